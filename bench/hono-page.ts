@@ -30,7 +30,7 @@ export async function notesPage(variant: Variant, local: LocalUsers, jwk: JWK): 
   }
   const { ownUrl, loginUrl } = options
   if (variant === 'Latchkey') return createApp({ db, ownUrl, loginUrl, auth: options })
-  const house = createNotesHouse({ ownUrl, loginUrl })
+  const house = createNotesHouse({ ownUrl, loginUrl, web: auth(options) })
   const app = new Hono()
   house.furnish(app)
   await authenticate(app, variant, local, jwk)

@@ -1,3 +1,4 @@
+import type { TestPerson } from '@latchkey/jwt-middleware/testing'
 import Database from 'better-sqlite3'
 import { describe, expect, it, vi } from 'vitest'
 import { attribute, type Browser } from '../auth-service/support/browser.ts'
@@ -15,8 +16,8 @@ export interface HouseUnderTest {
   readonly reading: { readonly path: string; readonly table: string }
   /** The table of local users. */
   readonly people: string
-  /** Further claims that the guarded page needs. */
-  readonly claims: Readonly<Record<string, unknown>>
+  /** What the guarded page needs of a user. */
+  readonly person: TestPerson
 }
 
 /** The behaviour that all apps of the family share. */
@@ -33,18 +34,47 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
       expect(page.html).not.toContain('Sign out')
     })
 
-    it('shows the signed-in user, with links to the account page and sign-out', async () => {
+    it('shows the signed-in user, with a link to the account page and a button that signs out', async () => {
       const world = create()
-      const page = await (await world.signedIn(house.claims)).get(open)
+      const page = await (await world.signedIn(house.person)).get(open)
       expect(page.html).toContain('Ada Lovelace')
       expect(linkTo(page.html, 'Ada Lovelace')).toBe('http://auth.demo.localhost:4000/account')
-      const next = encodeURIComponent(`${world.origin}/`)
-      expect(linkTo(page.html, 'Sign out')).toBe(`http://auth.demo.localhost:4000/logout?next=${next}`)
+      expect(page.html).toContain('<form method="post" action="/sign-out">')
       expect(page.html).not.toContain('Sign in')
     })
 
+    it('signs out by its own button, at the auth service as well', async () => {
+      const world = create()
+      const browser = await world.signedIn(house.person)
+      const cookie = await browser.jar.getCookieString(world.origin)
+      const page = await browser.post('/sign-out', {})
+      expect([page.status, page.location]).toEqual([303, `${world.origin}/`])
+      expect(await browser.cookies()).toEqual([])
+      expect((await browser.get(open)).html).toContain('Sign in')
+      expect((await world.visitor().request(guarded, { headers: { cookie } })).status).toBe(302)
+    })
+
+    it('says that the user is still signed in if the auth service is down', async () => {
+      const world = create()
+      const browser = await world.signedIn(house.person)
+      world.authService.stop()
+      const page = await browser.post('/sign-out', {})
+      expect([page.status, page.title]).toEqual([503, `You are still signed in · ${product}`])
+      expect(await browser.cookies()).toHaveLength(2)
+      expect((await browser.get(open)).html).toContain('Sign out')
+    })
+
+    it('shows no tour and has no route of it unless the demo runs it', async () => {
+      const world = create()
+      const browser = await world.signedIn(house.person)
+      expect((await browser.get(open)).html).not.toContain('class="tour"')
+      for (const path of ['/tour', '/tour/watch', '/tour/heard']) {
+        expect((await browser.post(path, { action: 'end_token' })).status).toBe(404)
+      }
+    })
+
     it('shows the email address of users without a name', async () => {
-      const nameless = { ...house.claims, user_first_name: '', user_last_name: '' }
+      const nameless = { ...house.person, firstName: '', lastName: '' }
       const page = await (await create().signedIn(nameless)).get(open)
       expect(linkTo(page.html, 'ada@example.com')).toContain('/account')
     })
@@ -66,7 +96,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
     })
 
     it('keeps every page out of caches, and runs no scripts on it', async () => {
-      const browser = await create().signedIn(house.claims)
+      const browser = await create().signedIn(house.person)
       for (const path of [open, guarded, '/nowhere']) {
         const { headers, html } = await browser.get(path)
         expect(headers.get('cache-control')).toBe('private, no-store')
@@ -87,7 +117,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
     })
 
     it('serves its style and icon to any cache, under URLs with their hash', async () => {
-      const browser = await create().signedIn(house.claims)
+      const browser = await create().signedIn(house.person)
       const { html } = await browser.get(open)
       const files = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map((match) => match[1] as string)
       expect(new Set(files.map((file) => file.split('?')[0]))).toEqual(
@@ -105,14 +135,14 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
     })
 
     it('has its own page for missing URLs', async () => {
-      const page = await (await create().signedIn(house.claims)).get('/nowhere')
+      const page = await (await create().signedIn(house.person)).get('/nowhere')
       expect([page.status, page.title]).toEqual([404, `Page not found · ${product}`])
       expect(page.html).toContain('Ada Lovelace')
     })
 
     it('rejects bodies over 64 KiB, with or without a declared length', async () => {
       const world = create()
-      const browser = await world.signedIn(house.claims)
+      const browser = await world.signedIn(house.person)
       const text = 'x'.repeat(64 * 1024 + 1)
       const declared = await browser.request(form.action, {
         method: 'POST',
@@ -133,7 +163,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
 
     it('accepts forms only from its own pages', async () => {
       const world = create()
-      const browser = await world.signedIn(house.claims)
+      const browser = await world.signedIn(house.person)
       for (const foreign of [
         { 'sec-fetch-site': 'same-site', origin: 'http://app2.demo.localhost:9999' },
         { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
@@ -156,22 +186,22 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
 
     it('asks users to try again while the auth service is down, and keeps the cookies', async () => {
       const world = create()
-      const browser = await world.signedIn(house.claims)
-      world.up = false
+      const browser = await world.signedIn(house.person)
+      world.authService.stop()
+      world.seconds += 400
       const page = await browser.get(guarded)
       expect([page.status, page.title]).toEqual([503, `Temporarily unavailable · ${product}`])
       expect(page.headers.get('retry-after')).toBe('5')
       expect(page.headers.get('cache-control')).toBe('private, no-store')
       expect(page.headers.get('set-cookie')).toBeNull()
       expect((await browser.get(open)).status).toBe(200)
-      world.up = true
-      world.seconds += 60
+      world.authService.start()
       expect((await browser.get(guarded)).status).toBe(200)
     })
 
     it('asks users to try again while its database is locked', async () => {
       const world = create()
-      const browser = await world.signedIn(house.claims)
+      const browser = await world.signedIn(house.person)
       await browser.get(guarded)
       const other = new Database(world.databaseFile)
       other.exec('BEGIN IMMEDIATE')
@@ -187,7 +217,7 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
 
     it('reports its internal errors without details', async () => {
       const world = create()
-      const browser = await world.signedIn(house.claims)
+      const browser = await world.signedIn(house.person)
       const { path, table } = house.reading
       await browser.get(path)
       const errors = quiet()
@@ -201,16 +231,16 @@ export function describeHouse(create: () => World, house: HouseUnderTest): void 
 
     it('rejects disabled users, and says so', async () => {
       const world = create()
-      const before = await world.signedIn(house.claims)
+      const before = await world.signedIn(house.person)
       await before.get(open)
       world.db.exec(`UPDATE ${house.people} SET is_active = 0`)
       world.seconds += 1
-      const after = await world.signedIn(house.claims)
+      const after = await world.signedIn(house.person)
       const page = await after.get(guarded)
       expect([page.status, page.title]).toEqual([403, `Access disabled · ${product}`])
       for (const { html } of [page, await after.get(open)]) {
         expect(linkTo(html, 'Sign in'), 'which they are').toBeUndefined()
-        expect(linkTo(html, 'Sign out')).toContain('/logout?next=')
+        expect(html).toContain('action="/sign-out"')
       }
     })
   })

@@ -17,7 +17,7 @@ describeHouse(create, {
   count: (db) => db.prepare('SELECT count(*) FROM notes').pluck().get() as number,
   reading: { path: '/notes', table: 'notes' },
   people: 'latchkey_users',
-  claims: {},
+  person: {},
 })
 
 const stored = ({ db }: World) => db.prepare('SELECT user_id, text FROM notes ORDER BY id').all()
@@ -38,7 +38,7 @@ describe('The landing page of Notes', () => {
     expect((await browser.get('/')).html).toContain('You have 1 note here.')
     await write(browser, 'two')
     expect((await browser.get('/')).html).toContain('You have 2 notes here.')
-    const nameless = await world.signedIn({ ...BOB, user_first_name: '', user_last_name: '' })
+    const nameless = await world.signedIn({ ...BOB, firstName: '', lastName: '' })
     expect((await nameless.get('/')).html).toContain('<h1>Welcome back</h1>')
   })
 })

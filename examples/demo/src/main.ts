@@ -1,19 +1,60 @@
 import { fileURLToPath } from 'node:url'
 import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
-import { createFamily, type Family } from './family.ts'
+import { type Control, openControl } from './control.ts'
+import { createFamily, type Family, type Member } from './family.ts'
 import { PEOPLE } from './people.ts'
 import { type Running, startMember } from './processes.ts'
 import { choosePorts } from './settings.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../.demo', import.meta.url))
 
-let running: Running[] = []
+/** How long the tour stops the auth service, in ms. */
+const PAUSE = 20_000
+
+const running = new Map<Member, Running>()
+let control: Control | null = null
+let pausing = false
 let stopping = false
+
+/** Starts a member; the demo ends if it ends by itself. */
+function start(member: Member): Promise<void> {
+  const process = startMember(member)
+  running.set(member, process)
+  void process.ended.then(() => {
+    if (running.get(member) !== process || stopping) return
+    console.error(`${member.name} has ended. Stopping the others.`)
+    fail()
+  })
+  return process.listening
+}
+
+let fail = () => {}
+const failed = new Promise<void>((resolve) => {
+  fail = () => {
+    process.exitCode = 1
+    resolve()
+  }
+})
+
+/** Stops the auth service, and starts it again later. Once at a time. */
+async function pause(auth: Member): Promise<void> {
+  if (pausing) return
+  pausing = true
+  const process = running.get(auth)
+  running.delete(auth)
+  await process?.stop()
+  console.log(`The tour stopped the auth service. It starts again in ${PAUSE / 1000} s.`)
+  setTimeout(() => {
+    pausing = false
+    if (!stopping) start(auth).catch(fail)
+  }, PAUSE).unref()
+}
 
 async function stopAll(): Promise<void> {
   if (stopping) return
   stopping = true
-  await Promise.all(running.map((member) => member.stop()))
+  await Promise.all([...running.values()].map((member) => member.stop()))
+  await control?.close()
 }
 
 function greet({ auth, notes, teamBoard }: Family, folder: string): void {
@@ -44,13 +85,18 @@ async function main(): Promise<void> {
   console.log('Starting the auth service, the notes and the team board …')
   const folder = process.env.DEMO_FOLDER || FOLDER
   const family = createFamily(folder, await choosePorts(process.env.DEMO_PORTS))
-  running = [family.auth, family.notes, family.teamBoard].map(startMember)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stopAll())
+  control = await openControl({ family, pauseAuth: () => pause(family.auth) })
+  const { env } = control
+  const apps = [family.notes, family.teamBoard].map((app) => ({ ...app, env: { ...app.env, ...env } }))
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => void stopAll().then(resolve))
+    }
+  })
 
-  await Promise.all(running.map(({ listening }) => listening))
+  await Promise.all([family.auth, ...apps].map(start))
   if (!stopping) greet(family, folder)
-  await Promise.race(running.map(({ ended }) => ended))
-  if (!stopping) throw new Error('One of the three processes has ended. Stopping the others.')
+  await Promise.race([failed, stopped])
 }
 
 main()

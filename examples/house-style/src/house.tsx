@@ -1,4 +1,5 @@
 import type { User } from '@latchkey/jwt-middleware'
+import type { AuthMiddleware } from '@latchkey/jwt-middleware/hono'
 import type { Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Child } from 'hono/jsx'
@@ -7,8 +8,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { createAssets } from './assets.ts'
 import { isOutage } from './database.ts'
 import { layout } from './layout.ts'
-import { type AppUrls, createLinks } from './links.ts'
 import { REFUSALS, type RefusalName, refusedBy } from './refusals.ts'
+import { createTour, type TourControl } from './tour/tour.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -22,6 +23,13 @@ export interface Link {
   readonly label: string
 }
 
+export interface AppUrls {
+  /** This app's public origin, `OWN_URL`. */
+  readonly ownUrl: string
+  /** The family's login page, `LOGIN_URL`. */
+  readonly loginUrl: string
+}
+
 export interface HouseOptions extends AppUrls {
   /** The app's name, for users. */
   readonly product: string
@@ -29,6 +37,9 @@ export interface HouseOptions extends AppUrls {
   readonly assets: URL
   /** The app's own links, for this user. */
   readonly links: (user: User) => readonly Link[]
+  readonly web: AuthMiddleware
+  /** Adds the tour of the demo to each page. */
+  readonly tour?: TourControl | undefined
 }
 
 export interface PageOptions {
@@ -40,18 +51,21 @@ export interface PageOptions {
 }
 
 export interface House {
-  /** Adds what every app of the family has to the app's routes. Call it first: auth() is mounted inside. */
+  /** Adds what every app of the family has to the app's routes. Call it first. */
   furnish(app: Hono): void
+  /** Mounts `auth()`, and what needs a user in every app: signing out. Call it next. */
+  authenticate(app: Hono): void
   page(c: Context, options: PageOptions, content: Child): Response | Promise<Response>
   refuse(c: Context, name: RefusalName): Response | Promise<Response>
 }
 
 const MAX_BODY = 64 * 1024
+const SIGN_OUT = '/sign-out'
 
 /** The family's layout and behaviour, for one app. */
-export function createHouse({ product, assets: folder, links, ...urls }: HouseOptions): House {
+export function createHouse({ product, assets: folder, links, web, tour, ...urls }: HouseOptions): House {
   const assets = createAssets(folder)
-  const ways = createLinks(urls)
+  const guide = tour && createTour(tour, web, urls.ownUrl)
 
   function page(c: Context, { title, status = 200, wide = false }: PageOptions, content: Child) {
     c.set('isHousePage', true)
@@ -64,9 +78,9 @@ export function createHouse({ product, assets: folder, links, ...urls }: HouseOp
       assets,
       user,
       links: user ? links(user) : [],
-      account: ways.account,
-      signOut: ways.signOut,
-      signIn: () => ways.signIn(c),
+      account: web.accountUrl(),
+      signIn: () => web.signInUrl(c, c.req.method === 'GET' ? undefined : '/'),
+      tour: guide?.bar(c),
     }
     // A string: node-server streams anything else, at twice the cost of this whole page.
     const markup = layout(frame, content)
@@ -108,6 +122,12 @@ export function createHouse({ product, assets: folder, links, ...urls }: HouseOp
         console.error(`${product}: ${c.req.method} ${c.req.path} failed:`, error)
         return refuse(c, isOutage(error) ? 'unavailable' : 'failed')
       })
+      guide?.listen(app)
+    },
+    authenticate(app) {
+      app.use(guide?.timed ?? web)
+      app.post(SIGN_OUT, web.signOut())
+      guide?.act(app)
     },
   }
 }

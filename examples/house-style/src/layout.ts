@@ -15,8 +15,9 @@ export interface Frame {
   readonly user: User | undefined
   /** Called only if a user is signed in. */
   readonly signIn: () => string
-  readonly signOut: string
   readonly account: string
+  /** The bar of the demo. */
+  readonly tour: ReturnType<typeof html> | undefined
 }
 
 /** The layout of every page. A template, not JSX: it is rendered for each request, at a tenth of the cost. */
@@ -37,6 +38,7 @@ export const layout = (frame: Frame, content: Child) => html`<!doctype html>
       ${frame.user && account(frame, frame.user)}
     </header>
     <main class="${frame.wide ? 'broad' : 'wide'}">${content}</main>
+    ${frame.tour}
   </body>
 </html>`
 
@@ -45,11 +47,14 @@ const places = ({ product, links }: Frame) =>
 
 const account = (frame: Frame, user: User) => html`<nav aria-label="Account">
   ${user.isAuthenticated && person(user, frame.account)}
-  ${user.isAuthenticated || keptOut(user) ? button(frame.signOut, 'Sign out') : button(frame.signIn(), 'Sign in')}
+  ${user.isAuthenticated || keptOut(user) ? SIGN_OUT_FORM : signInLink(frame.signIn())}
 </nav>`
 
-const button = (href: string, label: string) =>
-  html`<a class="button quiet small" href="${href}">${label}</a>`
+const SIGN_OUT_FORM = html`<form method="post" action="/sign-out">
+    <button class="button quiet small">Sign out</button>
+  </form>`
+
+const signInLink = (href: string) => html`<a class="button quiet small" href="${href}">Sign in</a>`
 
 const person = (user: AuthenticatedUser, href: string) =>
   html`<a class="person clamp" href="${href}" title="Your account: ${user.email}">${nameOf(user) || user.email}</a>`

@@ -35,6 +35,12 @@ const RAW = {
     title: 'Temporarily unavailable',
     detail: 'A system that we need is not responding. Please try again in a few seconds.',
   },
+  still_signed_in: {
+    status: 503,
+    title: 'You are still signed in',
+    detail:
+      'The sign-in service is not responding, so you could not be signed out. Please try again in a few seconds.',
+  },
   forbidden: {
     status: 403,
     title: 'No permission',
@@ -66,7 +72,7 @@ export const REFUSALS: Readonly<Record<RefusalName, Refusal>> = RAW
 export function refusedBy(c: Context): RefusalName | null {
   const user: User | undefined = c.get('user')
   if (!user || !/^text\/html\b/.test(c.res.headers.get('content-type') ?? '')) return null
-  if (c.res.status === 503) return 'unavailable'
+  if (c.res.status === 503) return c.req.path === '/sign-out' ? 'still_signed_in' : 'unavailable'
   if (c.res.status !== 403) return null
   if (user.isAuthenticated) return 'forbidden'
   return keptOut(user) ?? 'cross_origin'

@@ -7,7 +7,8 @@ import { readSqliteUrl } from '@latchkey/auth-service/sqlite-url'
 import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
 import type { Database } from 'better-sqlite3'
 import type { Hono } from 'hono'
-import type { AppUrls } from './links.ts'
+import type { AppUrls } from './house.tsx'
+import { readTourControl, type TourControl } from './tour/tour.ts'
 
 export interface AppSettings extends AppUrls {
   /** The SQLite file in `DATABASE_URL=file:…`. */
@@ -47,7 +48,7 @@ export function readSettings(env: Environment): AppSettings {
 
 /** What an app's main module loads, once Node is known to be recent enough. */
 interface AppModule {
-  createApp(options: AppUrls & { readonly db: Database }): Hono
+  createApp(options: AppUrls & { readonly db: Database; readonly tour?: TourControl | undefined }): Hono
 }
 
 /** Time-out for current requests at shutdown, in ms. */
@@ -70,7 +71,8 @@ export async function run(product: string, loadApp: () => Promise<AppModule>): P
     quickenImports()
     // Not earlier, since the SQLite driver crashes an older Node.
     const [{ createApp }, { openDatabase }] = await Promise.all([loadApp(), import('./database.ts')])
-    listen(product, createApp({ db: openDatabase(databaseFile), ownUrl, loginUrl }), settings)
+    const tour = readTourControl(process.env)
+    listen(product, createApp({ db: openDatabase(databaseFile), ownUrl, loginUrl, tour }), settings)
   } catch (error) {
     fail(product, error)
   }

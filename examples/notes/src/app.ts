@@ -1,4 +1,4 @@
-import { createHouse, type House, readForm } from '@latchkey/house-style'
+import { createHouse, type House, type HouseOptions, readForm, type TourControl } from '@latchkey/house-style'
 import { type AuthenticatedEnv, type AuthOptions, auth, loginRequired } from '@latchkey/jwt-middleware/hono'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import type { Database } from 'better-sqlite3'
@@ -16,20 +16,23 @@ export interface NotesAppOptions {
   readonly now?: () => number
   /** Further options of the middleware. */
   readonly auth?: AuthOptions
+  /** The demo that runs this app. */
+  readonly tour?: TourControl | undefined
 }
 
 /** Longest note, in characters. */
 export const MAX_TEXT = 2_000
 
 /** Private notes: every user sees only their own. */
-export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options }: NotesAppOptions): Hono {
+export function createApp({ db, now = Date.now, auth: options, tour, ...urls }: NotesAppOptions): Hono {
   const users = sqliteUsers(db)
   const notes = createNotes(db, now)
-  const house = createNotesHouse({ ownUrl, loginUrl })
+  const web = auth({ users, ...urls, ...options })
+  const house = createNotesHouse({ ...urls, web, tour })
 
   const app = new Hono()
   house.furnish(app)
-  app.use(auth({ users, ownUrl, loginUrl, ...options }))
+  house.authenticate(app)
 
   app.get('/', (c) => {
     const { user } = c.var
@@ -60,12 +63,14 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
 }
 
 /** The family's layout and behaviour for this app. */
-export const createNotesHouse = (urls: Pick<NotesAppOptions, 'ownUrl' | 'loginUrl'>): House =>
+export const createNotesHouse = (
+  options: Pick<HouseOptions, 'ownUrl' | 'loginUrl' | 'web' | 'tour'>,
+): House =>
   createHouse({
     product: 'Notes',
     assets: new URL('../assets/', import.meta.url),
     links: (user) => (user.isAuthenticated ? [{ href: '/notes', label: 'Your notes' }] : []),
-    ...urls,
+    ...options,
   })
 
 /** Responds with a page of the user's notes, beginning after `?before`. */

@@ -1,4 +1,4 @@
-import { createHouse, readForm } from '@latchkey/house-style'
+import { createHouse, readForm, type TourControl } from '@latchkey/house-style'
 import { type AuthOptions, auth, loginRequired, staffRequired } from '@latchkey/jwt-middleware/hono'
 import { migrateSqlite, sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import type { Database } from 'better-sqlite3'
@@ -19,6 +19,8 @@ export interface TeamBoardOptions {
   readonly now?: () => number
   /** Further options of the middleware. */
   readonly auth?: AuthOptions
+  /** The demo that runs this app. */
+  readonly tour?: TourControl | undefined
 }
 
 /** Longest title of a card and longest status, in characters. */
@@ -26,17 +28,19 @@ const MAX_TITLE = 120
 const MAX_STATUS = 80
 
 /** A board that is public to read, for signed-in users to change, and for staff to manage. */
-export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options }: TeamBoardOptions): Hono {
+export function createApp({ db, now = Date.now, auth: options, tour, ...urls }: TeamBoardOptions): Hono {
   migrateSqlite(db, { folder: new URL('../drizzle/', import.meta.url), table: '__team_board_migrations' })
   const users = sqliteUsers(db, { table: peopleTable })
   const people = createPeople(db)
   const board = createBoard(db, now)
+  const web = auth({ users, ...urls, ...options })
   const house = createHouse({
     product: 'Team board',
     assets: new URL('../assets/', import.meta.url),
     links: (user) => (user.isStaff ? PLACES : []),
-    ownUrl,
-    loginUrl,
+    web,
+    tour,
+    ...urls,
   })
 
   function show(c: Context, errors: BoardErrors = {}) {
@@ -49,8 +53,7 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
 
   const app = new Hono()
   house.furnish(app)
-  const authenticate = auth({ users, ownUrl, loginUrl, ...options })
-  app.use(authenticate)
+  house.authenticate(app)
 
   app.get('/', (c) => show(c))
 
@@ -87,7 +90,7 @@ export function createApp({ db, ownUrl, loginUrl, now = Date.now, auth: options 
     const person = people.find(Number(c.req.param('id')))
     if (!person || person.id === user.id) return house.refuse(c, 'not_found')
     await users.setActive(person.uuid, (await readForm(c)).text('active') === 'yes')
-    authenticate.forget(person.uuid)
+    web.forget(person.uuid)
     return c.redirect('/staff', 303)
   })
 

@@ -3,20 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '@latchkey/house-style'
 import type { AuthOptions } from '@latchkey/jwt-middleware/hono'
+import { createTestAuth, type TestAuth, type TestPerson } from '@latchkey/jwt-middleware/testing'
 import type { Database } from 'better-sqlite3'
 import type { Hono } from 'hono'
 import { afterAll, beforeAll } from 'vitest'
 import { type Browser, openBrowser } from '../../auth-service/support/browser.ts'
-import { revocationSource } from '../../support/revocation-source.ts'
-import {
-  accessPayload,
-  ISSUER,
-  jwksResponse,
-  NOW,
-  recordingLogger,
-  type TestKey,
-  testKey,
-} from '../../support/tokens.ts'
+import { COOKIE_DOMAIN, ISSUER, NOW, recordingLogger } from '../../support/tokens.ts'
 
 interface AppOptions {
   readonly db: Database
@@ -32,37 +24,30 @@ export interface World {
   readonly databaseFile: string
   /** The clock of the app and of the tokens, in seconds. */
   seconds: number
-  /** Whether the auth service is up. */
-  up: boolean
+  readonly authService: TestAuth['authService']
   visitor(): Browser
-  /** A browser with this user signed in. */
-  signedIn(claims?: Record<string, unknown>): Promise<Browser>
+  /** A browser with this user signed in; Ada by default. */
+  signedIn(person?: TestPerson): Promise<Browser>
 }
 
 export const LOGIN = `${ISSUER}/login`
 
-export const BOB = {
-  user_uuid: '11111111-2222-3333-4444-555555555555',
-  user_email: 'bob@example.com',
-  user_first_name: 'Bob',
-  user_last_name: 'Builder',
+const NAMED: TestPerson = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace' }
+
+export const BOB: TestPerson = { email: 'bob@example.com', firstName: 'Bob', lastName: 'Builder' }
+
+export const GRACE: TestPerson = {
+  email: 'grace@example.com',
+  firstName: 'Grace',
+  lastName: 'Hopper',
+  isStaff: true,
 }
 
-export const GRACE = {
-  user_uuid: '22222222-2222-3333-4444-555555555555',
-  user_email: 'grace@example.com',
-  user_first_name: 'Grace',
-  user_last_name: 'Hopper',
-  user_is_staff: true,
-}
-
-let key: TestKey
 let folder: string
 
-/** Keys and a folder for the databases of a test file; call it at the top level. */
+/** A folder for the databases of a test file; call it at the top level. */
 export function useWorlds(): void {
-  beforeAll(async () => {
-    key = await testKey('k1')
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'latchkey-examples-'))
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -70,28 +55,27 @@ export function useWorlds(): void {
 
 let count = 0
 
-/** An app with an empty database, a stopped clock, and visitors whose tokens the test signs. */
+/** An app with an empty database, a stopped clock, and visitors whom the test signs in. */
 export function createWorld(origin: string, createApp: (options: AppOptions) => Hono): World {
   const databaseFile = join(folder, `${++count}.sqlite`)
   const db = openDatabase(databaseFile)
   db.pragma('busy_timeout = 1')
   const now = () => world.seconds * 1000
-  const fetch = async () => {
-    if (!world.up) throw new Error('connect ECONNREFUSED')
-    return jwksResponse(key)
-  }
+  const testAuth = createTestAuth({ ownUrl: origin, loginUrl: LOGIN, cookieDomain: COOKIE_DOMAIN, now })
   const visitor = () => openBrowser(app, { origin })
   const world: World = {
     origin,
     db,
     databaseFile,
     seconds: NOW,
-    up: true,
+    authService: testAuth.authService,
     visitor,
-    async signedIn(claims = {}) {
+    async signedIn(person) {
       const browser = visitor()
-      const payload = accessPayload({ iat: world.seconds, exp: world.seconds + 300, ...claims })
-      await browser.jar.setCookie(`jwt.access=${key.sign(payload)}; Domain=demo.localhost; Path=/`, origin)
+      const { cookies } = testAuth.signedIn({ ...NAMED, ...person }).storageState()
+      for (const { name, value } of cookies) {
+        await browser.jar.setCookie(`${name}=${value}; Domain=${COOKIE_DOMAIN}; Path=/`, origin)
+      }
       return browser
     },
   }
@@ -100,7 +84,7 @@ export function createWorld(origin: string, createApp: (options: AppOptions) => 
     ownUrl: origin,
     loginUrl: LOGIN,
     now,
-    auth: { fetch, now, log: recordingLogger(), revocations: revocationSource() },
+    auth: { ...testAuth.options, log: recordingLogger() },
   })
   return world
 }
