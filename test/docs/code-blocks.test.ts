@@ -40,6 +40,8 @@ const LOCATION = 'declare const location: { href: string; assign(url: URL | stri
 
 /** A block as a separate module, with the imports of an earlier block on its page. */
 function asModule(block: Block): string {
+  // Such a block is a whole module.
+  if (/from 'vitest'/.test(block.code)) return block.code
   const kind = block.code.includes('/express') ? 'express' : 'hono'
   const imported = new Set(
     [...block.code.matchAll(/import \{([^}]+)\}/g)].flatMap(([, names = '']) =>
