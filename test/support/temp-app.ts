@@ -30,12 +30,20 @@ export function tempApp(files: Readonly<Record<string, string>> = {}): string {
 }
 
 /** Starts Node in this folder; the process ends with the test. */
-export function startNode(
+export const startNode = (
+  folder: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Started => startProgram(process.execPath, folder, args, env)
+
+/** Starts a program in this folder; the process ends with the test. */
+export function startProgram(
+  program: string,
   folder: string,
   args: readonly string[],
   env: Record<string, string> = {},
 ): Started {
-  const child = spawn(process.execPath, args, {
+  const child = spawn(program, args, {
     cwd: folder,
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
