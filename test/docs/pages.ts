@@ -16,7 +16,7 @@ export interface Block {
 /** The pages for users and contributors. */
 export const pages: readonly string[] = [
   ...globSync('{README,CONTRIBUTING,SECURITY,CHANGELOG}.md', { cwd: root }),
-  ...globSync('{jwt-middleware,auth-service}/README.md', { cwd: root }),
+  ...globSync('{jwt-middleware,auth-service,latchkey}/README.md', { cwd: root }),
   ...globSync('docs/**/*.md', { cwd: root }),
 ].sort()
 
