@@ -119,7 +119,7 @@ describe('latchkey', () => {
   it('shows its help on request and after a mistake', async () => {
     const help = await latchkey('--help')
     expect(help).toMatchObject({ code: 0, err: '' })
-    expect(help.out).toMatch(/^Usage:\n {2}latchkey createsuperuser /)
+    expect(help.out).toMatch(/^Usage:\n {2}latchkey dev /)
     expect(help.out).toContain('latchkey sessions end EMAIL_OR_UUID')
     expect(await latchkey('')).toEqual({ code: 2, out: '', err: help.out })
   })
