@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -63,6 +64,24 @@ function checkContents(name: string, paths: readonly string[], { migrations, fil
   if (stale.length > 0) throw new Error(`${name} ships what has no source: ${stale.join(', ')}`)
 }
 
+/** Throws unless compilers that don't read "exports" find the types of each entry. */
+function checkOldTypes(name: PackageName): void {
+  const manifest = readFileSync(join(root, PACKAGES[name], 'package.json'), 'utf8')
+  const { exports, typesVersions } = JSON.parse(manifest) as {
+    exports: Record<string, { types?: string }>
+    typesVersions?: { '*': Record<string, [string]> }
+  }
+  if (!typesVersions) return
+  const entries = Object.entries(exports).flatMap(([entry, { types }]) =>
+    entry === '.' || types === undefined ? [] : [[entry.slice(2), [types]] as const],
+  )
+  deepStrictEqual(
+    typesVersions['*'],
+    Object.fromEntries(entries),
+    `${name}: typesVersions are not the exports`,
+  )
+}
+
 /** Throws unless a second tarball has the same bytes, although the files have other times and rights. */
 function checkReproducible(name: PackageName, { tarball, paths }: Packed): void {
   for (const path of paths) {
@@ -84,6 +103,7 @@ try {
     const { tarball, paths } = packed
     tarballs[name] = tarball
     checkContents(name, paths, expected)
+    checkOldTypes(name)
     checkReproducible(name, packed)
     run('publint', '--strict', tarball)
     const excluded = assetsOf(name).flatMap((entry) => ['--exclude-entrypoints', entry])

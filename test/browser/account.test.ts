@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { fill, follow, followMail, heading, openMail, press, signIn, told } from '../support/page-actions.ts'
 import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
@@ -14,9 +14,10 @@ const PHONE =
 let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
 })
 afterAll(async () => {
+  await browser?.close()
   await family?.close()
 })
 

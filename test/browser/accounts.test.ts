@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
 
@@ -11,9 +11,10 @@ let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
   const env = { EMAIL_VERIFICATION: 'required', SIGN_IN_BY_MAIL: 'on' }
-  ;[family, browser] = await Promise.all([startFamily(env), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(env), launchChromium(inject('chromiumPath'))])
 })
 afterAll(async () => {
+  await browser?.close()
   await family?.close()
 })
 

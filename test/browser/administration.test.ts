@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { fill, follow, followMail, heading, openMail, press, signIn, told } from '../support/page-actions.ts'
 import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
@@ -15,7 +15,7 @@ let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
   const env = { REGISTRATION: 'invite' }
-  ;[family, browser] = await Promise.all([startFamily(env), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(env), launchChromium(inject('chromiumPath'))])
   await family.administer(async ({ users }) => {
     const emailVerifiedAt = Math.floor(Date.now() / 1000)
     for (const { password: _, hash, ...person } of PEOPLE)
@@ -28,6 +28,7 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
+  await browser?.close()
   await family?.close()
 })
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { fill, follow, heading, press, signIn } from '../support/page-actions.ts'
 import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
@@ -12,7 +12,7 @@ const [ADA, GRACE] = PEOPLE
 let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
   await family.administer(async ({ users }) => {
     const emailVerifiedAt = Math.floor(Date.now() / 1000)
     for (const { password: _, hash, ...person } of PEOPLE)
@@ -20,6 +20,7 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
+  await browser?.close()
   await family?.close()
 })
 

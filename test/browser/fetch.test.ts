@@ -8,7 +8,7 @@ import { auth, loginRequired } from '@latchkey/jwt-middleware/hono'
 import { Hono } from 'hono'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { inContext } from '../support/page-checks.ts'
 
@@ -25,7 +25,7 @@ let app: string
 beforeAll(async () => {
   ;[family, browser] = await Promise.all([
     startFamily({ REFRESH_COOKIE: 'auth' }),
-    openChromium(inject('chromiumPath')),
+    launchChromium(inject('chromiumPath')),
   ])
   server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -49,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.closeAllConnections()
   server?.close()
+  await browser?.close()
   await family?.close()
 })
 

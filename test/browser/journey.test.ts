@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import {
   inContext,
@@ -21,9 +21,10 @@ const PASSWORD = 'a long walk by the sea'
 let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
 })
 afterAll(async () => {
+  await browser?.close()
   await family?.close()
 })
 

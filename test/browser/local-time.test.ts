@@ -1,15 +1,16 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { inContext } from '../support/page-checks.ts'
 
 let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
 })
 afterAll(async () => {
+  await browser?.close()
   await family?.close()
 })
 

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { heading, press } from '../support/page-actions.ts'
 import { inContext, inspect } from '../support/page-checks.ts'
@@ -8,9 +8,10 @@ import { inContext, inspect } from '../support/page-checks.ts'
 let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
 })
 afterAll(async () => {
+  await browser?.close()
   await family?.close()
 })
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { fill } from '../support/page-actions.ts'
 import { inContext } from '../support/page-checks.ts'
@@ -12,9 +12,10 @@ const WIDTH = 320
 let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
 })
 afterAll(async () => {
+  await browser?.close()
   await family?.close()
 })
 

@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { clockOff, type RunningFamily, startFamily } from '../support/family.ts'
 import { send } from '../support/http.ts'
 import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
@@ -19,9 +19,10 @@ const LONG = 'A note that does not end. '.repeat(3000)
 let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
 })
 afterAll(async () => {
+  await browser?.close()
   await family?.close()
 })
 

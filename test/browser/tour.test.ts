@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
 import { inContext, inspectTwice } from '../support/page-checks.ts'
@@ -49,9 +49,10 @@ async function startDemo(): Promise<Demo> {
 let demo: Demo
 let browser: Browser
 beforeAll(async () => {
-  ;[demo, browser] = await Promise.all([startDemo(), openChromium(inject('chromiumPath'))])
+  ;[demo, browser] = await Promise.all([startDemo(), launchChromium(inject('chromiumPath'))])
 })
 afterAll(async () => {
+  await browser?.close()
   await demo?.close()
 })
 

@@ -5,7 +5,7 @@ import { auth, loginRequired } from '@latchkey/jwt-middleware/express'
 import express from 'express'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { openChromium } from '../support/chromium.ts'
+import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { inContext } from '../support/page-checks.ts'
 
@@ -21,7 +21,7 @@ let browser: Browser
 let server: Server
 let app: string
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), openChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
   server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   app = `http://strict.demo.localhost:${(server.address() as AddressInfo).port}`
@@ -48,6 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.closeAllConnections()
   server?.close()
+  await browser?.close()
   await family?.close()
 })
 

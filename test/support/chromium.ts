@@ -23,16 +23,8 @@ export function findChromium(): string {
   throw new Error('The browser tests need Chromium or Chrome. Run: npm run setup (or set CHROMIUM_PATH)')
 }
 
-let running: Promise<Browser> | undefined
-
-/** A Chromium without background network requests: one for all test files of a worker, until the worker ends. */
-export async function openChromium(executablePath: string): Promise<Browser> {
-  const earlier = await running
-  if (!earlier?.isConnected()) running = launch(executablePath)
-  return running as Promise<Browser>
-}
-
-const launch = (executablePath: string): Promise<Browser> =>
+/** A Chromium without background network requests. */
+export const launchChromium = (executablePath: string): Promise<Browser> =>
   chromium.launch({
     executablePath,
     args: [
