@@ -1,4 +1,5 @@
 // What the auth service and its apps share. It loads neither jose nor any authentication code.
+export { asciiDomain, isInternational } from './contract/ascii-domain.ts'
 export {
   ACCESS_TOKEN_TYPE,
   type AccessClaims,

@@ -1,11 +1,7 @@
-import { domainToASCII, domainToUnicode } from 'node:url'
+import { domainToUnicode } from 'node:url'
+import { asciiDomain, isInternational } from '@latchkey/jwt-middleware/contract'
 
 // The form of an email address, and when two of them are equal.
-
-/** Longest domain that is examined, in characters: more than any address has. */
-const MAX_DOMAIN = 255
-/** Keeps a numeric domain from being read as an IPv4 address. */
-const NOT_AN_IP = '.invalid'
 
 /** White space and invisible characters around a pasted address. */
 const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu
@@ -24,16 +20,6 @@ const fold = (text: string): string =>
 function split(email: string): readonly [local: string, domain: string] | null {
   const at = email.lastIndexOf('@')
   return at < 0 ? null : [email.slice(0, at), email.slice(at + 1)]
-}
-
-const isInternational = (domain: string): boolean =>
-  domain.length <= MAX_DOMAIN && !/^(?!.*(?:^|\.)xn--)\p{ASCII}*$/iu.test(domain)
-
-/** An international domain as in DNS (Punycode, UTS #46), in lower case; `null` if it is invalid. */
-export function asciiDomain(domain: string): string | null {
-  if (!isInternational(domain)) return domain.toLowerCase()
-  const ascii = domainToASCII(domain + NOT_AN_IP)
-  return ascii === '' ? null : ascii.slice(0, -NOT_AN_IP.length)
 }
 
 /** An international domain in Unicode; `null` if it is invalid. */

@@ -1,6 +1,7 @@
+import { asciiDomain } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { message } from '../i18n/message.ts'
-import { asciiDomain, normalizeEmail } from './email-address.ts'
+import { normalizeEmail } from './email-address.ts'
 import { problemWith, says } from './input.ts'
 
 // What users may type, and the message about invalid input.
