@@ -22,8 +22,10 @@ export function returnAddress(request: AuthRequest, ownOrigin: string, isReader:
 
 /** This path, or this URL of the app's own; the start page for anything else, which may come from a stranger. */
 export function ownPage(address: string | undefined, ownOrigin: string): string {
-  if (address?.startsWith('/')) return ownAddress(ownOrigin, address)
-  const url = address === undefined ? null : URL.parse(address)
+  // Query parsers return a list where a name comes twice, whatever the types say.
+  if (typeof address !== 'string') return `${ownOrigin}/`
+  if (address.startsWith('/')) return ownAddress(ownOrigin, address)
+  const url = URL.parse(address)
   return url?.origin === ownOrigin
     ? ownAddress(ownOrigin, url.pathname + url.search + url.hash)
     : `${ownOrigin}/`

@@ -45,6 +45,8 @@ export interface Linker {
   link(id: number, uuid: string): Promise<boolean>
   candidates(email: string): Promise<LinkCandidate[]>
   unlinked(): Promise<LinkCandidate[]>
+  /** The id of the row of this user. */
+  idOf(uuid: string): Promise<number | undefined>
 }
 
 /** drizzle spells these statements alike in both dialects; SQLite's store casts. */
@@ -74,6 +76,7 @@ export function createLinker(db: NodePgDatabase, table: UsersTable, hasNonAscii:
       return (await select(and(isUnlinked, mayBe))).filter((row) => mailboxKey(row.email) === key)
     },
     unlinked: () => select(isUnlinked),
+    idOf: async (uuid) => (await select(eq(table.uuid, uuid)))[0]?.id,
   }
 }
 
@@ -138,7 +141,7 @@ export interface AccountToLink {
 export interface LinkReport {
   readonly dryRun: boolean
   readonly linked: readonly { readonly id: number; readonly uuid: string }[]
-  /** Several rows have the email, or several accounts. */
+  /** Several rows have the email, or several accounts, or the account has a row already. */
   readonly ambiguous: readonly { readonly ids: readonly number[]; readonly uuids: readonly string[] }[]
   /** The account did not confirm its email. */
   readonly unconfirmed: readonly { readonly id: number; readonly uuid: string }[]
@@ -164,10 +167,13 @@ export async function linkAll(
   for (const [email, group] of rows) {
     const [ids, found] = [group.map(({ id }) => id), byEmail.get(email) ?? []]
     const [id, account] = [ids[0], found[0]]
+    const own = account && (await linker.idOf(account.uuid))
     if (id === undefined || account === undefined || email === '') report.unmatched.push(...ids)
     else if (ids.length > 1 || found.length > 1)
       report.ambiguous.push({ ids, uuids: found.map(({ uuid }) => uuid) })
-    else if (account.email_verified_at === null) report.unconfirmed.push({ id, uuid: account.uuid })
+    // Also if the list came without that column.
+    else if (!account.email_verified_at) report.unconfirmed.push({ id, uuid: account.uuid })
+    else if (own !== undefined) report.ambiguous.push({ ids: [own, id], uuids: [account.uuid] })
     else if (dryRun || (await linker.link(id, account.uuid))) report.linked.push({ id, uuid: account.uuid })
   }
   return report

@@ -146,31 +146,44 @@ describe.each([
   })
 
   it('reports beforehand what would be linked, and links all at once', async () => {
-    await app.add(1, 'ada@example.com')
+    const own = await app.store().register('of here@example.com')
+    await app.add(9, 'ada@example.com')
     await app.add(2, 'twice@example.com')
     await app.add(3, 'TWICE@example.com')
     await app.add(4, 'gone@example.com')
     await app.add(5, 'open@example.com')
-    const account = (email: string, at: number | null = 1) => ({
+    await app.add(6, 'unsaid@example.com')
+    await app.add(7, 'here@example.com')
+    await app.add(8, 'there@example.com/x')
+    const account = (email: string, at: number | null | undefined) => ({
       uuid: `of ${email}`,
       email,
       email_verified_at: at,
     })
     const accounts = [
-      account('Ada@example.com'),
-      account('twice@example.com'),
+      account('Ada@example.com', 1),
+      account('twice@example.com', 1),
       account('open@example.com', null),
-    ]
+      account('unsaid@example.com', undefined),
+      account('here@example.com', 1),
+      account('there@example.com', 1),
+    ] as sqlite.AccountToLink[]
     const found = {
-      linked: [{ id: 1, uuid: 'of Ada@example.com' }],
-      ambiguous: [{ ids: [2, 3], uuids: ['of twice@example.com'] }],
-      unconfirmed: [{ id: 5, uuid: 'of open@example.com' }],
-      unmatched: [4],
+      linked: [{ id: 9, uuid: 'of Ada@example.com' }],
+      ambiguous: [
+        { ids: [2, 3], uuids: ['of twice@example.com'] },
+        { ids: [own.id, 7], uuids: ['of here@example.com'] },
+      ],
+      unconfirmed: [
+        { id: 5, uuid: 'of open@example.com' },
+        { id: 6, uuid: 'of unsaid@example.com' },
+      ],
+      unmatched: [4, 8],
     }
     expect(await app.link(accounts)).toEqual({ dryRun: true, ...found })
-    expect((await app.uuids())[1]).toBe('unlinked:1')
+    expect((await app.uuids())[9]).toBe('unlinked:9')
     expect(await app.link(accounts, false)).toEqual({ dryRun: false, ...found })
-    expect(await app.uuids()).toMatchObject({ 1: 'of Ada@example.com', 2: 'unlinked:2', 4: 'unlinked:4' })
-    expect(await app.link(accounts, false)).toMatchObject({ linked: [], unmatched: [4] })
+    expect(await app.uuids()).toMatchObject({ 9: 'of Ada@example.com', 2: 'unlinked:2', 4: 'unlinked:4' })
+    expect(await app.link(accounts, false)).toMatchObject({ linked: [], unmatched: [4, 8] })
   })
 })

@@ -48,11 +48,14 @@ describe('An email address', () => {
     expect(canonicalEmail(one)).not.toBe(canonicalEmail(other))
   })
 
-  it.each(['/', '?', '#', '\\\\', '%2f', ':', '\\t'])('never becomes another one by a %j in its domain', (cut) => {
-    const typed = `lena@bank.example.evil.io${cut}ä.example`
-    expect(canonicalEmail(typed)).toBe(typed)
-    expect(normalizeEmail(typed)).toBe(typed)
-  })
+  it.each(['/', '?', '#', '\\', '%2f', ':', '\t'])(
+    'never becomes another one by a %j in its domain',
+    (cut) => {
+      const typed = `lena@bank.example.evil.io${cut}ä.example`
+      expect(canonicalEmail(typed)).toBe(typed)
+      expect(normalizeEmail(typed)).toBe(typed)
+    },
+  )
 
   it('has a former key only if no current account can have that key', () => {
     expect(formerCanonicalEmail('lena@xn--bcher-kva.example')).toBe('lena@xn--bcher-kva.example')
