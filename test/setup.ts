@@ -23,6 +23,11 @@ const NEEDS: readonly Need[] = [
     packages: ['python3-django', 'python3-bcrypt', 'python3-argon2'],
   },
   { what: 'a pooler in front of Postgres', find: findPgBouncer, packages: ['pgbouncer'] },
+  {
+    what: 'MariaDB',
+    find: () => findProgram('mariadbd'),
+    packages: ['mariadb-server'],
+  },
   { what: 'nginx', find: () => findProgram('nginx'), packages: ['nginx'] },
   { what: 'Caddy', find: () => findProgram('caddy'), packages: ['caddy'] },
 ]

@@ -3,9 +3,12 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type StoreUnderTest, userStoreCases } from '@latchkey/jwt-middleware/testing'
 import Database from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, MysqlDialect, SqliteDialect } from 'kysely'
+import { createPool } from 'mysql2'
+import { createConnection } from 'mysql2/promise'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { rowsIn } from '../jwt-middleware/stores/sqlite-rows.ts'
+import { COLUMNS, type Row, rowsIn, withFlags } from '../jwt-middleware/stores/sqlite-rows.ts'
+import { type MariadbServer, startMariadb } from '../support/mariadb.ts'
 import { blocksOf } from './pages.ts'
 
 /** The table as an app's own migration creates it. */
@@ -22,13 +25,22 @@ const TABLE = `CREATE TABLE app_users (
   token_version integer NOT NULL
 )`
 
-/** A block of the page with that text, as a module. */
-async function moduleOf(page: string, text: string): Promise<Record<string, unknown>> {
-  const code = blocksOf(page).find((block) => block.code.includes(text))?.code ?? ''
+const codeOf = (page: string, text: string): string =>
+  blocksOf(page).find((block) => block.code.includes(text))?.code ?? ''
+
+let modules = 0
+
+/** A block of the page with that text, as a module; `change` is what the page says to do with it. */
+async function moduleOf(
+  page: string,
+  text: string,
+  change = (code: string) => code,
+): Promise<Record<string, unknown>> {
+  const code = codeOf(page, text)
   const folder = resolve(import.meta.dirname, '../../artefacts/recipes')
   mkdirSync(folder, { recursive: true })
-  const file = resolve(folder, `${text}.ts`)
-  writeFileSync(file, code)
+  const file = resolve(folder, `${text}-${++modules}.ts`)
+  writeFileSync(file, change(code))
   return import(pathToFileURL(file).href)
 }
 
@@ -44,6 +56,47 @@ describe('The store of docs/recipes/other-stores.md for Kysely', () => {
     database.exec(TABLE)
     const db = new Kysely({ dialect: new SqliteDialect({ database }) })
     return { users: kyselyUsers(db), ...rowsIn(database, 'app_users'), close: () => db.destroy() }
+  }
+
+  for (const { name, run } of userStoreCases(open, ['remove'])) it(name, run)
+})
+
+describe('The store of docs/recipes/other-stores.md for MySQL', () => {
+  let server: MariadbServer
+  let kyselyUsers: (db: unknown) => StoreUnderTest['users']
+  beforeAll(async () => {
+    server = await startMariadb()
+    // As the page says.
+    const page = await moduleOf('docs/recipes/other-stores.md', 'kyselyUsers', (code) =>
+      code.replace(/\.onConflict\(.*\)/, '.ignore()'),
+    )
+    kyselyUsers = page.kyselyUsers as typeof kyselyUsers
+    return () => server.stop()
+  })
+
+  let databases = 0
+  const open = async () => {
+    const database = `test_${++databases}`
+    const admin = await createConnection({ socketPath: server.socketPath, user: 'root' })
+    await admin.query(`CREATE DATABASE ${database}`)
+    await admin.query(`USE ${database}`)
+    await admin.query(codeOf('docs/recipes/other-stores.md', 'AUTO_INCREMENT'))
+    const pool = createPool({ socketPath: server.socketPath, user: 'root', database })
+    const db = new Kysely({ dialect: new MysqlDialect({ pool }) })
+    return {
+      users: kyselyUsers(db),
+      async rows() {
+        const [rows] = await admin.query(`SELECT ${COLUMNS} FROM app_users ORDER BY id`)
+        return (rows as Row[]).map(withFlags)
+      },
+      async remove(uuid: string) {
+        await admin.query('DELETE FROM app_users WHERE uuid = ?', [uuid])
+      },
+      async close() {
+        await db.destroy()
+        await admin.end()
+      },
+    }
   }
 
   for (const { name, run } of userStoreCases(open, ['remove'])) it(name, run)
