@@ -238,11 +238,14 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   }
 }
 
-/** How to get an auth service for development; nothing for an app that is deployed. */
+/** How to get both settings for development; nothing for an app that is deployed. */
 function devHint(ownUrl: string | undefined): string {
   const own = URL.parse(ownUrl ?? '')
   if (own && !isLocalName(own.hostname)) return ''
-  return `. On your own machine, this starts an auth service and prints both settings: npx latchkey dev --app ${own?.origin ?? EXAMPLE.local}`
+  return (
+    '. On your own machine: if the file .env has both settings, start the app with node --env-file=.env; if not, this ' +
+    `starts an auth service and prints them: npx latchkey dev --app ${own?.origin ?? EXAMPLE.local}`
+  )
 }
 
 const EXAMPLE = {

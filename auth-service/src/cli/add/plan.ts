@@ -62,7 +62,7 @@ export function planChanges(
   const after = addSettings(before ?? '', settings)
   const env = after === (before ?? '') ? [] : [{ path, name: '.env', before, after }]
   const edits = [...(code.value ? [code.value.edit] : []), ...env]
-  return success({ edits, steps: stepsAfter(manifest.value, folder, code.value, after, apps) })
+  return success({ edits, steps: stepsAfter(manifest.value, folder, code.value, after, settings, apps) })
 }
 
 interface CodeChange {
@@ -77,7 +77,8 @@ function editCode({ files, problems }: Sources, folder: string): Result<CodeChan
   if (!app) {
     const makers = FRAMEWORKS.map(({ maker }) => `"${maker}"`).join(' or ')
     const where = files.map(({ path }) => nameOf(path, folder)).slice(0, 10)
-    const seen = where.length > 0 ? `in ${where.join(', ')}` : 'since no entry file was found'
+    const unread = problems.length > 0 ? 'in what could be read' : 'since no entry file was found'
+    const seen = where.length > 0 ? `in ${where.join(', ')}` : unread
     const remedy =
       'Pass the file that makes the app, such as: npx latchkey add src/app.ts. The quick start shows the lines to add by hand'
     return failure([`There is no ${makers} ${seen}. ${remedy}`, ...problems].join('\n'))
@@ -105,6 +106,7 @@ function stepsAfter(
   folder: string,
   change: CodeChange | null,
   env: string,
+  settings: AppSettings,
   apps: readonly string[],
 ): string[] {
   const needed = [PACKAGE, ...(change?.needsDrizzle ? ['drizzle-orm'] : [])]
@@ -115,11 +117,18 @@ function stepsAfter(
   const whereFrom =
     apps.length > 1
       ? `The auth service knows these apps: ${apps.join(', ')}`
-      : `This starts an auth service and prints both: npx latchkey dev --app ${own}`
+      : `This starts an auth service and prints both; then run this command again to write them: npx latchkey dev --app ${own}`
+  const kept = (['LOGIN_URL', 'OWN_URL'] as const).filter(
+    (name) => settings[name] !== undefined && present[name] && present[name] !== settings[name],
+  )
   const hint = change ? loadingHint(manifest, change.edit.name) : null
   return [
     ...(missing.length > 0 ? [`Install what is missing: ${installCommand(manifest, folder, missing)}`] : []),
     ...(unset.length > 0 ? [`Set ${unset.join(' and ')} in .env. ${whereFrom}`] : []),
+    ...kept.map(
+      (name) =>
+        `.env keeps ${name}=${present[name]}. If the app is to use this one, change it to: ${settings[name]}`,
+    ),
     ...(hint === null ? [] : [hint]),
     ...(change
       ? [`Guard a page: put loginRequired() from '${change.app.framework.entry}' before its handler.`]

@@ -11,6 +11,8 @@ import { probe } from '../doctor/http-probe.ts'
 import type { Terminal } from '../terminal.ts'
 import { doctor } from './doctor.ts'
 
+const EXAMPLE = 'http://app1.team.localhost:3000'
+
 export const add: BareCommand = {
   usage: '[FILE] [--login-url URL] [--own-url URL] [--print] [--yes]',
   summary:
@@ -114,7 +116,7 @@ async function examine(
 ): Promise<string> {
   const content = contentOf('.env')
   const own = content === null ? undefined : parseEnv(content).OWN_URL
-  const command = `\nThen let the doctor sign in to the running app: npx latchkey doctor ${own ?? 'OWN_URL'}/…\n`
+  const command = `\nOnce the app runs, let the doctor sign in to a page that you guarded: npx latchkey doctor ${own ?? EXAMPLE}/\n`
   const dev = findDevFolder(folder)
   const settings = dev === null ? null : readDevSettings(dev)
   if (dev === null || !settings || own === undefined) return command

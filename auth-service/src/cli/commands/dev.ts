@@ -64,15 +64,15 @@ function makePlan(given: readonly string[], givenPort: string | undefined): Resu
   const apps: URL[] = []
   for (const text of given) {
     const app = readDevApp(text)
-    if (!app.ok) return failure(`${app.reason}.`)
+    if (!app.ok) return app
     apps.push(app.value)
   }
   const domain = last ? success(last.cookieDomain) : cookieDomainFor(apps)
-  if (!domain.ok) return failure(`${domain.reason}.`)
+  if (!domain.ok) return domain
   const origins = new Set([...(last?.apps ?? []), ...apps.map(({ origin }) => origin)])
   const settings = { cookieDomain: domain.value, port, apps: [...origins] }
   const reason = apps.map((app) => misfit(app, settings.cookieDomain, devAuthUrl(settings))).find(Boolean)
-  return reason ? failure(`${reason}.`) : success({ settings, apps, last })
+  return reason ? failure(reason) : success({ settings, apps, last })
 }
 
 async function start(env: Environment, { settings, apps, last }: Plan): Promise<Outcome> {
@@ -90,7 +90,7 @@ async function start(env: Environment, { settings, apps, last }: Plan): Promise<
     const account = await ensureSuperuser(service)
     for (const app of apps) await register(service, app)
     const urls = apps.length > 0 ? apps.map(({ origin }) => origin) : service.apps.origins()
-    if (running) return success(alreadyRunning(service, urls))
+    if (running) return success(alreadyRunning(service, account, urls))
     const failed = await serve(service).then(
       (started) => {
         server = started
@@ -100,7 +100,7 @@ async function start(env: Environment, { settings, apps, last }: Plan): Promise<
     )
     if (failed) {
       // Of two processes that start at once, one is faster.
-      if (await isRunning(env, settings)) return success(alreadyRunning(service, urls))
+      if (await isRunning(env, settings)) return success(alreadyRunning(service, account, urls))
       return await failedToListen(failed, settings)
     }
     console.log(greeting(service, account, urls))
@@ -176,21 +176,25 @@ const settingsOf = ({ config }: Service, urls: readonly string[]): string =>
     )
     .join('\n')
 
-const alreadyRunning = (service: Service, urls: readonly string[]): string =>
+const placesOf = ({ config: { authUrl } }: Service, { email, password }: Account): string =>
+  `  Superuser       ${email}  ${password}
+  Administration  ${authUrl}/admin
+  Emails          ${authUrl}/mailbox
+`
+
+const alreadyRunning = (service: Service, account: Account, urls: readonly string[]): string =>
   [
     `The auth service of this folder runs already, at ${service.config.authUrl}, and knows these apps.\n`,
+    placesOf(service, account),
     settingsOf(service, urls),
   ].join('\n')
 
-function greeting(service: Service, { email, password }: Account, urls: readonly string[]): string {
+function greeting(service: Service, account: Account, urls: readonly string[]): string {
   const { authUrl } = service.config
   return `
 The auth service is ready at ${authUrl}/
 
-  Superuser       ${email}  ${password}
-  Administration  ${authUrl}/admin
-  Emails          ${authUrl}/mailbox
-
+${placesOf(service, account)}
 ${settingsOf(service, urls)}
 Next: run "npx latchkey add" in the folder of the app, start the app, and open ${urls[0] ?? authUrl}
 

@@ -25,13 +25,13 @@ export function readDevApp(text: string): Result<URL, string> {
   if (!isLocalName(host)) {
     return failure(
       `${host} is not on this machine. This command is for development, at addresses such as ${EXAMPLE}; ` +
-        'on a server, run latchkey-auth',
+        'on a server, run latchkey-auth.',
     )
   }
   if (url.protocol === 'https:') {
     return failure(
       `${url.origin} is https, but this auth service is http, and browsers keep their cookies apart. Serve the app over ` +
-        'http: on *.localhost browsers treat it like https',
+        'http: on *.localhost browsers treat it like https.',
     )
   }
   return success(url)
@@ -62,7 +62,7 @@ export function cookieDomainFor(apps: readonly URL[]): Result<string, string> {
 export function misfit(app: URL, cookieDomain: string, authUrl: string): string | null {
   const auth = new URL(authUrl)
   if (app.hostname === auth.hostname) {
-    return `${app.hostname} is the name of the auth service itself. Choose another name for the app, such as app1.${cookieDomain}`
+    return `${app.hostname} is the name of the auth service itself. Choose another name for the app, such as app1.${cookieDomain}.`
   }
   if (app.port === auth.port) {
     return `Port ${app.port} is the app's own. Choose another one for the auth service, for example --port ${Number(app.port) + 1000}`
@@ -71,6 +71,6 @@ export function misfit(app: URL, cookieDomain: string, authUrl: string): string 
   const moved = at(`${app.hostname.split('.')[0]}.${cookieDomain}`, app)
   return (
     `The auth service in this folder is for ${cookieDomain}, and ${app.hostname} is not below it. Open the app as ${moved}, ` +
-    'or delete the folder .latchkey to start again'
+    'or delete the folder .latchkey to start again.'
   )
 }

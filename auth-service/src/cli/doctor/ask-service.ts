@@ -1,6 +1,6 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { createOperatorProof } from '../../platform/crypto/operator-proof.ts'
-import { INSPECT_PATH, type Inspection, PROOF_HEADER } from '../../web/endpoints/inspect.ts'
+import { createOperatorProof, PROOF_HEADER } from '../../platform/crypto/operator-proof.ts'
+import { INSPECT_PATH, type Inspection } from '../../web/endpoints/inspect.ts'
 import type { Target } from './finding.ts'
 import { probe } from './http-probe.ts'
 

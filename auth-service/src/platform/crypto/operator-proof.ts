@@ -5,6 +5,9 @@ import { createSignatures } from './signatures.ts'
 /** Seconds for which a proof is valid: enough for a slow request and small clock differences. */
 const LIFETIME = 60
 
+/** The header with the proof. */
+export const PROOF_HEADER = 'x-latchkey-proof'
+
 const PROOF = /^(\d{1,11})\.([A-Za-z0-9_-]{43})$/
 
 /** Proves to a running service that the sender knows its SECRET_KEY, without sending it. `now` is a clock in ms. */

@@ -1,13 +1,12 @@
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
-import { isOperatorProof } from '../../platform/crypto/operator-proof.ts'
+import { isOperatorProof, PROOF_HEADER } from '../../platform/crypto/operator-proof.ts'
 import type { Service } from '../../service.ts'
 import { clientOf } from '../middleware/client-ip.ts'
 
-/** The doctor's endpoint, and the header with its proof. */
+/** The doctor's endpoint. */
 export const INSPECT_PATH = '/healthz/inspect'
-export const PROOF_HEADER = 'x-latchkey-proof'
 
 /** What the running service sees of a request, and its settings. None of it is secret, and none is public. */
 export interface Inspection {

@@ -2,6 +2,7 @@ import { BlockList } from 'node:net'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Config } from '../../platform/config/config.ts'
+import { isOperatorProof, PROOF_HEADER } from '../../platform/crypto/operator-proof.ts'
 import { family, isPrivate, readAddress } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
 
@@ -31,7 +32,7 @@ export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>)
     const address = isProxied ? lastStranger(forwardedFor ?? '', peer, isTrusted) : peer
     const tellsClient = isProxied && forwardedFor !== undefined
     const viaUnknownProxy = !tellsClient && isForwarded(c, config)
-    if (viaUnknownProxy && !isProxied) warn.ofUnknownProxy(peer)
+    if (viaUnknownProxy && !isProxied && !isDoctor(c, config)) warn.ofUnknownProxy(peer)
     if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
     clients.set(c, { address, isProxied, viaUnknownProxy })
     return next()
@@ -61,6 +62,10 @@ function isForwarded(c: Context, { authUrl, https }: Pick<Config, 'authUrl' | 'h
   const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
   return incoming?.httpVersion === '1.0' || (https && c.req.header('host') === new URL(authUrl).host)
 }
+
+/** The doctor sends an address of its own making, and reports itself what it finds. */
+const isDoctor = (c: Context, config: Config): boolean =>
+  isOperatorProof(c.req.header(PROOF_HEADER) ?? '', config, Date.now)
 
 /** Browsers come through the proxy, while local apps may not. */
 const isFromBrowser = (c: Context): boolean => c.req.header('sec-fetch-mode') !== undefined

@@ -277,6 +277,14 @@ describe('The settings', () => {
       expect.stringMatching(/^Set LOGIN_URL and OWN_URL.*latchkey dev --app/),
     )
     expect(planIn({}).steps).not.toContainEqual(expect.stringMatching(/^Set /))
+    const moved = planIn({ '.env': 'LOGIN_URL=http://auth.team.localhost:4100/login' })
+    expect(moved.steps).toContain(
+      '.env keeps LOGIN_URL=http://auth.team.localhost:4100/login. If the app is to use this one, change it to: ' +
+        SETTINGS.LOGIN_URL,
+    )
+    expect(planIn({ '.env': `LOGIN_URL=${SETTINGS.LOGIN_URL}` }).steps).not.toContainEqual(
+      expect.stringMatching(/^\.env keeps/),
+    )
     const apps = ['http://app1.team.localhost:3000', 'http://app2.team.localhost:3001']
     const plan = planChanges(tempApp(files), undefined, { ...SETTINGS, OWN_URL: undefined }, apps)
     expect(plan).toMatchObject({

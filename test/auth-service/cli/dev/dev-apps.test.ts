@@ -33,7 +33,7 @@ describe('An app is refused in words:', () => {
     ['http://localhost:3000', /npx latchkey dev --app http:\/\/app\.team\.localhost:3000$/],
     ['http://127.0.0.1:3000', /Open the app as http:\/\/app\.team\.localhost:3000/],
     ['http://[::1]:3000/', /no cookies between ::1 and/],
-    ['http://app1.example.com', /not on this machine.*on a server, run latchkey-auth$/],
+    ['http://app1.example.com', /not on this machine.*on a server, run latchkey-auth\.$/],
     ['https://app1.team.localhost:3000', /is https, but this auth service is http/],
   ])('%s', (url, words) => {
     expect(readDevApp(url)).toEqual({ ok: false, reason: expect.stringMatching(words) })

@@ -108,6 +108,7 @@ it('started twice at once, one process serves, and the other one says so; a late
   expect(early.output()).toMatch(
     /The auth service of this folder runs already, at http:\/\/auth\.team\.localhost/,
   )
+  expect(early.output()).toMatch(/Superuser +admin@team\.localhost {2}\S+\n/)
   const server = starts.find((start) => start !== early) as (typeof starts)[number]
   await server.until(READY)
 

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import {
   createOperatorProof,
   isOperatorProof,
+  PROOF_HEADER,
 } from '../../../../auth-service/src/platform/crypto/operator-proof.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
-import { INSPECT_PATH, PROOF_HEADER } from '../../../../auth-service/src/web/endpoints/inspect.ts'
+import { INSPECT_PATH } from '../../../../auth-service/src/web/endpoints/inspect.ts'
 import { openService, SECRET_KEY, testConfig } from '../../support/services.ts'
 
 const NOW = 1_800_000_000_000

@@ -1,6 +1,10 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { readTrustedProxies } from '../../../../auth-service/src/platform/config/trusted-proxies.ts'
+import {
+  createOperatorProof,
+  PROOF_HEADER,
+} from '../../../../auth-service/src/platform/crypto/operator-proof.ts'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
 import {
   type Client,
@@ -8,7 +12,7 @@ import {
   identifyClient,
 } from '../../../../auth-service/src/web/middleware/client-ip.ts'
 import { cpuTime } from '../../../support/cpu-time.ts'
-import { testConfig } from '../../support/services.ts'
+import { SECRET_KEY, testConfig } from '../../support/services.ts'
 
 /** The client address of requests, with these trusted proxies. */
 function open(proxies: string, authUrl = 'http://auth.demo.localhost:4000') {
@@ -67,6 +71,15 @@ describe('Without trusted proxies,', () => {
     expect(logged).toEqual([
       expect.objectContaining({ event: 'untrusted_proxy', level: 50, peer: '172.17.0.1' }),
     ])
+  })
+
+  it('the doctor, who sends an address of its own making, is not taken for a proxy in the log', async () => {
+    const { ask, logged } = open('')
+    const proof = createOperatorProof({ secretKey: SECRET_KEY }, Date.now)
+    await ask('127.0.0.1', { 'x-forwarded-for': '192.0.2.1', [PROOF_HEADER]: proof })
+    expect(logged).toEqual([])
+    await ask('127.0.0.1', { 'x-forwarded-for': '192.0.2.1', [PROOF_HEADER]: 'x' })
+    expect(logged).toMatchObject([{ event: 'untrusted_proxy' }])
   })
 
   it.each([
