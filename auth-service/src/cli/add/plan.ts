@@ -71,8 +71,10 @@ interface CodeChange {
   readonly needsDrizzle: boolean
 }
 
-function editCode({ files, problems }: Sources, folder: string): Result<CodeChange, string> {
-  const found = files.map((file) => appsIn(file, FRAMEWORKS)).find((apps) => apps.length > 0) ?? []
+function editCode({ files, guessed, problems }: Sources, folder: string): Result<CodeChange, string> {
+  const [found = [], ...others] = files
+    .map((file) => appsIn(file, FRAMEWORKS))
+    .filter((apps) => apps.length > 0)
   const [app, another] = found
   if (!app) {
     const makers = FRAMEWORKS.map(({ maker }) => `"${maker}"`).join(' or ')
@@ -84,6 +86,12 @@ function editCode({ files, problems }: Sources, folder: string): Result<CodeChan
     return failure([`There is no ${makers} ${seen}. ${remedy}`, ...problems].join('\n'))
   }
   const name = nameOf(app.file.path, folder)
+  const rival = others.find(([other]) => other && guessed.has(app.file.path) && guessed.has(other.file.path))
+  if (rival?.[0]) {
+    return failure(
+      `${name} and ${nameOf(rival[0].file.path, folder)} both make an app. Pass the one that you start: npx latchkey add ${name}`,
+    )
+  }
   if (another) {
     const names = found.map((one) => one.name ?? 'the default export').join(' and ')
     return failure(`${name} makes several apps, ${names}, so you choose. ${byHand(app)}`)

@@ -39,13 +39,17 @@ const MANY = 200
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 
 /** Files that may start the app: those in scripts, `main`, and those with usual names. */
-function entriesOf({ scripts = {}, main }: Manifest, folder: string): string[] {
+function entriesOf({ scripts = {}, main }: Manifest, folder: string): { named: string[]; usual: string[] } {
   const inScripts = ['dev', 'start', 'serve'].flatMap((name) => scripts[name]?.split(/\s+/) ?? [])
-  const usual = USUAL.flatMap((name) => EXTENSIONS.map((extension) => name + extension))
-  return [...new Set([...inScripts, ...(main ? [main] : []), ...usual])]
-    .filter((name) => EXTENSIONS.includes(extname(name)) && !/^(\.\/)?(dist|build|out)\//.test(name))
-    .map((name) => resolve(folder, name))
-    .filter(isFile)
+  const filesOf = (names: readonly string[]) =>
+    [...new Set(names)]
+      .filter((name) => EXTENSIONS.includes(extname(name)) && !/^(\.\/)?(dist|build|out)\//.test(name))
+      .map((name) => resolve(folder, name))
+      .filter(isFile)
+  return {
+    named: filesOf([...inScripts, ...(main ? [main] : [])]),
+    usual: filesOf(USUAL.flatMap((name) => EXTENSIONS.map((extension) => name + extension))),
+  }
 }
 
 /** The file that a relative import leads to; `null` for a package, and for what does not exist. */
@@ -63,6 +67,8 @@ export function resolveImport(from: string, specifier: string): string | null {
 /** The files of an app, from its entry to what that imports. */
 export interface Sources {
   readonly files: readonly SourceFile[]
+  /** Paths of those that were only tried for their names, and that none of the others imports. */
+  readonly guessed: ReadonlySet<string>
   /** Why some could not be read. */
   readonly problems: readonly string[]
 }
@@ -70,7 +76,10 @@ export interface Sources {
 /** Reads the entry files, or the given one, and everything that they import, nearest first. */
 export function readSources(manifest: Manifest, folder: string, given?: string): Result<Sources, string> {
   if (given !== undefined && !isFile(resolve(folder, given))) return failure(`There is no file ${given}.`)
-  const queue = given === undefined ? entriesOf(manifest, folder) : [resolve(folder, given)]
+  const { named, usual } =
+    given === undefined ? entriesOf(manifest, folder) : { named: [resolve(folder, given)], usual: [] }
+  const queue = [...named, ...usual]
+  const guessed = new Set(usual.filter((path) => !named.includes(path)))
   const files: SourceFile[] = []
   const problems: string[] = []
   const seen = new Set<string>()
@@ -83,9 +92,12 @@ export function readSources(manifest: Manifest, folder: string, given?: string):
       continue
     }
     files.push(file.value)
-    queue.push(...importedModules(file.value).flatMap((name) => resolveImport(path, name) ?? []))
+    for (const imported of importedModules(file.value).flatMap((name) => resolveImport(path, name) ?? [])) {
+      queue.push(imported)
+      guessed.delete(imported)
+    }
   }
-  return success({ files, problems })
+  return success({ files, guessed, problems })
 }
 
 /** The command that installs packages, by the lock file in this folder or above. */

@@ -240,6 +240,12 @@ describe('What is not plain is said, and not guessed:', () => {
       /several apps, a and b.*yourself/s,
     ],
     [
+      'two files with an app, none of which is in a script or imported',
+      { 'package.json': '{}', 'index.js': app, 'server.js': app },
+      undefined,
+      /index\.js and server\.js both make an app\..*npx latchkey add index\.js$/,
+    ],
+    [
       'a syntax error',
       { 'package.json': '{}', 'app.js': 'const app = ' },
       undefined,
@@ -247,6 +253,12 @@ describe('What is not plain is said, and not guessed:', () => {
     ],
   ])('%s', (_, files, given, words) => {
     expect(refusal(files as Record<string, string>, given)).toMatch(words)
+  })
+
+  it('of two files with an app, the one in a script is meant, or the one that imports the other', () => {
+    expect(added({ 'app.mjs': app, 'index.mjs': app })).toContain(`${MEMORY} <> a.use(auth())`)
+    const files = { 'package.json': '{}', 'index.js': `${app}import './app.js'\n`, 'app.js': app }
+    expect(refusal(files)).toBe('nothing is refused')
   })
 
   it('an app that is a part of another one is not meant', () => {
