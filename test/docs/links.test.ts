@@ -29,10 +29,13 @@ describe('Links in the documentation', () => {
     ])
   })
 
-  it('reach every page from README.md', () => {
-    const readme = readPage('README.md')
-    const unlinked = pages.filter((page) => page.startsWith('docs/') && !readme.includes(`](${page}`))
-    expect(unlinked).toEqual([])
+  it('reach every page from README.md, and every recipe from their list', () => {
+    const linked = ['README.md', 'docs/recipes/README.md'].flatMap((page) =>
+      [...readPage(page).matchAll(/\]\(([^)\s#]+)/g)].map(([, link = '']) =>
+        posix.join(posix.dirname(page), link),
+      ),
+    )
+    expect(pages.filter((page) => page.startsWith('docs/') && !linked.includes(page))).toEqual([])
   })
 
   it('of llms.txt lead to every page of docs', () => {

@@ -1,6 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { type StoreUnderTest, userStoreCases } from '@latchkey/jwt-middleware/testing'
 import Database from 'better-sqlite3'
 import { Kysely, MysqlDialect, SqliteDialect } from 'kysely'
@@ -9,7 +6,7 @@ import { createConnection } from 'mysql2/promise'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { COLUMNS, type Row, rowsIn, withFlags } from '../jwt-middleware/stores/sqlite-rows.ts'
 import { type MariadbServer, startMariadb } from '../support/mariadb.ts'
-import { blocksOf } from './pages.ts'
+import { codeOf, moduleOf } from './recipe-modules.ts'
 
 /** The table as an app's own migration creates it. */
 const TABLE = `CREATE TABLE app_users (
@@ -24,25 +21,6 @@ const TABLE = `CREATE TABLE app_users (
   token_iat integer NOT NULL,
   token_version integer NOT NULL
 )`
-
-const codeOf = (page: string, text: string): string =>
-  blocksOf(page).find((block) => block.code.includes(text))?.code ?? ''
-
-let modules = 0
-
-/** A block of the page with that text, as a module; `change` is what the page says to do with it. */
-async function moduleOf(
-  page: string,
-  text: string,
-  change = (code: string) => code,
-): Promise<Record<string, unknown>> {
-  const code = codeOf(page, text)
-  const folder = resolve(import.meta.dirname, '../../artefacts/recipes')
-  mkdirSync(folder, { recursive: true })
-  const file = resolve(folder, `${text}-${++modules}.ts`)
-  writeFileSync(file, change(code))
-  return import(pathToFileURL(file).href)
-}
 
 describe('The store of docs/recipes/other-stores.md for Kysely', () => {
   let kyselyUsers: (db: unknown) => StoreUnderTest['users']
@@ -67,9 +45,9 @@ describe('The store of docs/recipes/other-stores.md for MySQL', () => {
   beforeAll(async () => {
     server = await startMariadb()
     // As the page says.
-    const page = await moduleOf('docs/recipes/other-stores.md', 'kyselyUsers', (code) =>
-      code.replace(/\.onConflict\(.*\)/, '.ignore()'),
-    )
+    const page = await moduleOf('docs/recipes/other-stores.md', 'kyselyUsers', {
+      edit: (code) => code.replace(/\.onConflict\(.*\)/, '.ignore()'),
+    })
     kyselyUsers = page.kyselyUsers as typeof kyselyUsers
     return () => server.stop()
   })

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, request } from 'node:http'
+import { request as requestTls } from 'node:https'
 
 export interface Answer {
   readonly status: number
@@ -12,16 +13,29 @@ export interface Sent {
   readonly body?: string
 }
 
+/** A proxy with TLS, on a port of this machine. */
+export interface Via {
+  readonly port: number
+  /** The certificate of its authority, in PEM. */
+  readonly authority: string
+}
+
 /**
  * One request over a real socket with exactly these headers. The global fetch would add Fetch Metadata and forbid some
- * others.
+ * others. Any host is this machine.
  */
-export function send(url: string, { method = 'GET', headers = {}, body }: Sent = {}): Promise<Answer> {
-  const { port, pathname, search, host } = new URL(url)
+export function send(
+  url: string,
+  { method = 'GET', headers = {}, body }: Sent = {},
+  via?: Via,
+): Promise<Answer> {
+  const { port, pathname, search, host, hostname } = new URL(url)
   return new Promise((resolve, reject) => {
-    const outgoing = request({
+    const outgoing = (via ? requestTls : request)({
       host: '127.0.0.1',
-      port,
+      port: via?.port ?? port,
+      // Not the proxy's own address, which it trusts.
+      ...(via && { servername: hostname, ca: via.authority, localAddress: '127.0.0.2' }),
       method,
       path: pathname + search,
       headers: { host, ...headers } as Record<string, string>,

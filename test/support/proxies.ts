@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest'
 import { deadPort } from './dead-port.ts'
 import { findProgram } from './programs.ts'
 
-/** A certificate for a name, and the private authority that signed it. */
+/** A certificate, and the private authority that signed it. */
 export interface Certificate {
   readonly cert: string
   readonly key: string
@@ -27,10 +27,21 @@ export async function startNginx(
   certificate?: Certificate,
   ofServer: readonly string[] = [],
 ): Promise<number> {
-  const [port, folder] = [await deadPort(), temporaryFolder()]
+  const port = await deadPort()
   const tls = certificate
     ? `ssl_certificate ${certificate.cert}; ssl_certificate_key ${certificate.key};`
     : ''
+  const server = `server {
+        listen 127.0.0.1:${port}${certificate ? ' ssl' : ''}; ${tls} ${ofServer.join(' ')}
+        location / { proxy_pass http://127.0.0.1:${upstream}; ${lines.join(' ')} }
+      }`
+  await runNginx(server, port)
+  return port
+}
+
+/** Runs nginx with this content of its `http`, which listens on that port, until the test ends. */
+export async function runNginx(content: string, port: number): Promise<void> {
+  const folder = temporaryFolder()
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${join(folder, kind)};`,
   )
@@ -41,51 +52,54 @@ export async function startNginx(
     events {}
     http {
       access_log off; ${paths.join(' ')}
-      server {
-        listen 127.0.0.1:${port}${certificate ? ' ssl' : ''}; ${tls} ${ofServer.join(' ')}
-        location / { proxy_pass http://127.0.0.1:${upstream}; ${lines.join(' ')} }
-      }
+      ${content}
     }`,
   )
   await run(findProgram('nginx'), ['-c', config, '-p', folder, '-e', 'stderr'], port)
-  return port
 }
 
 /** Starts Caddy in front of a port, with these lines in its `reverse_proxy`, until the test ends; returns its port. */
 export async function startCaddy(upstream: number, lines: readonly string[] = []): Promise<number> {
-  const [port, folder] = [await deadPort(), temporaryFolder()]
+  const port = await deadPort()
+  const site = `http://:${port} {
+      bind 127.0.0.1
+      reverse_proxy 127.0.0.1:${upstream} {
+        ${lines.join('\n        ')}
+      }
+    }`
+  await runCaddy(site, port, ['auto_https off'])
+  return port
+}
+
+/** Runs Caddy with these sites and global options, which listens on that port, until the test ends. */
+export async function runCaddy(sites: string, port: number, options: readonly string[]): Promise<void> {
+  const folder = temporaryFolder()
   const config = join(folder, 'Caddyfile')
   writeFileSync(
     config,
     `{
       admin off
-      auto_https off
       storage file_system ${folder}
+      ${options.join('\n      ')}
     }
-    http://:${port} {
-      bind 127.0.0.1
-      reverse_proxy 127.0.0.1:${upstream} {
-        ${lines.join('\n        ')}
-      }
-    }`,
+    ${sites}`,
   )
   await run(findProgram('caddy'), ['run', '--config', config, '--adapter', 'caddyfile'], port, {
     HOME: folder,
     XDG_CONFIG_HOME: folder,
     XDG_DATA_HOME: folder,
   })
-  return port
 }
 
-/** Creates an authority and its certificate for a host with openssl. */
-export function makeCertificate(host: string): Certificate {
+/** Creates an authority and its certificate for these hosts with openssl. */
+export function makeCertificate(...hosts: readonly string[]): Certificate {
   const folder = temporaryFolder()
   const at = (name: string) => join(folder, name)
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
   openssl('req', '-x509', ...newKey, '-keyout', at('ca.key'), '-out', at('ca.pem'), '-subj', '/CN=Private')
-  openssl('req', ...newKey, '-keyout', at('key.pem'), '-out', at('csr.pem'), '-subj', `/CN=${host}`)
-  writeFileSync(at('ext'), `subjectAltName=DNS:${host}`)
+  openssl('req', ...newKey, '-keyout', at('key.pem'), '-out', at('csr.pem'), '-subj', `/CN=${hosts[0]}`)
+  writeFileSync(at('ext'), `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}`)
   openssl(
     ...['x509', '-req', '-in', at('csr.pem'), '-CA', at('ca.pem'), '-CAkey', at('ca.key')],
     ...['-CAcreateserial', '-out', at('cert.pem'), '-days', '2', '-extfile', at('ext')],

@@ -1,20 +1,20 @@
 import { CookieJar } from 'tough-cookie'
 import { type Page, readPage } from '../auth-service/support/browser.ts'
-import { type Sent, send } from './http.ts'
+import { type Sent, send, type Via } from './http.ts'
 
 /** A page, and its final URL. */
 export interface Visit extends Page {
   readonly url: string
 }
 
-/** A user with a browser without scripts, over real sockets: cookies, redirects, forms, Fetch Metadata. */
-export function createVisitor() {
+/** A user with a browser without scripts, over real sockets, optionally through a proxy: cookies, redirects, forms, Fetch Metadata. */
+export function createVisitor(via?: Via) {
   const jar = new CookieJar(undefined, { allowSpecialUseDomain: true, rejectPublicSuffixes: false })
 
   /** One request; redirects are not followed. */
   async function request(url: string, { headers = {}, ...sent }: Sent = {}): Promise<Visit> {
     const cookie = await jar.getCookieString(url)
-    const answer = await send(url, { ...sent, headers: { ...headers, ...(cookie && { cookie }) } })
+    const answer = await send(url, { ...sent, headers: { ...headers, ...(cookie && { cookie }) } }, via)
     for (const line of answer.headers['set-cookie'] ?? []) await jar.setCookie(line, url)
     const received = new Headers()
     for (const [name, value] of Object.entries(answer.headers)) {

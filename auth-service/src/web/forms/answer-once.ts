@@ -60,7 +60,9 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
     const headers = [...c.res.headers].filter(([name]) => !NOT_KEPT.has(name))
     const lines = c.res.headers.getSetCookie().map((line) => line.split(';', 1)[0] as string)
     const given = lines.filter((line) => line.startsWith(`${refresh}=`)).at(-1)
-    const after = given === undefined ? before : await sessionsIn(given)
+    // A sign-out deletes the cookie: its empty value would be logged as a forged token.
+    const isDeleted = given === `${refresh}=`
+    const after = isDeleted ? '' : given === undefined ? before : await sessionsIn(given)
     const body = c.get(PAGE) ? await c.res.clone().text() : null
     return JSON.stringify({ status: c.res.status, headers, body, before, after } satisfies Kept)
   }

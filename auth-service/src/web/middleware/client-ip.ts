@@ -67,8 +67,8 @@ function isForwarded(c: Context, { authUrl, https }: Pick<Config, 'authUrl' | 'h
 const isDoctor = (c: Context, config: Config): boolean =>
   isOperatorProof(c.req.header(PROOF_HEADER) ?? '', config, Date.now)
 
-/** Browsers come through the proxy, while local apps may not. */
-const isFromBrowser = (c: Context): boolean => c.req.header('sec-fetch-mode') !== undefined
+/** Browsers come through the proxy, while local apps may not: the `fetch` of Node sends only `sec-fetch-mode`. */
+const isFromBrowser = (c: Context): boolean => c.req.header('sec-fetch-site') !== undefined
 
 /**
  * Each kind once, since every request may cause it. Strangers with a forged header don't suppress the line about our
