@@ -2,6 +2,7 @@ import { arch, cpus, platform } from 'node:os'
 import { measureAdmin } from './admin.ts'
 import { measureCheck } from './check.ts'
 import { measureEnumeration } from './enumeration.ts'
+import { measureFirstHour } from './first-hour/first-hour.ts'
 import { compareHotPath } from './hot-path.ts'
 import { measurePageCost } from './page-cost.ts'
 import { measureRenewals } from './renewals.ts'
@@ -26,6 +27,7 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   admin: () => measureAdmin(),
   walks: measureWalks,
   start: measureStart,
+  'first-hour': measureFirstHour,
   'page-cost': () => measurePageCost(),
   'bare-page': () => compareHotPath(['bare']),
   'notes-page': () => compareHotPath(['notes', 'express']),
