@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { BrowserContext, Response } from 'playwright-core'
 import { lockedVersion, writeLockedManifest } from '../../scripts/packing.ts'
-import { findChromium, openChromium } from '../../test/support/chromium.ts'
+import { findChromium, launchChromium } from '../../test/support/chromium.ts'
 import { deadPort } from '../../test/support/dead-port.ts'
 import {
   type AppName,
@@ -58,40 +58,62 @@ const APPS: Readonly<Record<AppName, App>> = {
  */
 export async function measureFirstHour(): Promise<void> {
   console.log('\nThe first hour with better-auth, as its documentation says:')
-  const plain = await walk(STEPS)
-  const cached = await walk([...STEPS, ...COOKIE_CACHE])
-  console.log(`better-auth ${plain.version}\n`)
-  const rows: [what: string, of: (walked: Walked) => string | number][] = [
-    ['commands', ({ total }) => total.commands],
-    ['files written or changed', ({ total }) => total.files],
-    ['settings', ({ total }) => total.settings],
-    ['lines written or changed', ({ total }) => total.lines],
-    ['of these, for pages to sign up and sign in', () => SIGN_IN_PAGE.lines],
-    ['time of the commands', ({ seconds }) => `${seconds} s`],
-    ['first app, while what holds the session is down', ({ down }) => down.notes],
-    ['second app, meanwhile', ({ down }) => down.board],
-    ['second app, five minutes later', ({ later }) => later],
-  ]
-  console.log('| | better-auth | with its cookie cache |\n|---|---|---|')
-  for (const [what, of] of rows) console.log(`| ${what} | ${of(plain)} | ${of(cached)} |`)
-}
-
-interface Walked {
-  readonly version: string
-  readonly total: ReturnType<typeof count>
-  readonly seconds: number
-  readonly down: Readonly<Record<AppName, string>>
-  readonly later: string
-}
-
-async function walk(steps: readonly Step[]): Promise<Walked> {
   const root = mkdtempSync(join(tmpdir(), 'latchkey-first-hour-'))
+  const walk = await openWalk(root)
+  const browser = await launchChromium(findChromium())
+  try {
+    walk.take(STEPS)
+    const plain = await walk.running(async (origins, stop) => {
+      const context = await browser.newContext()
+      await signInAt(context, origins.board + APPS.board.page, 'Sign up')
+      for (const app of ['board', 'notes'] as const) {
+        await write(context, origins[app], app)
+        checkRows(join(root, APPS[app].folder), app)
+      }
+      const again = await browser.newContext()
+      await signInAt(again, origins.notes + APPS.notes.page, 'Sign in')
+      return whileDown(context, origins, stop)
+    })
+    walk.take(COOKIE_CACHE)
+    const cached = await walk.running(async (origins, stop) => {
+      const context = await browser.newContext()
+      await signInAt(context, origins.board + APPS.board.page, 'Sign in')
+      return whileDown(context, origins, stop)
+    })
+    printTable(walk.version(), plain, cached)
+  } finally {
+    await browser.close()
+    rmSync(root, { recursive: true, force: true })
+  }
+}
+
+type Down = Awaited<ReturnType<typeof whileDown>>
+
+function printTable(version: string, plain: Down, cached: Down): void {
+  const starts = Object.values(START)
+  const some = count([...STEPS, ...starts])
+  const all = count([...STEPS, ...COOKIE_CACHE, ...starts])
+  const rows: [what: string, plain: string | number, cached: string | number][] = [
+    ['commands', some.commands, all.commands],
+    ['files written or changed', some.files, all.files],
+    ['settings', some.settings, all.settings],
+    ['lines written or changed', some.lines, all.lines],
+    ['of these, for a page to sign up and sign in', SIGN_IN_PAGE.lines, SIGN_IN_PAGE.lines],
+    ['first app, while what holds the session is down', plain.notes, cached.notes],
+    ['second app, at that time', plain.board, cached.board],
+    ['second app, five minutes later', plain.later, cached.later],
+  ]
+  console.log(`\n| | better-auth ${version} | with its cookie cache |\n|---|---|---|`)
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`)
+}
+
+/** Both apps in this folder as they were before, and what takes the steps there. */
+async function openWalk(root: string) {
   const ports = { notes: await deadPort(), board: await deadPort() }
   const origins = {
     notes: `http://app1.team.localhost:${ports.notes}`,
     board: `http://app2.team.localhost:${ports.board}`,
   }
-  const running: ChildProcess[] = []
   // Without what "npm run" sets: npm would take it for settings of the apps.
   const own = Object.entries(process.env).filter(([name]) => !/^npm_|^INIT_CWD$|^NODE_OPTIONS$/i.test(name))
   const env = {
@@ -99,6 +121,8 @@ async function walk(steps: readonly Step[]): Promise<Walked> {
     PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
   }
   const folderOf = (app: AppName) => join(root, APPS[app].folder)
+  const shell = (app: AppName, text: string, input = '') =>
+    execFileSync('sh', ['-c', text], { cwd: folderOf(app), env, encoding: 'utf8', input, stdio: 'pipe' })
 
   for (const app of ['notes', 'board'] as const) {
     const { folder, packages } = APPS[app]
@@ -106,17 +130,7 @@ async function walk(steps: readonly Step[]): Promise<Walked> {
     const manifest = JSON.parse(readFileSync(join(folderOf(app), 'package.json'), 'utf8'))
     const dependencies = Object.fromEntries(packages.map((name) => [name, lockedVersion(name)]))
     writeLockedManifest(folderOf(app), { ...manifest, dependencies })
-    shell('npm install --no-audit --no-fund', app)
-  }
-
-  function shell(text: string, app: AppName, input = ''): string {
-    return execFileSync('sh', ['-c', text], {
-      cwd: folderOf(app),
-      env,
-      encoding: 'utf8',
-      input,
-      stdio: 'pipe',
-    })
+    shell(app, 'npm install --no-audit --no-fund')
   }
 
   async function start(app: AppName): Promise<ChildProcess> {
@@ -125,62 +139,73 @@ async function walk(steps: readonly Step[]): Promise<Walked> {
     const child = spawn(program, args, {
       cwd: folderOf(app),
       env: { ...env, ...names, PORT: String(ports[app]) },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
-    running.push(child)
-    for await (const line of child.stdout) if (/Listening/.test(String(line))) return child
-    throw new Error(`${app} ended before it listened.`)
+    let output = ''
+    await new Promise<void>((listening, fail) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on('data', (text) => {
+          output += text
+          if (/Listening/.test(output)) listening()
+        })
+      }
+      child.on('exit', () => fail(new Error(`${app} ended before it listened:\n${output}`)))
+    })
+    return child
   }
 
-  const browser = await openChromium(findChromium())
-  try {
-    let secret = ''
-    const begun = performance.now()
-    for (const { app, kind, text } of steps) {
-      console.log(`${app}: ${kind === 'command' ? `$ ${text}` : filesOf(text)}`)
-      if (kind === 'edit') {
-        const patch = text
-          .replaceAll(':3000', `:${ports.notes}`)
-          .replaceAll(':3001', `:${ports.board}`)
-          .replaceAll('{secret}', secret)
-        shell('git apply -', app, patch)
-      } else {
-        const output = shell(text, app)
+  const stop = async (child: ChildProcess) => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+
+  let secret = ''
+  return {
+    take(steps: readonly Step[]): void {
+      for (const { app, kind, text, files } of steps) {
+        console.log(`${app}: ${kind === 'command' ? `$ ${text}` : files.join(', ')}`)
+        const output =
+          kind === 'command'
+            ? shell(app, text)
+            : shell(
+                app,
+                'git apply -',
+                text
+                  .replaceAll(':3000', `:${ports.notes}`)
+                  .replaceAll(':3001', `:${ports.board}`)
+                  .replaceAll('{secret}', secret),
+              )
         if (text.startsWith('openssl')) secret = output.trim()
       }
-    }
-    const seconds = Math.round((performance.now() - begun) / 1000)
-    const holder = await start('notes')
-    await start('board')
-
-    const context = await browser.newContext()
-    await signInAt(context, origins.board + APPS.board.page, 'Sign up')
-    for (const app of ['board', 'notes'] as const) await write(context, origins[app], app)
-    for (const app of ['board', 'notes'] as const) checkRows(folderOf(app), app)
-    const again = await browser.newContext()
-    await signInAt(again, origins.notes + APPS.notes.page, 'Sign in')
-
-    holder.kill('SIGKILL')
-    await once(holder, 'exit')
-    const down = {
-      notes: await answerOf(context, origins.notes + APPS.notes.page),
-      board: await answerOf(context, origins.board + APPS.board.page),
-    }
-    await context.clearCookies({ name: 'better-auth.session_data' })
-    const later = await answerOf(context, origins.board + APPS.board.page)
-    const { version } = JSON.parse(
-      readFileSync(join(folderOf('notes'), 'node_modules/better-auth/package.json'), 'utf8'),
-    )
-    return { version, total: count([...steps, START.notes, START.board]), seconds, down, later }
-  } finally {
-    await browser.close()
-    for (const child of running) child.kill('SIGKILL')
-    rmSync(root, { recursive: true, force: true })
+    },
+    /** Starts both apps, lets `use` work with them, and stops them. `stop` stops the one that holds the sessions. */
+    async running<T>(use: (at: typeof origins, stop: () => Promise<void>) => Promise<T>): Promise<T> {
+      const children: ChildProcess[] = []
+      try {
+        for (const app of ['notes', 'board'] as const) children.push(await start(app))
+        return await use(origins, () => stop(children[0] as ChildProcess))
+      } finally {
+        for (const child of children) await stop(child)
+      }
+    },
+    version: (): string =>
+      JSON.parse(readFileSync(join(folderOf('notes'), 'node_modules/better-auth/package.json'), 'utf8'))
+        .version,
   }
 }
 
-const filesOf = (patch: string) =>
-  [...patch.matchAll(/^\+\+\+ b\/(.+)$/gm)].map(([, file]) => file).join(', ')
+type Origins = Readonly<Record<AppName, string>>
+
+/** What a signed-in user gets after the app that holds the sessions has stopped. */
+async function whileDown(context: BrowserContext, origins: Origins, stop: () => Promise<void>) {
+  await stop()
+  const notes = await answerOf(context, origins.notes + APPS.notes.page)
+  const board = await answerOf(context, origins.board + APPS.board.page)
+  // The browser deletes it after five minutes.
+  await context.clearCookies({ name: 'better-auth.session_data' })
+  return { notes, board, later: await answerOf(context, origins.board + APPS.board.page) }
+}
 
 /** Opens a guarded page, is sent to the page of the first app, fills it in, and returns. */
 async function signInAt(context: BrowserContext, url: string, button: string): Promise<void> {
