@@ -137,10 +137,7 @@ function openApp(app: AppUnderTest) {
   writeLockedManifest(folder, { ...manifest, dependencies })
 
   const steps: Step[] = []
-  const env = {
-    PATH: [dirname(app.node), process.env.PATH].join(delimiter),
-    HOME: process.env.HOME ?? folder,
-  }
+  const env = { ...surroundings(), PATH: [dirname(app.node), process.env.PATH].join(delimiter) }
   return {
     app,
     folder,
@@ -171,6 +168,14 @@ function openApp(app: AppUnderTest) {
     },
   }
 }
+
+/** The environment without this repository's npm, and without any of our settings. */
+const surroundings = () =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_|^(LOGIN_URL|OWN_URL|PORT|HOST|DATABASE_URL|SECRET_KEY)$|^(AUTH|COOKIE)_/.test(name),
+    ),
+  ) as Record<string, string>
 
 const readJson = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T
 
