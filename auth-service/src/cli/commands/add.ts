@@ -61,13 +61,15 @@ function findSettings({ options }: Given, folder: string): Result<AppSettings, s
   const dev = findDevFolder(folder)
   const known = dev === null ? null : readDevSettings(dev)
   const [login, own] = [options['login-url'], options['own-url']] as (string | undefined)[]
-  if (login !== undefined && !/^https?:$/.test(URL.parse(login)?.protocol ?? '')) {
+  const page = login === undefined ? null : URL.parse(login)
+  if (login !== undefined && !/^https?:$/.test(page?.protocol ?? '')) {
     return failure('--login-url is not an http(s) URL. Example: https://auth.example.com/login')
   }
   const origin = own === undefined ? null : readOrigin('--own-url', own)
   if (origin && !origin.ok) return failure(`${origin.reason}.`)
   return success({
-    LOGIN_URL: login ?? (known ? `${devAuthUrl(known)}/login` : undefined),
+    // As parsed: what was typed may contain a line break.
+    LOGIN_URL: page?.href ?? (known ? `${devAuthUrl(known)}/login` : undefined),
     // Of several apps, this can be any.
     OWN_URL: origin?.value ?? (known?.apps.length === 1 ? known.apps[0] : undefined),
   })

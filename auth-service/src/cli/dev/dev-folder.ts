@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isLocalName } from '@latchkey/jwt-middleware/contract'
+import * as v from 'valibot'
 import type { Environment } from '../../platform/config/config.ts'
 
 /** The folder with the data of `latchkey dev`, in the current one. */
@@ -23,19 +25,43 @@ export const devAuthUrl = ({ cookieDomain, port }: Omit<DevSettings, 'apps'>): s
 const SETTINGS_FILE = 'dev.json'
 const SECRET_FILE = 'secret-key'
 
-/** The settings of the last start; `null` before the first one. */
+const isLocalOrigin = (text: string): boolean => {
+  const url = URL.parse(text)
+  return url?.origin === text && isLocalName(url.hostname)
+}
+
+/** Settings that `add` may copy into other files: a folder may come with a copied project. */
+const SETTINGS = v.object({
+  cookieDomain: v.pipe(
+    v.string(),
+    v.check((domain) => isLocalName(domain) && URL.parse(`http://${domain}`)?.hostname === domain),
+  ),
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+  apps: v.array(v.pipe(v.string(), v.check(isLocalOrigin))),
+})
+
+/** The settings of the last start; `null` before the first one, and if the file was damaged. */
 export function readDevSettings(folder = DEV_FOLDER): DevSettings | null {
   const file = join(folder, SETTINGS_FILE)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as DevSettings) : null
+  if (!existsSync(file)) return null
+  try {
+    const read = v.safeParse(SETTINGS, JSON.parse(readFileSync(file, 'utf8')))
+    return read.success ? read.output : null
+  } catch {
+    return null
+  }
 }
 
 /** The folder of `latchkey dev` at or above this one; `null` if there is none. */
 export function findDevFolder(from: string): string | null {
   const folder = join(from, DEV_FOLDER)
-  if (readDevSettings(folder)) return folder
+  if (readDevSettings(folder) && isOwn(folder)) return folder
   const above = dirname(from)
   return above === from ? null : findDevFolder(above)
 }
+
+/** Another user can put such a folder into `/tmp`. */
+const isOwn = (folder: string): boolean => !process.getuid || statSync(folder).uid === process.getuid()
 
 /** Makes the folder, which git ignores, with a secret in it. Several processes may do so at once. */
 export async function prepareDevFolder(settings: DevSettings, folder = DEV_FOLDER): Promise<void> {
