@@ -33,7 +33,11 @@ const fetchLocally: typeof globalThis.fetch = async (input, init) => {
     signal: init?.signal ?? request.signal,
   }
   const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-    open(request.url, options, resolve).on('error', reject).end(body)
+    open(request.url, options, resolve)
+      .on('error', reject)
+      // Node reports no error for a switch of protocols (101) that is not asked for.
+      .on('close', () => reject(new TypeError('fetch failed: the connection was closed without a response')))
+      .end(body)
   })
   const { statusCode: status = 0, rawHeaders } = incoming
   const headers = new Headers()

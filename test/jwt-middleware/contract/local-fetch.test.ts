@@ -53,6 +53,13 @@ describe('Names below localhost lead to this machine in Node, as in browsers (RF
     })
   })
 
+  it('a switch of protocols that was not asked for fails, instead of keeping the request waiting', async () => {
+    const port = await serverThat(({ socket }) => {
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n')
+    })
+    await expect(ask(port)).rejects.toThrow('without a response')
+  })
+
   it.runIf(hasIpv6)('a server that listens on ::1 only', async () => {
     const port = await serverThat((_, answer) => void answer.end('six'), '::1')
     expect(await (await ask(port)).text()).toBe('six')
