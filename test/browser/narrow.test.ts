@@ -21,7 +21,7 @@ afterAll(async () => {
 
 /** How far the link or button exceeds the window, in CSS pixels; `null` if it is missing. */
 async function beyondEdges(page: Page, name: string): Promise<number | null> {
-  const box = await page.getByRole('navigation').getByRole('link', { name, exact: true }).boundingBox()
+  const box = await page.getByRole('navigation').getByRole('button', { name, exact: true }).boundingBox()
   return box && Math.max(0, -box.x, box.x + box.width - WIDTH)
 }
 
