@@ -8,7 +8,7 @@ import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
 import type { Database } from 'better-sqlite3'
 import type { Hono } from 'hono'
 import type { AppUrls } from './house.tsx'
-import { readTourControl, type TourControl } from './tour/tour.ts'
+import type { TourControl } from './tour/tour.ts'
 
 export interface AppSettings extends AppUrls {
   /** The SQLite file in `DATABASE_URL=file:…`. */
@@ -70,7 +70,11 @@ export async function run(product: string, loadApp: () => Promise<AppModule>): P
     const { ownUrl, loginUrl, databaseFile } = settings
     quickenImports()
     // Not earlier, since the SQLite driver crashes an older Node.
-    const [{ createApp }, { openDatabase }] = await Promise.all([loadApp(), import('./database.ts')])
+    const [{ createApp }, { openDatabase }, { readTourControl }] = await Promise.all([
+      loadApp(),
+      import('./database.ts'),
+      import('./tour/tour.ts'),
+    ])
     const tour = readTourControl(process.env)
     listen(product, createApp({ db: openDatabase(databaseFile), ownUrl, loginUrl, tour }), settings)
   } catch (error) {
