@@ -97,7 +97,8 @@ addEventListener('click', ({ target }) => {
       for (const path of paths) document.cookie = name + '=; Max-Age=0; Path=' + path + domain
     }
   }
-  location.reload()
+  // Browsers may delete them after this returns: a request right away could still have them.
+  setTimeout(() => location.reload(), 500)
 })
 `
 const STYLE = `
