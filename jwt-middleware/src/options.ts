@@ -4,6 +4,7 @@ import { fetchFor } from './contract/local-fetch.ts'
 import { isLocalName } from './contract/local-name.ts'
 import { defaultLogger, type Logger } from './contract/log.ts'
 import type { RevocationSource } from './contract/revocation.ts'
+import { isTextList } from './contract/text-list.ts'
 import { readOrigin } from './contract/urls.ts'
 import { type Readers, sharedDomain } from './http/cors.ts'
 import { memoryUsers, type Provisioning, type UserSync } from './users/store.ts'
@@ -256,6 +257,3 @@ const EXAMPLE = {
 } as const
 
 const hostOf = (origin: string): string => URL.parse(origin)?.hostname ?? ''
-
-const isTextList = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string')

@@ -179,7 +179,7 @@ const surroundings = () =>
 
 const readJson = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T
 
-/** The rows of a table of the app beside the emails of the local users whom they belong to. */
+/** The rows of the app's table, each with the email of its local user. */
 function rowsOf({ app, folder }: ReturnType<typeof openApp>): unknown[] {
   const database = new Database(join(folder, app.database), { readonly: true })
   const foreign = database.pragma(`foreign_key_list(${app.table})`) as { table: string; on_delete: string }[]

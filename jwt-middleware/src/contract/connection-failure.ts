@@ -1,4 +1,5 @@
 import { innermostError, type NodeError } from './innermost-error.ts'
+import { isLocalName } from './local-name.ts'
 
 /** Why a server could not be used, and the remedy; both are safe to log. */
 export interface ConnectionFailure {
@@ -61,7 +62,7 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   }),
   ENOTFOUND: ({ host, setting }) => ({
     reason: `DNS has no address for ${host}`,
-    remedy: /(^|\.)localhost$/.test(host)
+    remedy: isLocalName(host)
       ? `Unlike browsers, this program does not resolve *.localhost: set ${setting} to http://127.0.0.1 and the port of the auth service.`
       : `Check the name in ${setting}. Set AUTH_INTERNAL_URL to an address that this machine can reach.`,
   }),

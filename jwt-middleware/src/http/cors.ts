@@ -19,7 +19,7 @@ export interface Cors {
 export interface CorsOptions {
   readonly readers: Readers
   readonly ownOrigin: string
-  /** The domain that the app and the auth service share; `null` if there is none. */
+  /** The domain that the app and the auth service share, or `null`. */
   readonly familyDomain: string | null
   /** Origins whose pages may send unsafe requests. */
   readonly sameOrigins: readonly string[]

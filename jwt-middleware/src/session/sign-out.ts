@@ -9,6 +9,7 @@ import type { CookieNames } from '../contract/cookies.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import { failure, type Result, success } from '../contract/result.ts'
+import { isTextList } from '../contract/text-list.ts'
 
 /** The tokens of a browser that signs out. */
 export interface PresentedTokens {
@@ -86,6 +87,3 @@ export function createSignOut({ url, cookies, fetch, log }: EndSessionsOptions):
     }
   }
 }
-
-const isTextList = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string')

@@ -32,7 +32,7 @@ export type DecideLink = (
   candidates: readonly LinkCandidate[],
 ) => LinkDecision | Promise<LinkDecision>
 
-/** Links the only row with the email, creates one if there is none, and refuses if there are several. */
+/** Links the row if exactly one has the email, creates one if no row has it, and refuses if several have it. */
 export const linkByEmail: DecideLink = (_user, candidates) => {
   const [only, second] = candidates
   if (only === undefined) return 'create'
@@ -141,7 +141,7 @@ export interface AccountToLink {
 export interface LinkReport {
   readonly dryRun: boolean
   readonly linked: readonly { readonly id: number; readonly uuid: string }[]
-  /** Several rows have the email, or several accounts, or the account has a row already. */
+  /** Several rows have the email, or several accounts, or the account has a row already, or someone linked the row. */
   readonly ambiguous: readonly { readonly ids: readonly number[]; readonly uuids: readonly string[] }[]
   /** The account did not confirm its email. */
   readonly unconfirmed: readonly { readonly id: number; readonly uuid: string }[]
@@ -175,6 +175,7 @@ export async function linkAll(
     else if (!account.email_verified_at) report.unconfirmed.push({ id, uuid: account.uuid })
     else if (own !== undefined) report.ambiguous.push({ ids: [own, id], uuids: [account.uuid] })
     else if (dryRun || (await linker.link(id, account.uuid))) report.linked.push({ id, uuid: account.uuid })
+    else report.ambiguous.push({ ids: [id], uuids: [account.uuid] })
   }
   return report
 }

@@ -55,7 +55,7 @@ export function useWorlds(): void {
 
 let count = 0
 
-/** An app with an empty database, a stopped clock, and visitors whom the test signs in. */
+/** An app with an empty database, a stopped clock, and visitors that the test signs in. */
 export function createWorld(origin: string, createApp: (options: AppOptions) => Hono): World {
   const databaseFile = join(folder, `${++count}.sqlite`)
   const db = openDatabase(databaseFile)

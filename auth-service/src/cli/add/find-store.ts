@@ -46,7 +46,7 @@ const databasesIn = (statements: readonly Statement[], bindings: Bindings) =>
     }),
   )
 
-/** The one database that is plainly there, in this file or imported from another one; `null` if there is none. */
+/** The database that this file creates or imports; `null` if it has none, or several. */
 export function findStore(
   { file, block, statement }: FoundApp,
   files: readonly SourceFile[],

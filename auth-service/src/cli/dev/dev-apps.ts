@@ -38,7 +38,7 @@ export function readDevApp(text: string): Result<URL, string> {
 }
 
 /**
- * The domain that covers all apps, or the reason why there is none. Browsers accept no cookies for `localhost` itself,
+ * The domain that all apps share, or the reason why they share none. Browsers accept no cookies for `localhost` itself,
  * which counts as a public suffix.
  */
 export function cookieDomainFor(apps: readonly URL[]): Result<string, string> {

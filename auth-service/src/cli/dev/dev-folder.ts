@@ -52,7 +52,7 @@ export function readDevSettings(folder = DEV_FOLDER): DevSettings | null {
   }
 }
 
-/** The folder of `latchkey dev` at or above this one; `null` if there is none. */
+/** The folder of `latchkey dev` at or above this one, or `null`. */
 export function findDevFolder(from: string): string | null {
   const folder = join(from, DEV_FOLDER)
   if (readDevSettings(folder) && isOwn(folder)) return folder
