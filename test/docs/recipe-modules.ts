@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Block, blocksOf } from './pages.ts'
@@ -29,26 +30,35 @@ export function codeOf(page: string, text: string): string {
   return block.code
 }
 
-let modules = 0
-
-/** The block of a page with that text, as a new module beside the page's files. */
+/** The block of a page with that text, as a module beside the page's files. */
 export async function moduleOf(
   page: string,
   text: string,
   { edit = (code) => code, wrap }: Changes = {},
 ): Promise<Record<string, unknown>> {
-  // Another worker may edit the same page in another way at this moment.
-  const worker = process.env.VITEST_POOL_ID ?? ''
-  const folder = join(root, 'artefacts/recipes', worker, basename(page, '.md'))
-  mkdirSync(folder, { recursive: true })
+  const code = edit(codeOf(page, text))
+  const files = new Map([['block.ts', wrap === undefined ? code : asFunction(code, wrap)]])
   for (const block of blocksOf(page)) {
     const name = fileOf(block)
-    if (name !== null) writeFileSync(join(folder, name), edit(block.code))
+    if (name !== null) files.set(name, edit(block.code))
   }
-  const code = edit(codeOf(page, text))
-  const file = join(folder, `block-${++modules}.ts`)
-  writeFileSync(file, wrap === undefined ? code : asFunction(code, wrap))
-  return import(pathToFileURL(file).href)
+  // Vitest keeps what it read from a path for all test files of a run, so other code needs another path.
+  const hash = createHash('sha256')
+    .update(JSON.stringify([...files]))
+    .digest('hex')
+    .slice(0, 16)
+  const folder = join(root, 'artefacts/recipes', `${basename(page, '.md')}-${hash}`)
+  mkdirSync(folder, { recursive: true })
+  for (const [name, content] of files) writeOnce(join(folder, name), content)
+  return import(pathToFileURL(join(folder, 'block.ts')).href)
+}
+
+/** Another worker may read or write the same file at this moment. */
+function writeOnce(path: string, content: string): void {
+  if (existsSync(path)) return
+  const unfinished = `${path}.${randomUUID()}`
+  writeFileSync(unfinished, content)
+  renameSync(unfinished, path)
 }
 
 function asFunction(code: string, { given, returns }: Wrap): string {
