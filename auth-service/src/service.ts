@@ -1,12 +1,16 @@
 import { type AccountParts, createAccountParts } from './accounts/account-parts.ts'
+import { newDeviceMail } from './accounts/mails/new-device.ts'
+import { passwordChangedMail } from './accounts/mails/password-changed.ts'
 import { createPasswords, type Passwords } from './accounts/passwords/passwords.ts'
 import { type Apps, createApps } from './apps/apps.ts'
 import { createEvents, type Events } from './events/events.ts'
 import type { Config } from './platform/config/config.ts'
 import { migrateData } from './platform/database/data-migrations/migrate-data.ts'
+import type { AnyMailTemplate } from './platform/mail/mail-template.ts'
 import { openPlatform, type Platform, type PlatformOverrides } from './platform/platform.ts'
 import { createCleanup, inOrder } from './platform/process/cleanup.ts'
 import { groupBudget } from './tokens/group-budget.ts'
+import { tokenReuseMail } from './tokens/mails/token-reuse.ts'
 import { createTokenParts, type TokenParts } from './tokens/token-parts.ts'
 import { createUserParts, type UserParts } from './users/user-parts.ts'
 
@@ -28,6 +32,9 @@ export interface Overrides extends PlatformOverrides {
   readonly passwords?: Passwords
 }
 
+/** The emails that are written when they are sent: describing a device takes longer than the rest of its request. */
+export const MAIL_TEMPLATES: readonly AnyMailTemplate[] = [newDeviceMail, passwordChangedMail, tokenReuseMail]
+
 /**
  * Opens and migrates the database, and connects the parts.
  * @throws ConfigError if the settings don't fit the database
@@ -45,7 +52,7 @@ export async function createService(config: Config, overrides?: Overrides): Prom
 /** The same with the parts that only other parts use. */
 export async function openParts(config: Config, overrides: Overrides = {}): Promise<Parts> {
   const { passwords = createPasswords({ hasher: config.passwordHasher }) } = overrides
-  const platform = await openPlatform(config, overrides)
+  const platform = await openPlatform(config, { ...overrides, mailTemplates: MAIL_TEMPLATES })
   const { log, mail } = platform.parts
   try {
     await migrateData(platform.parts)

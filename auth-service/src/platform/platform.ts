@@ -6,6 +6,9 @@ import { createFormAnswers, type FormAnswers } from './database/form-answers.ts'
 import { type Database, openDatabase } from './database/open.ts'
 import { createLog, type Log } from './logging/logger.ts'
 import { createDevInbox, type DevInbox } from './mail/dev-inbox.ts'
+import { createMailEncryption } from './mail/mail-encryption.ts'
+import { createMailReader } from './mail/mail-reader.ts'
+import type { AnyMailTemplate } from './mail/mail-template.ts'
 import { createMail, type Mail } from './mail/outbox.ts'
 import type { ClosableModule } from './process/module.ts'
 
@@ -35,16 +38,23 @@ export interface PlatformOverrides {
   readonly smtp?: Partial<SMTPPoolOptions>
 }
 
+export interface PlatformOptions extends PlatformOverrides {
+  /** The emails that are written when they are sent. */
+  readonly mailTemplates: readonly AnyMailTemplate[]
+}
+
 /**
  * Opens the database and updates its tables. Closing it closes the database; the mail is closed before, as it is started
  * after.
  * @throws ConfigError where the settings do not fit the database
  */
-export async function openPlatform(config: Config, overrides: PlatformOverrides) {
-  const { now = Date.now, log = createLog(config.logLevel), smtp } = overrides
+export async function openPlatform(config: Config, options: PlatformOptions) {
+  const { now = Date.now, log = createLog(config.logLevel), smtp, mailTemplates: templates } = options
   const locate = await openGeoip(config.placesDatabase)
   const database = await openDatabase(config, log)
-  const mail = createMail({ config, database, log, now, smtp })
+  const encryption = createMailEncryption({ secrets: config, database })
+  const reader = createMailReader({ sender: config, encryption, templates, locate })
+  const mail = createMail({ config, database, encryption, reader, log, now, smtp })
   const formAnswers = createFormAnswers({ config, database, now })
   return {
     parts: {
@@ -54,7 +64,7 @@ export async function openPlatform(config: Config, overrides: PlatformOverrides)
       now,
       database,
       mail,
-      devInbox: createDevInbox(database, config),
+      devInbox: createDevInbox(database, reader),
       formAnswers,
       locate,
     },

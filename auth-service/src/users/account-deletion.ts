@@ -4,7 +4,7 @@ import { type Device, languageOfDevice, languageOfOwner } from '../platform/clie
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
-import type { Sender } from '../platform/mail/template.ts'
+import type { Sender } from '../platform/mail/build-email.ts'
 import { deletionCancelledMail, deletionMail } from './mails/deletion.ts'
 import type { ScheduledDeletion } from './scheduled-deletion.ts'
 import type { User, Users } from './users.ts'

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { NOW } from '../../support/tokens.ts'
 import { mailsOf } from '../support/mails.ts'
 import { addUser, onBothDatabases, type TestService } from '../support/services.ts'
 
@@ -56,6 +57,20 @@ onBothDatabases('A sign-in', (open) => {
     service.wait(1)
     await signIn(service)
     expect(await told(service)).toHaveLength(2)
+  })
+
+  it('sends no second alert within the hour after the first was sent, in any language', async () => {
+    const service = await open()
+    await register(service)
+    const { db, outbox } = service.database
+    // As the outbox has it once it is sent, and as an earlier version queued it.
+    for (const subject of [SUBJECT, 'Neues Gerät bei Ihrem Konto angemeldet']) {
+      await db.delete(outbox)
+      const sent = { recipient: EMAIL, subject, text: '', createdAt: NOW, attempts: 1, sentAt: NOW }
+      await db.insert(outbox).values(sent)
+      await signIn(service)
+      expect(await db.select().from(outbox)).toHaveLength(1)
+    }
   })
 
   it('on the first device sends no alert, even for users who signed in elsewhere before', async () => {

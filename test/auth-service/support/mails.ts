@@ -1,15 +1,22 @@
 import { createMailEncryption } from '../../../auth-service/src/platform/mail/mail-encryption.ts'
-import type { Service } from '../../../auth-service/src/service.ts'
+import { createMailReader, type MailReader } from '../../../auth-service/src/platform/mail/mail-reader.ts'
+import { MAIL_TEMPLATES, type Service } from '../../../auth-service/src/service.ts'
 
-/** The rows of the outbox, oldest first, with the decrypted content. Sent messages have none. */
-export async function outboxOf({ database, config }: Pick<Service, 'database' | 'config'>) {
-  const { db, outbox } = database
+/** Reads the emails of a service, as it does when it sends them. */
+export function mailReaderOf({ database, config }: Pick<Service, 'database' | 'config'>): MailReader {
   const encryption = createMailEncryption({ secrets: config, database })
+  return createMailReader({ sender: config, encryption, templates: MAIL_TEMPLATES, locate: () => null })
+}
+
+/** The rows of the outbox, oldest first, with their content. Sent messages have none. */
+export async function outboxOf(service: Pick<Service, 'database' | 'config'>) {
+  const { db, outbox } = service.database
+  const reader = mailReaderOf(service)
   const rows = await db.select().from(outbox).orderBy(outbox.id)
   return rows.map((row) => {
-    const body = encryption.decrypt(row)
-    if (!body) throw new Error('This email was encrypted with another SECRET_KEY.')
-    return { ...row, ...body }
+    const mail = reader(row)
+    if (!mail.ok) throw new Error(`This email can't be read: ${mail.reason}.`)
+    return { ...row, ...mail.value }
   })
 }
 

@@ -1,6 +1,5 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { EmailContent } from '../../platform/mail/outbox.ts'
-import { buildEmail, type Sender } from '../../platform/mail/template.ts'
+import { buildEmail, type EmailContent, type Sender } from '../../platform/mail/build-email.ts'
 
 /** To the owner of an account whose address was used to register. */
 export function knownAddressMail(language: Language, sender: Sender): EmailContent {

@@ -1,7 +1,6 @@
 import { durationOf } from '../../platform/i18n/duration.ts'
 import type { Language } from '../../platform/i18n/language.ts'
-import type { EmailContent } from '../../platform/mail/outbox.ts'
-import { buildEmail, type Sender } from '../../platform/mail/template.ts'
+import { buildEmail, type EmailContent, type Sender } from '../../platform/mail/build-email.ts'
 import { LIFETIMES } from '../one-time-tokens.ts'
 
 /** To users without a password who must confirm a sensitive change. */

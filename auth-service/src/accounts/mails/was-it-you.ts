@@ -1,27 +1,22 @@
-import type { Language } from '../../platform/i18n/language.ts'
-import type { Message } from '../../platform/i18n/message.ts'
+import type { Writing } from '../../platform/mail/mail-template.ts'
 import type { Part } from '../../platform/mail/parts.ts'
-import type { Sender } from '../../platform/mail/template.ts'
-import { withPlace } from '../../platform/mail/with-place.ts'
+import { type DeviceFacts, deviceWithPlace } from '../../platform/mail/with-place.ts'
 
 /** When and on which device an account was changed. */
-export interface Traces {
+export interface Traces extends DeviceFacts {
   /** In seconds. */
   readonly at: number
-  /** Browser and system of the device. */
-  readonly device: Message
-  /** Location and address; `''` if unknown. */
-  readonly from: string
 }
 
 /** Lets the owner of an account recognise their own action, and says what to do otherwise. */
-export function wasItYou(language: Language, sender: Sender, { at, device, from }: Traces): Part[] {
+export function wasItYou(traces: Traces, writing: Writing): Part[] {
+  const { language, sender } = writing
   const { say, moment } = language
   return [
     {
       facts: [
-        [say('When'), moment(at)],
-        [say('Device'), withPlace(language, device, from)],
+        [say('When'), moment(traces.at)],
+        [say('Device'), deviceWithPlace(traces, writing)],
       ],
     },
     say('If this was you, you do not need to do anything.'),

@@ -1,9 +1,7 @@
 import type { Audit } from '../../events/audit-log.ts'
-import { type Device, deviceInWords, languageOfOwner } from '../../platform/client/device.ts'
-import { describeLocation, type Locate } from '../../platform/client/geoip.ts'
+import { type Device, ownerAsReader } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
-import type { Sender } from '../../platform/mail/template.ts'
 import type { Effect } from '../../users/change-user.ts'
 import type { User, Users } from '../../users/users.ts'
 import { passwordChangedMail } from '../mails/password-changed.ts'
@@ -23,26 +21,23 @@ export interface HowChanged {
 export type PasswordChange = (user: User, hash: string, how: HowChanged) => Promise<boolean>
 
 export interface PasswordChangeOptions {
-  readonly config: Sender
   readonly users: Pick<Users, 'update'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly audit: Pick<Audit, 'step'>
-  readonly locate: Locate
   readonly now: () => number
 }
 
 export function createPasswordChange(options: PasswordChangeOptions): PasswordChange {
-  const { config, users, mail, audit, locate, now } = options
+  const { users, mail, audit, now } = options
 
   return async (user, password, { event, effect, device }) => {
     const at = unixTime(now)
-    const language = languageOfOwner(user, device)
-    const letter = passwordChangedMail(language, config, {
-      at,
-      device: deviceInWords(device.userAgent),
-      from: describeLocation(device.address, locate, language.code),
-    })
     const { uuid, email } = user
+    const letter = {
+      template: passwordChangedMail,
+      facts: { at, userAgent: device.userAgent, address: device.address },
+      reader: ownerAsReader(user, device),
+    }
     const byMail = event === 'password_reset'
     const patch = byMail ? { password, emailVerifiedAt: user.emailVerifiedAt ?? at } : { password }
     const changed = await users.update(uuid, patch, {

@@ -89,11 +89,17 @@ export const deviceName = (userAgent: string): string => String(deviceInWords(us
 export const languageOfDevice = (device: Device): Language => languageOfReader(device)
 
 /**
- * The language for emails to a user about this device: their own if known, since another person may have used the
- * device.
+ * The reader of emails to a user about this device: with their own preferences if known, since another person may have
+ * used the device.
  */
-export const languageOfOwner = ({ language, timeZone }: Reader, device: Device): Language =>
-  languageOfReader({ language: language ?? device.language, timeZone: timeZone ?? device.timeZone })
+export const ownerAsReader = ({ language, timeZone }: Reader, device: Device): Reader => ({
+  language: language ?? device.language,
+  timeZone: timeZone ?? device.timeZone,
+})
+
+/** The language for emails to a user about this device. */
+export const languageOfOwner = (owner: Reader, device: Device): Language =>
+  languageOfReader(ownerAsReader(owner, device))
 
 /** The networks by which rate limits count. */
 export interface DeviceNetworks {

@@ -7,7 +7,8 @@ import { createKeyedHash } from '../crypto/keyed-hash.ts'
 import type { Database } from '../database/open.ts'
 import type { Log } from '../logging/logger.ts'
 import { createSingleFlight } from '../process/single-flight.ts'
-import { type MailEncryption, NO_BODY } from './mail-encryption.ts'
+import { NO_BODY } from './mail-encryption.ts'
+import type { MailReader, UnreadReason } from './mail-reader.ts'
 import { createSmtp, type DeliveryFailure, type OutgoingEmail } from './smtp.ts'
 
 /** Carries mail from the outbox to the mail server. */
@@ -23,7 +24,7 @@ export interface DeliveryOptions {
   readonly server: SmtpServer
   readonly from: MailSender
   readonly database: Database
-  readonly encryption: Pick<MailEncryption, 'decrypt'>
+  readonly reader: MailReader
   readonly log: Log
   readonly now: () => number
   /** Further nodemailer options. */
@@ -46,13 +47,17 @@ const GIVEN_UP_AFTER = 5 * 86_400
 /** How long a message delays the end of the process, in ms. */
 const CLOSE_TIMEOUT = 5_000
 
-/** The reason for messages that this service's SECRET_KEY cannot decrypt. */
-const UNREADABLE = {
-  code: 'SECRET_KEY_DIFFERS',
-  command: undefined,
-  reply: undefined,
-  remedy:
-    'neither SECRET_KEY nor SECRET_KEY_FALLBACKS decrypts it: add the previous SECRET_KEY to SECRET_KEY_FALLBACKS',
+/** Why this service cannot read a message. Another one may. */
+const UNREAD: Record<UnreadReason, { readonly code: string; readonly remedy: string }> = {
+  other_secret: {
+    code: 'SECRET_KEY_DIFFERS',
+    remedy:
+      'neither SECRET_KEY nor SECRET_KEY_FALLBACKS decrypts it: add the previous SECRET_KEY to SECRET_KEY_FALLBACKS',
+  },
+  unknown_kind: {
+    code: 'NEWER_VERSION',
+    remedy: 'a newer version of the service queued it, and sends it: update this process, too',
+  },
 }
 
 type Row = Database['outbox']['$inferSelect']
@@ -62,7 +67,7 @@ type Row = Database['outbox']['$inferSelect']
  * message is sent again with the same Message-ID. Any number of services can share an outbox.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { config, server, from, database, encryption, log, now, overrides } = options
+  const { config, server, from, database, reader, log, now, overrides } = options
   const { db, outbox } = database
   const name = new URL(config.authUrl).hostname
   const smtp = createSmtp({ server, from, name, connections: CONNECTIONS, overrides })
@@ -88,14 +93,16 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   async function attempt(row: Row): Promise<void> {
     if (row.createdAt <= unixTime(now) - GIVEN_UP_AFTER) return fail(row, 'it is too old')
-    const { recipient: to, subject, createdAt } = row
-    const body = encryption.decrypt(row)
-    // Another service may have the SECRET_KEY for this message.
-    if (!body) return retry(row, { concerns: 'mail', ...UNREADABLE })
+    const { recipient: to, createdAt } = row
+    const read = reader(row)
+    if (!read.ok) {
+      return retry(row, { concerns: 'mail', command: undefined, reply: undefined, ...UNREAD[read.reason] })
+    }
+    const { subject, text, html } = read.value
     const date = new Date(createdAt * 1000)
-    const failure = await deliver({ to, subject, ...body, date, messageId: messageId(row) })
+    const failure = await deliver({ to, subject, text, html, date, messageId: messageId(row) })
     if (failure) return retry(row, failure)
-    await mark(row, { ...NO_BODY, dueAt: null, sentAt: unixTime(now) })
+    await mark(row, { subject, ...NO_BODY, dueAt: null, sentAt: unixTime(now) })
     log.debug({ event: 'mail_sent', mail: row.id, attempt: row.attempts }, 'an email was sent')
   }
 

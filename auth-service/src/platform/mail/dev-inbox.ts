@@ -1,7 +1,6 @@
 import { desc, eq } from 'drizzle-orm'
-import type { Secrets } from '../crypto/derive-key.ts'
 import type { Database } from '../database/open.ts'
-import { createMailEncryption } from './mail-encryption.ts'
+import type { MailReader, UnreadReason } from './mail-reader.ts'
 import type { EmailMessage } from './outbox.ts'
 
 /** A message that was not sent. */
@@ -22,14 +21,15 @@ export interface DevInbox {
 
 const LIMIT = 100
 
-/** Reads the outbox; `secrets` decrypt the messages. */
-export function createDevInbox(database: Database, secrets: Secrets): DevInbox {
+/** Shows the outbox. */
+export function createDevInbox(database: Database, reader: MailReader): DevInbox {
   const { db, outbox } = database
-  const encryption = createMailEncryption({ secrets, database })
 
   function mailOf(row: Database['outbox']['$inferSelect']): KeptMail {
     const { id, recipient: to, subject, createdAt } = row
-    return { id, to, subject, createdAt, ...(encryption.decrypt(row) ?? UNREADABLE) }
+    const read = reader(row)
+    const content = read.ok ? read.value : { subject, text: UNREAD[read.reason], html: null }
+    return { id, to, createdAt, ...content }
   }
 
   return {
@@ -44,4 +44,7 @@ export function createDevInbox(database: Database, secrets: Secrets): DevInbox {
   }
 }
 
-const UNREADABLE = { text: 'This email was encrypted with another SECRET_KEY.', html: null }
+const UNREAD: Record<UnreadReason, string> = {
+  other_secret: 'This email was encrypted with another SECRET_KEY.',
+  unknown_kind: 'A newer version of this service queued this email.',
+}

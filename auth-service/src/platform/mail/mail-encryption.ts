@@ -16,6 +16,10 @@ export const NO_BODY: MailBody = { text: '', html: null }
 /** Encrypts messages while they wait, since their links and codes open accounts. */
 export interface MailEncryption {
   encrypt(body: MailBody): MailBody
+  /** The same for an email that is written later: earlier versions cannot decrypt it, and leave it to this one. */
+  encryptDraft(draft: string): MailBody
+  /** The draft; `null` if the body is none, or nothing decrypts it. */
+  decryptDraft(stored: MailBody): string | null
   /**
    * The original body; bodies from before encryption are returned unchanged. `null` if neither SECRET_KEY nor a
    * fallback decrypts it.
@@ -32,6 +36,9 @@ export interface MailEncryptionOptions {
   readonly secrets: Secrets
   readonly database: Database
 }
+
+/** The context of a draft, which is stored instead of a text, and without HTML. */
+const DRAFT = 'draft'
 
 /** Messages per query. */
 const BATCH = 100
@@ -58,7 +65,8 @@ export function createMailEncryption({ secrets, database }: MailEncryptionOption
   /** `null` if it is up to date, or cannot be decrypted. */
   function reencrypt(stored: MailBody): MailBody | null {
     if (!isEncrypted(stored.text)) return encrypt(stored)
-    const text = encryption.reencrypt(stored.text, 'text')
+    const draft = stored.html === null ? encryption.reencrypt(stored.text, DRAFT) : null
+    const text = draft ?? encryption.reencrypt(stored.text, 'text')
     if (text === null) return null
     return { text, html: stored.html && (encryption.reencrypt(stored.html, 'html') ?? stored.html) }
   }
@@ -96,6 +104,9 @@ export function createMailEncryption({ secrets, database }: MailEncryptionOption
   return {
     encrypt,
     decrypt,
+    encryptDraft: (draft) => ({ text: encryption.encrypt(Buffer.from(draft), DRAFT), html: null }),
+    decryptDraft: ({ text, html }) =>
+      html === null ? (encryption.decrypt(text, DRAFT)?.toString() ?? null) : null,
     async update() {
       await emptyWhatIsDone()
       await encryptWhatWaits(secrets.secretKeyFallbacks.length > 0 ? undefined : isPlain(outbox.text))

@@ -3,25 +3,30 @@ import type { SMTPPoolOptions } from 'nodemailer/lib/smtp-pool'
 import { unixTime } from '../clock.ts'
 import type { Config } from '../config/config.ts'
 import type { Database } from '../database/open.ts'
+import type { Reader } from '../i18n/languages.ts'
 import type { Log } from '../logging/logger.ts'
 import { storable } from '../validation/storable.ts'
+import type { EmailContent } from './build-email.ts'
 import type { Delivery } from './delivery.ts'
-import { createMailEncryption } from './mail-encryption.ts'
+import type { MailEncryption } from './mail-encryption.ts'
+import type { MailReader } from './mail-reader.ts'
+import type { Draft, MailTemplate } from './mail-template.ts'
 
 /** A message to one address. */
-export interface EmailMessage {
+export interface EmailMessage extends EmailContent {
   /** An address as its owner typed it. */
   readonly to: string
   /** Uuid of the user whose account it is about: deleted with the account. Default: none. */
   readonly person?: string
-  readonly subject: string
-  /** The same content as text and as HTML. */
-  readonly text: string
-  readonly html: string
 }
 
-/** A message without its recipient. */
-export type EmailContent = Omit<EmailMessage, 'to' | 'person'>
+/** The content of a message, written by a template once it is sent. */
+export interface EmailDraft<Facts extends object> {
+  readonly template: MailTemplate<Facts>
+  readonly facts: Facts
+  /** Whose language and time zone it is written in. */
+  readonly reader: Reader
+}
 
 export interface Mail {
   /**
@@ -35,8 +40,9 @@ export interface Mail {
    * The same within a transaction, once for each row that `from` (`FROM … WHERE …`) finds, with the address in a column
    * if need be; call `wake` afterwards.
    */
-  step(
-    message: EmailContent & Pick<EmailMessage, 'person'> & { readonly to: string | Column },
+  step<Facts extends object>(
+    message: (EmailContent | EmailDraft<Facts>) &
+      Pick<EmailMessage, 'person'> & { readonly to: string | Column },
     from: SQL,
   ): SQL
   /** Starts the delivery of messages that were added in a transaction. */
@@ -50,6 +56,8 @@ export interface Mail {
 export interface MailOptions {
   readonly config: Config
   readonly database: Database
+  readonly encryption: MailEncryption
+  readonly reader: MailReader
   readonly log: Log
   readonly now: () => number
   /** Further nodemailer options. */
@@ -68,9 +76,9 @@ const MAX_SUBJECT = 900
  * The outbox: sending only writes a row, so it does not depend on the mail server. Bodies are encrypted, since their
  * links and codes open accounts; subjects are not, and contain no secrets.
  */
-export function createMail({ config, database, log, now, smtp }: MailOptions): Mail {
+export function createMail(options: MailOptions): Mail {
+  const { config, database, encryption, reader, log, now, smtp } = options
   const { db, outbox } = database
-  const encryption = createMailEncryption({ secrets: config, database })
   let delivery: Delivery | null = null
 
   async function openDelivery(): Promise<Delivery | null> {
@@ -78,15 +86,24 @@ export function createMail({ config, database, log, now, smtp }: MailOptions): M
     if (!server || !from) return null
     // Loaded on demand, since a service without email does not need nodemailer.
     const { createDelivery } = await import('./delivery.ts')
-    return createDelivery({ config, server, from, database, encryption, log, now, overrides: smtp })
+    return createDelivery({ config, server, from, database, reader, log, now, overrides: smtp })
   }
 
   /** The row of a waiting message. */
-  function queued({ subject, text, html }: EmailContent) {
+  function queued<Facts extends object>(email: EmailContent | EmailDraft<Facts>) {
     const at = unixTime(now)
-    const body = encryption.encrypt({ text: storable(text), html: storable(html) })
-    const row = { ...body, createdAt: at, attempts: 0, dueAt: at }
-    return { subject: storable(subject.slice(0, MAX_SUBJECT)), ...row }
+    const content = 'template' in email ? draftOf(email) : bodyOf(email)
+    return { ...content, createdAt: at, attempts: 0, dueAt: at }
+  }
+
+  const bodyOf = ({ subject, text, html }: EmailContent) => ({
+    subject: storable(subject.slice(0, MAX_SUBJECT)),
+    ...encryption.encrypt({ text: storable(text), html: storable(html) }),
+  })
+
+  function draftOf<Facts extends object>({ template, facts, reader }: EmailDraft<Facts>) {
+    const draft: Draft = { v: 1, kind: template.kind, facts, reader }
+    return { subject: template.subject, ...encryption.encryptDraft(JSON.stringify(draft)) }
   }
 
   const wake = () => delivery?.wake()

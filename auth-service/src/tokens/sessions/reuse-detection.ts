@@ -2,14 +2,11 @@ import type { RefreshClaims } from '@latchkey/jwt-middleware/contract'
 import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import { type Audit, factsOf } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/events.ts'
-import { type Device, deviceInWords } from '../../platform/client/device.ts'
-import { describeLocation, type Locate } from '../../platform/client/geoip.ts'
+import type { Device } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Database } from '../../platform/database/open.ts'
-import { languageOfReader } from '../../platform/i18n/languages.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
-import type { Sender } from '../../platform/mail/template.ts'
 import { tokenReuseMail } from '../mails/token-reuse.ts'
 
 /**
@@ -32,19 +29,17 @@ const MAIL_PAUSE = 3_600
 export type PresentedToken = Pick<RefreshClaims, 'sid' | 'iat'>
 
 export interface ReuseDetectionOptions {
-  readonly config: Sender
   readonly database: Database
   readonly revocations: Pick<Revocations, 'endWhere'>
   readonly audit: Pick<Audit, 'step'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
-  readonly locate: Locate
   readonly log: Log
   readonly now: () => number
 }
 
 /** Handles a refresh token that returns too late (RFC 9700, section 4.14.2). */
 export function createReuseDetection(options: ReuseDetectionOptions): EndReused {
-  const { config, database, revocations, audit, mail, locate, log, now } = options
+  const { database, revocations, audit, mail, log, now } = options
   const { db, sessions, users, auditLog } = database
 
   return async (tokens, by) => {
@@ -80,18 +75,18 @@ export function createReuseDetection(options: ReuseDetectionOptions): EndReused 
         },
         stillThere,
       )
-      // The user's own preferences, since the request may be the thief's.
-      const language = languageOfReader(reader)
-      const email = tokenReuseMail(language, config, {
-        device: deviceInWords(session.userAgent),
-        from: describeLocation(session.address, locate, language.code),
-        signedInAt: session.createdAt,
-        noticedAt: at,
-      })
+      const { userAgent, address, createdAt: signedInAt } = session
       const toldLately = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${uuid}
         AND ${auditLog.event} = ${EVENT} AND ${auditLog.at} > ${at - MAIL_PAUSE})`
       const alert = mail.step(
-        { to: users.email, person: uuid, ...email },
+        {
+          to: users.email,
+          person: uuid,
+          template: tokenReuseMail,
+          facts: { userAgent, address, signedInAt, noticedAt: at },
+          // The user's own preferences, since the request may be the thief's.
+          reader,
+        },
         sql`${stillThere} AND NOT ${toldLately}`,
       )
       if ((await revocations.endWhere(which, [alert, entry])) === 0) continue

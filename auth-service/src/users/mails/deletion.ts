@@ -1,6 +1,5 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { EmailContent } from '../../platform/mail/outbox.ts'
-import { buildEmail, type Sender } from '../../platform/mail/template.ts'
+import { buildEmail, type EmailContent, type Sender } from '../../platform/mail/build-email.ts'
 
 /** To a user whose account will be deleted at `dueAt`, at their own request or that of someone with their password. */
 export function deletionMail(

@@ -1,6 +1,5 @@
 import type { Language } from '../../platform/i18n/language.ts'
-import type { EmailContent } from '../../platform/mail/outbox.ts'
-import { buildEmail, type Sender } from '../../platform/mail/template.ts'
+import { buildEmail, type EmailContent, type Sender } from '../../platform/mail/build-email.ts'
 
 /** To the old address after a change. */
 export function emailChangedMail(language: Language, sender: Sender): EmailContent {

@@ -3,7 +3,7 @@ import { createDevInbox } from '../../../../auth-service/src/platform/mail/dev-i
 import { eventually } from '../../../support/eventually.ts'
 import { NOW } from '../../../support/tokens.ts'
 import { reply, smtpSettings, startMailServer } from '../../support/mail-server.ts'
-import { linkIn, mailsOf } from '../../support/mails.ts'
+import { linkIn, mailReaderOf, mailsOf } from '../../support/mails.ts'
 import { addUser, DEVICE, onBothDatabases, SECRET_KEY, type TestService } from '../../support/services.ts'
 
 const ADA = 'ada@example.com'
@@ -50,10 +50,11 @@ onBothDatabases('The body of an email', (open) => {
   it('appears in the dev inbox when email is off', async () => {
     const service = await open()
     await service.mail.send(MESSAGE)
-    const devInbox = createDevInbox(service.database, service.config)
+    const { devInbox } = service
     expect(await devInbox.list()).toMatchObject([MESSAGE])
     expect(await devInbox.find(1)).toMatchObject(MESSAGE)
-    const stranger = createDevInbox(service.database, { secretKey: NEWER.secretKey, secretKeyFallbacks: [] })
+    const config = { ...service.config, secretKey: NEWER.secretKey }
+    const stranger = createDevInbox(service.database, mailReaderOf({ ...service, config }))
     expect(await stranger.find(1)).toMatchObject({
       text: 'This email was encrypted with another SECRET_KEY.',
       html: null,
