@@ -36,23 +36,25 @@ export const startNode = (
   env: Record<string, string> = {},
 ): Started => startProgram(process.execPath, folder, args, env)
 
-/** Starts a program in this folder; the process ends with the test. */
+/** Starts a program in this folder; the process ends with the test. `readable` changes its output. */
 export function startProgram(
   program: string,
   folder: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  readable?: (output: string) => string,
 ): Started {
   const child = spawn(program, args, {
     cwd: folder,
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [readable ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   })
-  let output = ''
+  let raw = ''
+  const output = () => readable?.(raw) ?? raw
   const listeners = new Set<() => void>()
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (data) => {
-      output += data
+    stream?.on('data', (data) => {
+      raw += data
       for (const listener of listeners) listener()
     })
   }
@@ -63,18 +65,18 @@ export function startProgram(
   })
   return {
     child,
-    output: () => output,
+    output,
     ended,
     until: (pattern) =>
       new Promise((found, fail) => {
         const look = () => {
-          const match = pattern.exec(output)
+          const match = pattern.exec(output())
           if (match) found(match)
           return match !== null
         }
         if (look()) return
         listeners.add(look)
-        ended.then(() => look() || fail(new Error(`It ended without ${pattern}:\n${output}`)))
+        ended.then(() => look() || fail(new Error(`It ended without ${pattern}:\n${output()}`)))
       }),
   }
 }

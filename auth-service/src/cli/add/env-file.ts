@@ -1,5 +1,5 @@
 import { parseEnv } from 'node:util'
-import { hasPackage, type Manifest } from './project.ts'
+import { hasPackage, type Manifest, runScript } from './project.ts'
 
 /** Settings by name; unknown ones are `undefined`. */
 export type AppSettings = Readonly<Record<'LOGIN_URL' | 'OWN_URL', string | undefined>>
@@ -26,4 +26,11 @@ export function loadingHint(manifest: Manifest, file: string): string | null {
   return name !== undefined && loading !== script
     ? `.env is not read yet. Change the script "${name}" in package.json to: ${loading}`
     : `.env is not read yet. Start the app with: node --env-file=.env ${file}`
+}
+
+/** The command that starts the app with its `.env`. */
+export function startCommand(manifest: Manifest, folder: string, file: string): string {
+  const name = ['dev', 'start'].find((one) => manifest.scripts?.[one] !== undefined)
+  if (name !== undefined) return runScript(manifest, folder, name)
+  return `node --env-file=.env ${file}`
 }

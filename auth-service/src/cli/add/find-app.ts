@@ -1,6 +1,7 @@
 import type { Node, Statement } from '@babel/types'
 import type { Framework } from './frameworks.ts'
-import { blocksOf, type Chain, chainOf, declaratorsOf, mentions, nodesOf, type SourceFile } from './syntax.ts'
+import { mountedIn } from './mounted-apps.ts'
+import { blocksOf, type Chain, chainOf, declaratorsOf, type SourceFile } from './syntax.ts'
 
 /** An app in a file. */
 export interface FoundApp {
@@ -15,9 +16,20 @@ export interface FoundApp {
   readonly block: readonly Statement[]
 }
 
-/** The apps that a file makes, without those that it mounts in another one. */
-export function appsIn(file: SourceFile, frameworks: readonly Framework[]): FoundApp[] {
-  const found = blocksOf(file.program).flatMap((block) =>
+/** The apps that each file makes, without those that another one mounts. */
+export function findApps(files: readonly SourceFile[], frameworks: readonly Framework[]): FoundApp[][] {
+  const mounted = mountedIn(files)
+  const isMounted = (app: FoundApp) => {
+    const names = [app.name, makerOf(app)]
+    return mounted.some(({ path, name }) => path === app.file.path && names.includes(name))
+  }
+  return files
+    .map((file) => appsIn(file, frameworks).filter((app) => !isMounted(app)))
+    .filter((apps) => apps.length > 0)
+}
+
+const appsIn = (file: SourceFile, frameworks: readonly Framework[]): FoundApp[] =>
+  blocksOf(file.program).flatMap((block) =>
     block.flatMap((statement) =>
       candidatesIn(statement).flatMap(({ name, expression }): FoundApp[] => {
         const chain = chainOf(expression)
@@ -26,7 +38,17 @@ export function appsIn(file: SourceFile, frameworks: readonly Framework[]): Foun
       }),
     ),
   )
-  return found.filter(({ name }) => name === null || !isMounted(file, name))
+
+/** The function of the file that makes the app, or the app's own name. */
+function makerOf({ file, name, statement }: FoundApp): string | null {
+  const at = statement.start ?? 0
+  const outer = file.program.body.find(({ start, end }) => (start ?? 0) <= at && at < (end ?? 0))
+  if (!outer || outer === statement) return name
+  const declaration = outer.type.startsWith('Export') && 'declaration' in outer ? outer.declaration : outer
+  if (declaration && typeof declaration === 'object' && declaration.type === 'FunctionDeclaration')
+    return declaration.id?.name ?? null
+  const [maker] = declaratorsOf(outer).filter(({ start, end }) => (start ?? 0) <= at && at < (end ?? 0))
+  return maker?.id.type === 'Identifier' ? maker.id.name : name
 }
 
 function candidatesIn(statement: Statement): { name: string | null; expression: Node }[] {
@@ -36,14 +58,3 @@ function candidatesIn(statement: Statement): { name: string | null; expression: 
     id.type === 'Identifier' && init ? [{ name: id.name, expression: init }] : [],
   )
 }
-
-/** Whether the app is a part of another one: `main.route('/notes', app)`. */
-const isMounted = ({ program }: SourceFile, name: string): boolean =>
-  nodesOf(program, 'CallExpression').some(
-    ({ callee, arguments: args }) =>
-      callee.type === 'MemberExpression' &&
-      callee.property.type === 'Identifier' &&
-      ['route', 'use', 'mount'].includes(callee.property.name) &&
-      !mentions(callee.object, name) &&
-      args.some((argument) => argument.type === 'Identifier' && argument.name === name),
-  )

@@ -4,8 +4,8 @@ import { parseEnv } from 'node:util'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { addMiddleware } from './edit-app.ts'
-import { type AppSettings, addSettings, loadingHint } from './env-file.ts'
-import { appsIn, type FoundApp } from './find-app.ts'
+import { type AppSettings, addSettings, loadingHint, startCommand } from './env-file.ts'
+import { type FoundApp, findApps } from './find-app.ts'
 import { findStore } from './find-store.ts'
 import { FRAMEWORKS } from './frameworks.ts'
 import {
@@ -13,11 +13,12 @@ import {
   installCommand,
   type Manifest,
   nameOf,
+  reachedFrom,
   readManifest,
   readSources,
   type Sources,
 } from './project.ts'
-import { importedModules } from './syntax.ts'
+import { importedModules, type SourceFile } from './syntax.ts'
 
 /** A file to write. */
 export interface Edit {
@@ -33,6 +34,8 @@ export interface Plan {
   readonly edits: readonly Edit[]
   /** What remains to do by hand, in order. */
   readonly steps: readonly string[]
+  /** The command that starts the app; `null` if its file was not looked for. */
+  readonly start: string | null
 }
 
 const PACKAGE = '@latchkey/jwt-middleware'
@@ -51,9 +54,7 @@ export function planChanges(
   if (!manifest.ok) return manifest
   const sources = readSources(manifest.value, folder, given)
   if (!sources.ok) return sources
-  const isThere = sources.value.files.some((file) =>
-    importedModules(file).some((name) => name.startsWith(PACKAGE)),
-  )
+  const isThere = sources.value.files.some(importsMiddleware)
   const code = isThere ? success(null) : editCode(sources.value, folder)
   if (!code.ok) return code
 
@@ -62,8 +63,23 @@ export function planChanges(
   const after = addSettings(before ?? '', settings)
   const env = after === (before ?? '') ? [] : [{ path, name: '.env', before, after }]
   const edits = [...(code.value ? [code.value.edit] : []), ...env]
-  return success({ edits, steps: stepsAfter(manifest.value, folder, code.value, after, settings, apps) })
+  return success({
+    edits,
+    steps: stepsAfter(manifest.value, folder, code.value, after, settings, apps),
+    start: code.value && startCommand(manifest.value, folder, code.value.edit.name),
+  })
 }
+
+/** Whether a file has `auth()`, or all of the package: guards and stores alone may have come before it. */
+const importsMiddleware = (file: SourceFile): boolean => {
+  const names = [...file.bindings.values()].filter(({ source }) => ENTRIES.includes(source))
+  if (names.length > 0)
+    return names.some(({ imported }) => ['auth', 'createAuth', '*', 'default'].includes(imported))
+  // By other means, such as `await import(…)`.
+  return importedModules(file).some((name) => ENTRIES.includes(name))
+}
+
+const ENTRIES = [PACKAGE, ...FRAMEWORKS.map(({ entry }) => entry)]
 
 interface CodeChange {
   readonly edit: Edit
@@ -71,10 +87,12 @@ interface CodeChange {
   readonly needsDrizzle: boolean
 }
 
-function editCode({ files, guessed, problems }: Sources, folder: string): Result<CodeChange, string> {
-  const [found = [], ...others] = files
-    .map((file) => appsIn(file, FRAMEWORKS))
-    .filter((apps) => apps.length > 0)
+function editCode({ files, named, problems }: Sources, folder: string): Result<CodeChange, string> {
+  const all = findApps(files, FRAMEWORKS)
+  // What a script starts, or imports, comes before a file with a usual name.
+  const started = reachedFrom(named, files)
+  const reached = all.filter(([app]) => app && started.has(app.file.path))
+  const [found = [], ...others] = reached.length > 0 ? reached : all
   const [app, another] = found
   if (!app) {
     const makers = FRAMEWORKS.map(({ maker }) => `"${maker}"`).join(' or ')
@@ -86,10 +104,13 @@ function editCode({ files, guessed, problems }: Sources, folder: string): Result
     return failure([`There is no ${makers} ${seen}. ${remedy}`, ...problems].join('\n'))
   }
   const name = nameOf(app.file.path, folder)
-  const rival = others.find(([other]) => other && guessed.has(app.file.path) && guessed.has(other.file.path))
-  if (rival?.[0]) {
+  const own = reachedFrom([app.file.path], files)
+  const rival = named.includes(app.file.path)
+    ? undefined
+    : others.find(([other]) => other && !own.has(other.file.path))?.[0]
+  if (rival) {
     return failure(
-      `${name} and ${nameOf(rival[0].file.path, folder)} both make an app. Pass the one that you start: npx latchkey add ${name}`,
+      `${name} and ${nameOf(rival.file.path, folder)} both make an app. Pass the one that you start: npx latchkey add ${name}`,
     )
   }
   if (another) {

@@ -67,37 +67,50 @@ export function resolveImport(from: string, specifier: string): string | null {
 /** The files of an app, from its entry to what that imports. */
 export interface Sources {
   readonly files: readonly SourceFile[]
-  /** Paths of those that were only tried for their names, and that none of the others imports. */
-  readonly guessed: ReadonlySet<string>
+  /** Paths of the given file, or of those in scripts and `main`; without them, files are only tried for their names. */
+  readonly named: readonly string[]
   /** Why some could not be read. */
   readonly problems: readonly string[]
 }
 
-/** Reads the entry files, or the given one, and everything that they import, nearest first. */
+/** Paths of the files that these import, and of these themselves. */
+export function reachedFrom(paths: readonly string[], files: readonly SourceFile[]): ReadonlySet<string> {
+  const reached = new Set(paths)
+  for (const path of reached) {
+    const file = files.find((one) => one.path === path)
+    for (const name of file ? importedModules(file) : []) {
+      const imported = resolveImport(path, name)
+      if (imported !== null) reached.add(imported)
+    }
+  }
+  return reached
+}
+
+/**
+ * Reads the entry files, or the given one, and everything that they import, nearest first. Files with usual names come
+ * after all that the others import: they may be left over.
+ */
 export function readSources(manifest: Manifest, folder: string, given?: string): Result<Sources, string> {
   if (given !== undefined && !isFile(resolve(folder, given))) return failure(`There is no file ${given}.`)
   const { named, usual } =
     given === undefined ? entriesOf(manifest, folder) : { named: [resolve(folder, given)], usual: [] }
-  const queue = [...named, ...usual]
-  const guessed = new Set(usual.filter((path) => !named.includes(path)))
   const files: SourceFile[] = []
   const problems: string[] = []
   const seen = new Set<string>()
-  for (let path = queue.shift(); path !== undefined && seen.size < MANY; path = queue.shift()) {
-    if (seen.has(path)) continue
-    seen.add(path)
-    const file = parseSource(path, readFileSync(path, 'utf8'))
-    if (!file.ok) {
-      problems.push(file.reason.replace(path, relative(folder, path)))
-      continue
-    }
-    files.push(file.value)
-    for (const imported of importedModules(file.value).flatMap((name) => resolveImport(path, name) ?? [])) {
-      queue.push(imported)
-      guessed.delete(imported)
+  for (const queue of [[...named], [...usual]]) {
+    for (let path = queue.shift(); path !== undefined && seen.size < MANY; path = queue.shift()) {
+      if (seen.has(path)) continue
+      seen.add(path)
+      const file = parseSource(path, readFileSync(path, 'utf8'))
+      if (!file.ok) {
+        problems.push(file.reason.replace(path, relative(folder, path)))
+        continue
+      }
+      files.push(file.value)
+      queue.push(...importedModules(file.value).flatMap((name) => resolveImport(file.value.path, name) ?? []))
     }
   }
-  return success({ files, guessed, problems })
+  return success({ files, named, problems })
 }
 
 /** The command that installs packages, by the lock file in this folder or above. */
@@ -106,9 +119,17 @@ export function installCommand(
   folder: string,
   packages: readonly string[],
 ): string {
-  const named = packageManager.split('@')[0] ?? ''
-  const manager = named in VERBS ? named : managerByLock(resolve(folder))
+  const manager = managerOf(packageManager, folder)
   return `${manager} ${VERBS[manager]} ${packages.join(' ')}`
+}
+
+/** The command that runs a script of package.json. */
+export const runScript = ({ packageManager = '' }: Manifest, folder: string, name: string): string =>
+  `${managerOf(packageManager, folder)} ${name === 'start' ? '' : 'run '}${name}`
+
+function managerOf(packageManager: string, folder: string): string {
+  const named = packageManager.split('@')[0] ?? ''
+  return named in VERBS ? named : managerByLock(resolve(folder))
 }
 
 const VERBS: Readonly<Record<string, string>> = { npm: 'install', pnpm: 'add', yarn: 'add', bun: 'add' }

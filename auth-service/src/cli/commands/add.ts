@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { parseEnv } from 'node:util'
 import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware/contract'
 import type { Environment } from '../../platform/config/config.ts'
@@ -34,19 +36,26 @@ export const add: BareCommand = {
     const { planChanges, showDiff } = await import('../add/plan.ts')
     const plan = planChanges(folder, given.operands[0], settings.value, appsNear(folder))
     if (!plan.ok) return plan
-    const { edits, steps } = plan.value
+    const { edits, steps, start } = plan.value
     if (edits.length === 0) {
       const done = `There is nothing to ${steps.length > 0 ? 'write' : 'do'}: the app uses the middleware already.\n`
-      return success(done + numbered(steps) + (await examine(env, folder, terminal, false)))
+      return success(done + numbered(steps) + (await examine(env, folder, terminal, 0)))
     }
     const diff = showDiff(edits)
     if (given.options.print) return success(diff + numbered(steps))
     const agreed = await agree(given, terminal, diff)
     if (!agreed.ok) return agreed
+    const wasRunning = (await ownApp(folder, settings.value.OWN_URL))?.running !== undefined
     const written = await write(edits)
     if (!written.ok) return written
-    const report = await examine(env, folder, terminal, true)
-    return success(`Wrote ${edits.map(({ name }) => name).join(' and ')}.\n${numbered(steps)}${report}`)
+    const news = `Wrote ${edits.map(({ name }) => name).join(' and ')}.\n${numbered(steps)}`
+    if (given.options.yes || !terminal.interactive) {
+      return success(news + (await examine(env, folder, terminal, wasRunning ? RESTART : 0)))
+    }
+    console.log(news)
+    const how = start === null ? '' : `: ${start}`
+    const invite = `${wasRunning ? 'Restart' : 'Start'} your app${how}\nWaiting for it. Ctrl-C ends this.`
+    return success(await examine(env, folder, terminal, PATIENCE, invite))
   },
 }
 
@@ -105,40 +114,77 @@ async function write(edits: readonly Edit[]): Promise<Result<null, string>> {
 const numbered = (steps: readonly string[]): string =>
   steps.length === 0 ? '' : `\nNext:\n${steps.map((step, at) => `  ${at + 1}. ${step}\n`).join('')}`
 
-/** How long a running app may take to restart with its changes, and how often it is asked, in ms. */
+/** How long a running app may take to restart by itself with its changes, in ms. */
 const RESTART = 5_000
+/** How long someone may take to start it, in ms. */
+const PATIENCE = 60_000
+/** How often it is asked, in ms. */
 const PERIOD = 250
 
-/** The doctor's report on the running app, or the command that makes it. */
+interface OwnApp {
+  readonly url: string
+  /** Whether it has the middleware; `undefined` if it does not answer. */
+  readonly running: boolean | undefined
+}
+
+/** The app of this folder, by its settings; `null` without them. */
+async function ownApp(folder: string, planned?: string): Promise<OwnApp | null> {
+  const content = contentOf(join(folder, '.env'))
+  const url = (content === null ? undefined : parseEnv(content).OWN_URL) || planned
+  return url === undefined ? null : { url, running: await isProtected(url) }
+}
+
+/** The doctor's report on the app, once it runs with the middleware, or the command that makes the report. */
 async function examine(
   env: Environment,
   folder: string,
   terminal: Terminal,
-  isNew: boolean,
+  patience: number,
+  invite?: string,
 ): Promise<string> {
-  const content = contentOf('.env')
-  const own = content === null ? undefined : parseEnv(content).OWN_URL
-  const command = `\nOnce the app runs, let the doctor sign in to a page that you guarded: npx latchkey doctor ${own ?? EXAMPLE}/\n`
   const dev = findDevFolder(folder)
   const settings = dev === null ? null : readDevSettings(dev)
-  if (dev === null || !settings || own === undefined) return command
-  const deadline = Date.now() + (isNew ? RESTART : 0)
-  for (;;) {
-    const isRunning = await isProtected(own)
-    if (isRunning) break
-    if (isRunning === null || Date.now() >= deadline) return command
-    await new Promise((resolve) => setTimeout(resolve, PERIOD))
+  const first = await ownApp(folder)
+  if (dev === null || !settings || first === null) return doctorCommand(first?.url)
+  const running = first.running === true || (await started(folder, terminal, patience, invite))
+  if (running !== true) {
+    const why =
+      running === false ? `\nThe app at ${first.url} answers without the middleware. Restart it.` : ''
+    return `${patience > 0 ? why : ''}${doctorCommand(first.url)}`
   }
   const outcome = await doctor.runBare(
     devEnvironment(env, settings, dev),
-    { operands: [own], options: {} },
+    { operands: [first.url], options: {} },
     terminal,
   )
   return `\nThe doctor on the running app:\n${outcome.ok ? outcome.value : `${'report' in outcome ? outcome.report : ''}\n${outcome.reason}`}\n`
 }
 
-/** Whether the running app has the middleware, all of whose responses depend on cookies; `null` if none runs. */
-async function isProtected(url: string): Promise<boolean | null> {
+const doctorCommand = (url = EXAMPLE): string =>
+  `\nOnce the app runs, let the doctor sign in to a page that you guarded: npx latchkey doctor ${url}/\n`
+
+/** Waits until the app runs with the middleware. Ctrl-C ends the wait, and nothing else. */
+async function started(
+  folder: string,
+  terminal: Terminal,
+  patience: number,
+  invite: string | undefined,
+): Promise<boolean | undefined> {
+  const deadline = Date.now() + patience
+  let running: boolean | undefined
+  await terminal.interruptible('', async (signal) => {
+    if (invite !== undefined) terminal.say(invite)
+    while (Date.now() < deadline && running !== true && !signal.aborted) {
+      await setTimeout(PERIOD, null, { signal }).catch(() => null)
+      // Each time: the setting may have been corrected.
+      if (!signal.aborted) running = (await ownApp(folder))?.running
+    }
+  })
+  return running
+}
+
+/** Whether the running app has the middleware, all of whose responses depend on cookies. */
+async function isProtected(url: string): Promise<boolean | undefined> {
   const answer = await probe(url, { timeout: 2_000 })
-  return answer.ok ? /\bcookie\b/i.test(answer.value.headers.vary ?? '') : null
+  return answer.ok ? /\bcookie\b/i.test(answer.value.headers.vary ?? '') : undefined
 }

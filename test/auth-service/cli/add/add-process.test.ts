@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { deadPort } from '../../../support/dead-port.ts'
 import { startLatchkey, startNode, tempApp } from '../../../support/temp-app.ts'
+import { openTerminal } from '../../../support/typed-terminal.ts'
 import { createVisitor } from '../../../support/visitor.ts'
 
 const HONO = `import { serve } from '@hono/node-server'
@@ -64,6 +66,64 @@ it('two commands lead from a Hono app to a signed-in user in its database; the n
   expect(readFileSync(join(folder, 'app.mjs'), 'utf8')).toBe(code)
   expect(again.output()).toMatch(/The doctor on the running app:\n[\s\S]*ok {4}http:\/\/app1/)
   expect(again.output()).not.toContain('FAIL')
+})
+
+const CLI = resolve(import.meta.dirname, '../../../../auth-service/dist/cli.js')
+
+/** The command at a terminal, in a folder of an app and an auth service; it has written, and waits. */
+async function addAtTerminal() {
+  const scripts = { start: 'node --env-file=.env app.mjs' }
+  const folder = tempApp({ 'package.json': JSON.stringify({ scripts }), 'app.mjs': HONO })
+  const [port, appPort] = [String(await deadPort()), String(await deadPort())]
+  const own = `http://app1.team.localhost:${appPort}`
+  await startLatchkey(folder, ['dev', '--app', own, '--port', port]).until(/Press Ctrl-C/)
+  const add = openTerminal(`exec "${process.execPath}" "${CLI}" add`, folder)
+  await add.until(/\(y\/N\)/)
+  add.type('y\r')
+  await add.until(/Wrote app\.mjs and \.env\.[\s\S]*Start your app: npm start\nWaiting/)
+  const start = () => startNode(folder, ['--env-file=.env', 'app.mjs'], { PORT: appPort })
+  return { folder, own, add, start }
+}
+
+it('at a terminal, waits until the app is started, and ends with a green doctor', async () => {
+  const { folder, add, start } = await addAtTerminal()
+  // Longer than programs need to restart by themselves.
+  await setTimeout(6_000)
+  expect(add.output()).not.toContain('doctor')
+  await start().until(/listening/)
+  expect(await add.ended).toBe(0)
+  expect(add.output()).toMatch(/The doctor on the running app:\n[\s\S]*ok {4}http:\/\/app1/)
+  expect(add.output()).not.toContain('FAIL')
+  expect(readFileSync(join(folder, 'app.mjs'), 'utf8')).toContain('sqliteUsers(db)')
+})
+
+it('at a terminal, Ctrl-C ends the wait, and what is written stays', async () => {
+  const { folder, own, add } = await addAtTerminal()
+  expect(await add.interrupt()).toBe(0)
+  expect(add.output()).toContain(
+    `Once the app runs, let the doctor sign in to a page that you guarded: npx latchkey doctor ${own}/`,
+  )
+  expect(readFileSync(join(folder, '.env'), 'utf8')).toContain(`OWN_URL=${own}\n`)
+})
+
+it('at a terminal, says that a running app has to be restarted, and goes on once it was', async () => {
+  const scripts = { start: 'node --env-file-if-exists=.env app.mjs' }
+  const folder = tempApp({ 'package.json': JSON.stringify({ scripts }), 'app.mjs': HONO })
+  const [port, appPort] = [String(await deadPort()), String(await deadPort())]
+  const own = `http://app1.team.localhost:${appPort}`
+  await startLatchkey(folder, ['dev', '--app', own, '--port', port]).until(/Press Ctrl-C/)
+  const start = () => startNode(folder, ['--env-file-if-exists=.env', 'app.mjs'], { PORT: appPort })
+  const before = start()
+  await before.until(/listening/)
+  const add = openTerminal(`exec "${process.execPath}" "${CLI}" add`, folder)
+  await add.until(/\(y\/N\)/)
+  add.type('y\r')
+  await add.until(/Restart your app: npm start\nWaiting/)
+  before.child.kill('SIGKILL')
+  await before.ended
+  start()
+  expect(await add.ended).toBe(0)
+  expect(add.output()).toMatch(/The doctor on the running app:\n[\s\S]*ok {4}http:\/\/app1/)
 })
 
 it('writes nothing with --print, and nothing without a terminal', async () => {

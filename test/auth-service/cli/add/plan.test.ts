@@ -261,6 +261,109 @@ describe('What is not plain is said, and not guessed:', () => {
     expect(refusal(files)).toBe('nothing is refused')
   })
 
+  it('a file with a usual name that no script starts is not meant', () => {
+    const files = {
+      'src/web.mjs': app,
+      'app.mjs': "import './src/web.mjs'\n",
+      'server.mjs': `${HONO}\nconst old = new Hono()\n`,
+    }
+    expect(added(files)).toContain(`${MEMORY} <> a.use(auth())`)
+  })
+
+  const SUB = `${HONO}\nexport const sub = new Hono()\nsub.get('/', (c) => c.text(''))\n`
+  const MAIN = `${HONO}\nexport const main = new Hono()\n`
+  it.each([
+    ['a name', SUB, "import { sub } from './sub.mjs'\n", 'sub'],
+    ['another name', SUB, "import { sub as notes } from './sub.mjs'\n", 'notes'],
+    [
+      'a default export',
+      `${HONO}\nexport default new Hono().get('/', (c) => c.text(''))\n`,
+      "import notes from './sub.mjs'\n",
+      'notes',
+    ],
+    [
+      'a default export with a name',
+      `${SUB}export default sub\n`,
+      "import notes from './sub.mjs'\n",
+      'notes',
+    ],
+    [
+      'a list of exports',
+      `${SUB.replace('export ', '')}export { sub as notes }\n`,
+      "import { notes } from './sub.mjs'\n",
+      'notes',
+    ],
+    ['a whole module', SUB, "import * as routes from './sub.mjs'\n", 'routes.sub'],
+    ['its fetch', SUB, "import { sub } from './sub.mjs'\n", 'sub.fetch'],
+    [
+      'a function that makes it',
+      `${HONO}\nexport function notes() {\n  const sub = new Hono()\n  return sub\n}\n`,
+      "import { notes } from './sub.mjs'\n",
+      'notes()',
+    ],
+    [
+      'an arrow function that makes it',
+      `${HONO}\nexport const notes = () => {\n  const sub = new Hono()\n  return sub\n}\n`,
+      "import { notes } from './sub.mjs'\n",
+      'notes()',
+    ],
+    ['a file that collects them', SUB, "import { sub } from './routes.mjs'\n", 'sub'],
+  ])('an app that another file mounts is not meant, by %s', (_, sub, line, argument) => {
+    const files = {
+      'sub.mjs': sub,
+      'main.mjs': MAIN,
+      'routes.mjs': "export * from './sub.mjs'\n",
+      'app.mjs': `${line}import { main } from './main.mjs'\nmain.route('/notes', ${argument})\n`,
+    }
+    expect(added(files)).toEqual([
+      `${HONO} <> ${IMPORT}`,
+      `export const main = new Hono() <> ${MEMORY}`,
+      `${MEMORY} <> main.use(auth())`,
+    ])
+  })
+
+  it.each([
+    ['module.exports = sub', "const sub = require('./sub.cjs')", 'sub'],
+    ['module.exports = { sub }', "const { sub } = require('./sub.cjs')", 'sub'],
+    ['exports.sub = sub', "const routes = require('./sub.cjs')", 'routes.sub'],
+    ['module.exports = sub', '', "require('./sub.cjs')"],
+  ])('an app that another file mounts is not meant, in CommonJS: %s, %s', (exported, line, argument) => {
+    const files = {
+      'package.json': MANIFEST.replace('app.mjs', 'app.cjs'),
+      'sub.cjs': `const express = require('express')\nconst sub = express()\n${exported}\n`,
+      'main.cjs': "const express = require('express')\nconst main = express()\nmodule.exports = main\n",
+      'app.cjs': `${line}\nconst main = require('./main.cjs')\nmain.use('/notes', ${argument})\n`,
+    }
+    expect(added(files)).toContain(`${MEMORY} <> main.use(auth())`)
+  })
+
+  it('of two apps that the entry imports without mounting one, neither is guessed', () => {
+    const line = "import { main } from './main.mjs'\nimport { sub } from './sub.mjs'\nstart(main, sub)\n"
+    const files = { 'package.json': MANIFEST, 'main.mjs': MAIN, 'sub.mjs': SUB, 'app.mjs': line }
+    expect(refusal(files)).toMatch(/^main\.mjs and sub\.mjs both make an app\..*npx latchkey add main\.mjs$/)
+    expect(added(files, 'sub.mjs')).toContain(`${MEMORY} <> sub.use(auth())`)
+  })
+
+  it('guards, tables and types of the package are no middleware yet', () => {
+    const code = `${HONO}
+import { loginRequired } from '@latchkey/jwt-middleware/hono'
+import { notes } from './schema.mjs'
+const app = new Hono()
+app.get('/', loginRequired(), (c) => c.text(notes))
+`
+    const files = {
+      'app.mjs': code,
+      'schema.mjs': "export { users } from '@latchkey/jwt-middleware/sqlite'\n",
+    }
+    expect(added(files)).toContain(`${MEMORY} <> app.use(auth())`)
+    const done = planChanges(
+      tempApp({ 'package.json': MANIFEST, 'app.mjs': `${code}${IMPORT}\n` }),
+      undefined,
+      NONE,
+    )
+    expect(done).toMatchObject({ value: { edits: [] } })
+  })
+
   it('an app that is a part of another one is not meant', () => {
     const code = `${HONO}\nconst api = new Hono()\nconst app = new Hono()\napp.route('/api', api)\n`
     expect(added({ 'app.mjs': code })).toContain(`${MEMORY} <> app.use(auth())`)
