@@ -67,7 +67,7 @@ export function createAccountParts(options: AccountPartsOptions) {
         emailVerification,
         invitations,
         dummyHash: createDummyHash(options),
-        newDeviceAlert: createNewDeviceAlert({ ...options, knownDevices }),
+        newDeviceAlert: createNewDeviceAlert(options),
       }),
     },
     deleteExpired: {

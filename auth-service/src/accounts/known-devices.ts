@@ -5,7 +5,7 @@ import type { Secrets } from '../platform/crypto/derive-key.ts'
 import { createHostCookie } from '../platform/crypto/host-cookie.ts'
 import { createSignatures } from '../platform/crypto/signatures.ts'
 import type { Database } from '../platform/database/open.ts'
-import { canonicalEmail } from '../platform/validation/email-address.ts'
+import type { EmailAddress } from '../platform/validation/email-address.ts'
 
 /**
  * Known devices, identified by signed cookies (OWASP, "Slow down online guessing attacks with device cookies"). A
@@ -18,12 +18,12 @@ export interface KnownDevices {
    * The `Set-Cookie` value that makes the browser with this raw `Cookie` header a known device of the user who has just
    * signed in with this email. It stays one of other users.
    */
-  remember(email: string, header: string | undefined): Promise<string>
+  remember(address: EmailAddress, header: string | undefined): Promise<string>
   /**
    * The device's name, if its raw `Cookie` header proves it for this email, its current epoch and the last year; else
    * `null`.
    */
-  recognise(email: string, header: string | undefined): Promise<string | null>
+  recognise(address: EmailAddress, header: string | undefined): Promise<string | null>
 }
 
 export interface KnownDevicesOptions extends Secrets {
@@ -52,15 +52,14 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
   const { db, users } = database
   const cookie = createHostCookie('device', https)
   const signatures = createSignatures(secrets, 'knownDevices', SEAL_BYTES)
-  const signed = (email: string, parts: readonly string[]) =>
-    JSON.stringify([canonicalEmail(email), ...parts])
+  const signed = ({ key }: EmailAddress, parts: readonly string[]) => JSON.stringify([key, ...parts])
 
   /** An unknown email has the first epoch. */
-  async function epochOf(email: string): Promise<number> {
+  async function epochOf({ key }: EmailAddress): Promise<number> {
     const [person] = await db
       .select({ epoch: users.deviceEpoch })
       .from(users)
-      .where(eq(users.emailCanonical, canonicalEmail(email)))
+      .where(eq(users.emailCanonical, key))
     return person?.epoch ?? 0
   }
 
@@ -72,36 +71,36 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
       .filter((proof) => PROOF.test(proof))
 
   /** The content of a proof that is authentic and fresh. */
-  function read(email: string, proof: string): KnownDevice | null {
+  function read(address: EmailAddress, proof: string): KnownDevice | null {
     const [, name = '', at = '', epoch, given = ''] = proof.match(PROOF) ?? []
     const parts = epoch === undefined ? [name, at] : [name, at, epoch]
-    const isGenuine = signatures.isValid(signed(email, parts), Buffer.from(given, 'base64url'))
+    const isGenuine = signatures.isValid(signed(address, parts), Buffer.from(given, 'base64url'))
     const isFresh = Number.parseInt(at, 36) > unixTime(now) - DEVICE_COOKIE_LIFETIME
     return isFresh && isGenuine ? { name, epoch: Number.parseInt(epoch ?? '0', 36) } : null
   }
 
-  async function prove(email: string): Promise<string> {
-    const epoch = await epochOf(email)
+  async function prove(address: EmailAddress): Promise<string> {
+    const epoch = await epochOf(address)
     const parts = [
       randomBytes(12).toString('base64url'),
       unixTime(now).toString(36),
       ...(epoch === 0 ? [] : [epoch.toString(36)]),
     ]
-    return [...parts, signatures.sign(signed(email, parts)).toString('base64url')].join('.')
+    return [...parts, signatures.sign(signed(address, parts)).toString('base64url')].join('.')
   }
 
   return {
-    async remember(email, header) {
-      const others = proofsIn(header).filter((proof) => read(email, proof) === null)
-      const proofs = [await prove(email), ...others].slice(0, MOST)
+    async remember(address, header) {
+      const others = proofsIn(header).filter((proof) => read(address, proof) === null)
+      const proofs = [await prove(address), ...others].slice(0, MOST)
       return cookie.set(proofs.join(SEPARATOR), DEVICE_COOKIE_LIFETIME)
     },
-    async recognise(email, header) {
+    async recognise(address, header) {
       const devices = proofsIn(header)
-        .map((proof) => read(email, proof))
+        .map((proof) => read(address, proof))
         .filter((device) => device !== null)
       // Only devices with an authentic cookie cause a query.
-      const epoch = devices.length === 0 ? null : await epochOf(email)
+      const epoch = devices.length === 0 ? null : await epochOf(address)
       return devices.find((device) => device.epoch === epoch)?.name ?? null
     },
   }

@@ -4,6 +4,7 @@ import { withMinDuration } from '../platform/crypto/min-duration.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
+import { parseEmail } from '../platform/validation/email-address.ts'
 import type { FieldErrors } from '../platform/validation/field-errors.ts'
 import { readInput } from '../platform/validation/input.ts'
 import type { User, Users } from '../users/users.ts'
@@ -88,7 +89,7 @@ export function createMagicLinks(options: MagicLinksOptions): MagicLinks {
       const read = readInput(addressInput, { email })
       if (!read.ok) return { errors: read.errors }
       const asked = read.value.email
-      await limits.consumeMail('sign_in', asked, device)
+      await limits.consumeMail('sign_in', parseEmail(asked), device)
       return { flow: { ...(await withMinDuration(() => request(asked, device, next))), email: asked } }
     },
     find: async (token) => ownerOf(users, await oneTimeTokens.find('sign_in', token)),
@@ -98,7 +99,7 @@ export function createMagicLinks(options: MagicLinksOptions): MagicLinks {
     },
     async byCode(flow, code, device) {
       if (readCode(code) === null) return null
-      return limits.check(flow.email, device, () =>
+      return limits.check(parseEmail(flow.email), device, () =>
         withMinDuration(async () => {
           const user = await ownerOf(users, await oneTimeTokens.redeemCode(flow, code))
           return user ? firstVerification(user, device) : noteWrongCode(flow, device)

@@ -6,11 +6,10 @@ import { lockRows } from '../platform/database/row-locks.ts'
 import { subjectsOf } from '../platform/mail/mail-template.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { User } from '../users/users.ts'
-import type { KnownDevices } from './known-devices.ts'
 import { newDeviceMail } from './mails/new-device.ts'
 
 /**
- * Sends an alert about a new sign-in on an unknown device. Not for the first sign-in, and at most once an hour. Throws
+ * Sends an alert about a sign-in on a device that is not known. Not for the first sign-in, and at most once an hour. Throws
  * on an outage.
  */
 export type NewDeviceAlert = (user: User, device: Device, sid: string) => Promise<void>
@@ -20,20 +19,18 @@ const PAUSE = 3600
 
 export interface NewDeviceAlertOptions {
   readonly database: Database
-  readonly knownDevices: Pick<KnownDevices, 'recognise'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly now: () => number
 }
 
 export function createNewDeviceAlert(options: NewDeviceAlertOptions): NewDeviceAlert {
-  const { database, knownDevices, mail, now } = options
+  const { database, mail, now } = options
   const { db, users, auditLog, outbox } = database
   const subjects = subjectsOf(newDeviceMail)
 
   return async (user, device, sid) => {
     // Undeliverable addresses (RFC 2606, section 2), such as the doctor's test users.
     if (user.email.endsWith('.invalid')) return
-    if ((await knownDevices.recognise(user.email, device.cookies)) !== null) return
     const at = unixTime(now)
     // Not based on the last sign-in, which may predate an import.
     const wasHere = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${user.uuid}

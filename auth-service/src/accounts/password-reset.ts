@@ -7,6 +7,7 @@ import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
+import { parseEmail } from '../platform/validation/email-address.ts'
 import type { FieldErrors } from '../platform/validation/field-errors.ts'
 import { readInput } from '../platform/validation/input.ts'
 import type { User, Users } from '../users/users.ts'
@@ -83,7 +84,7 @@ export function createPasswordReset(options: PasswordResetOptions): PasswordRese
       const read = readInput(addressInput, { email })
       if (!read.ok) return read.errors
       const address = read.value.email
-      await limits.consumeMail('reset_password', address, device)
+      await limits.consumeMail('reset_password', parseEmail(address), device)
       await withMinDuration(async () =>
         request(await users.findByEmail(address), { uuid: null, device }, languageOfDevice(device), next),
       )
@@ -102,8 +103,8 @@ export function createPasswordReset(options: PasswordResetOptions): PasswordRese
       // Neither an invalid password nor a full queue uses up the link.
       const read = readInput(resetInput(config.passwordMinLength, person), { token, password })
       if (!read.ok) return read
-      await limits.consumeWork(person.email, device)
-      const hash = await passwords.hash(read.value.password, requesterOf(person.email, device))
+      await limits.consumeWork(parseEmail(person.email), device)
+      const hash = await passwords.hash(read.value.password, requesterOf(parseEmail(person.email), device))
       const user = await ownerOf(users, await oneTimeTokens.redeem('reset_password', token))
       if (!user) return { ok: false, errors: 'gone' }
       await changePassword(user, hash, { event: 'password_reset', effect: 'over', device })

@@ -2,6 +2,7 @@ import type * as v from 'valibot'
 import type { Device } from '../platform/client/device.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
+import { parseEmail } from '../platform/validation/email-address.ts'
 import { refused } from '../platform/validation/field-errors.ts'
 import { readInput, readValue } from '../platform/validation/input.ts'
 import { isStorable } from '../platform/validation/validators.ts'
@@ -47,7 +48,10 @@ export interface PasswordSignInOptions
   extends Omit<RegistrationOptions, 'completion'>,
     SignInCompletionOptions {
   readonly config: RegistrationOptions['config']
-  readonly users: Pick<Users, 'create' | 'findByEmail' | 'findById' | 'noteLogin' | 'replaceHash'>
+  readonly users: Pick<
+    Users,
+    'create' | 'findByAddress' | 'findByEmail' | 'findById' | 'noteLogin' | 'replaceHash'
+  >
   readonly passwords: Passwords
   readonly dummyHash: DummyHash
   readonly emailVerification: Pick<EmailVerification, 'sendLink' | 'find' | 'confirm'>
@@ -79,7 +83,7 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
   async function renewHash(user: User, password: string, device: Device): Promise<User> {
     if (!passwords.isOutdated(user.password)) return user
     try {
-      const becomes = await passwords.hash(password, requesterOf(user.email, device))
+      const becomes = await passwords.hash(password, requesterOf(parseEmail(user.email), device))
       await users.replaceHash(user.id, user.password, becomes)
       return { ...user, password: becomes }
     } catch (error) {
@@ -96,20 +100,21 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
     next: string | null,
   ): Promise<AccountResult | null> {
     // No account has an email that databases cannot store; Postgres would reject the whole statement.
-    const look = isStorable(email) ? users.findByEmail(email) : null
+    const look = isStorable(email.text) ? users.findByAddress(email) : null
     const [user, other] = await Promise.all([look, dummyHash(email)])
-    const matches = await limits.check(email, device, async (requester) => {
+    let isNewDevice = false
+    const matches = await limits.check(email, device, async (requester, isKnownDevice) => {
+      isNewDevice = !isKnownDevice
       const fits = await passwords.check(password, user ? user.password : other, requester)
       return fits && user !== null
     })
     if (user?.isActive && matches && !completion.mustConfirm(user)) {
       const entry = { event: 'signed_in', device, isPersistent: remember, details: {} } as const
-      return completion.completeUnchanged(entry, await renewHash(user, password, device), (sid) =>
-        newDeviceAlert(user, device, sid),
-      )
+      const alert = isNewDevice ? (sid: string) => newDeviceAlert(user, device, sid) : undefined
+      return completion.completeUnchanged(entry, await renewHash(user, password, device), alert)
     }
     if (user?.isActive && matches) {
-      await limits.consumeMail('verify_email', user.email, device)
+      await limits.consumeMail('verify_email', parseEmail(user.email), device)
       await emailVerification.sendLink(user, device, next)
     }
     // Unknown emails, too, since their absence would show in the duration.
@@ -152,7 +157,7 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
       if (hasPassword(user) && !entered.ok) return refused({ password: entered.reason })
       const isRight = async (requester: Requester) =>
         !hasPassword(user) || (entered.ok && passwords.check(entered.value, user.password, requester))
-      if (!(await limits.check(user.email, device, isRight))) {
+      if (!(await limits.check(parseEmail(user.email), device, isRight))) {
         await noteFailure(user, 'wrong_password', device)
         return refused({ password: message('This is not your current password.') })
       }

@@ -7,6 +7,7 @@ import { type Message, message } from '../platform/i18n/message.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
+import { parseEmail } from '../platform/validation/email-address.ts'
 import { type FieldErrors, withoutBlanks } from '../platform/validation/field-errors.ts'
 import { readInput, readValue } from '../platform/validation/input.ts'
 import type { AccountDeletions } from '../users/account-deletion.ts'
@@ -123,7 +124,7 @@ export function createProfile(options: ProfileOptions): Profile {
     const read = readValue(enteredPassword, password)
     if (!read.ok) return read.reason
     const isRight = (requester: Requester) => passwords.check(read.value, user.password, requester)
-    if (await limits.check(user.email, origin.device, isRight)) return undefined
+    if (await limits.check(parseEmail(user.email), origin.device, isRight)) return undefined
     await audit.record(entryOf('password_refused', user, origin))
     return WRONG
   }
@@ -165,7 +166,7 @@ export function createProfile(options: ProfileOptions): Profile {
       if (refusal.current_password) return refusal
       const { password, keep } = read.value
       await limits.consumeChange('password', user.uuid)
-      const hash = await passwords.hash(password, requesterOf(user.email, origin.device))
+      const hash = await passwords.hash(password, requesterOf(parseEmail(user.email), origin.device))
       const effect = keep ? { overBut: origin.sid } : 'over'
       const how = { event: 'password_changed', effect, device: origin.device } as const
       return (await changePassword(user, hash, how)) ? {} : outdated(user, origin)
@@ -181,8 +182,8 @@ export function createProfile(options: ProfileOptions): Profile {
       await limits.consumeChange('email', user.uuid)
       const address = read.value.email
       const language = languageOfDevice(origin.device)
-      await limits.consumeMail('change_email', user.email, origin.device)
-      await limits.consumeMail('change_email', address, origin.device)
+      await limits.consumeMail('change_email', parseEmail(user.email), origin.device)
+      await limits.consumeMail('change_email', parseEmail(address), origin.device)
       const issued = await oneTimeTokens.issueIf('change_email', user, address)
       if (!issued) return outdated(user, origin)
       await audit.record({ ...entryOf('email_change_requested', user, origin), details: { to: address } })

@@ -1,29 +1,33 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import type { Device } from '../platform/client/device.ts'
+import { type Device, type DeviceNetworks, networksOfDevice } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { RateLimiter } from '../platform/database/rate-limit-store.ts'
 import type { Log } from '../platform/logging/logger.ts'
-import { withoutTag } from '../platform/validation/email-address.ts'
+import { type EmailAddress, withoutTag } from '../platform/validation/email-address.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { type Requester, requesterOf } from './passwords/passwords.ts'
 
 /** Rate limits for passwords, codes, emails and new accounts. Counted across all processes. */
 export interface Limits {
   /**
-   * Checks a password or code with `look`, which returns nothing if it is wrong, and gets the place in the queue. A wrong one counts for the account
-   * (which need not exist) and for its network, before it is checked. On a device known to the account it counts for
-   * the device and for the known devices of its network instead, so that attackers cannot lock out the owner. Right
-   * ones count only as work, which has a far higher limit.
+   * Checks a password or code with `look`, which returns nothing if it is wrong, and gets the place in the queue. A
+   * wrong one counts for the account (which need not exist) and for its network, before it is checked. On a device
+   * known to the account it counts for the device and for the known devices of its network instead, so that attackers
+   * cannot lock out the owner. Right ones count only as work, which has a far higher limit.
    * @throws RateLimited
    */
-  check<Found>(email: string, device: Device, look: (requester: Requester) => Promise<Found>): Promise<Found>
+  check<Found>(
+    address: EmailAddress,
+    device: Device,
+    look: (requester: Requester, isKnownDevice: boolean) => Promise<Found>,
+  ): Promise<Found>
   /**
    * Counts an email of one kind to an address, which need not have an account.
    * @throws RateLimited
    */
-  consumeMail(kind: MailKind, email: string, device: Device): Promise<void>
+  consumeMail(kind: MailKind, address: EmailAddress, device: Device): Promise<void>
   /**
    * Counts a new account, for the network only.
    * @throws RateLimited
@@ -33,7 +37,7 @@ export interface Limits {
    * Counts a new password to be hashed, as work only.
    * @throws RateLimited
    */
-  consumeWork(email: string, device: Device): Promise<void>
+  consumeWork(address: EmailAddress, device: Device): Promise<void>
   /**
    * Counts a user's change of one kind to their own account, for that account only.
    * @throws RateLimited
@@ -194,23 +198,24 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
    * network are counted separately, and not for the site, so that strangers there cannot lock them out.
    */
   function* countedBy(
-    { network, site }: Requester,
+    { network, site }: DeviceNetworks,
     account: string | null,
     known: string | null,
   ): Generator<[Whose, string]> {
-    if (network !== '') yield ['network', known === null ? network : `${network} known`]
+    if (network) yield ['network', known === null ? network : `${network} known`]
     // In IPv4, a network is its own site.
-    if (known === null && site !== network) yield ['site', site]
+    if (known === null && site && site !== network) yield ['site', site]
     if (account === null) return
     yield known === null ? ['email', account] : ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
   }
 
-  /** The same for an account, within a kind if there is one. */
-  async function countedFor(requester: Requester, email: string, device: Device, kind: MailKind | '' = '') {
-    const known = await knownDevices.recognise(email, device.cookies)
+  /** The same for an account, within a kind if there is one; and the requester, who is on a known device or not. */
+  async function countedFor(address: EmailAddress, device: Device, kind: MailKind | '' = '') {
+    const known = await knownDevices.recognise(address, device.cookies)
+    const requester = requesterOf(address, device)
     // Emails to name+tag@ probably share an inbox; guesses concern one account.
-    const account = `${kind} ${kind ? withoutTag(email) : requester.account}`
-    return [...countedBy(requester, account, known)]
+    const account = `${kind} ${kind ? withoutTag(address) : requester.account}`
+    return { counted: [...countedBy(requester, account, known)], requester, isKnown: known !== null }
   }
 
   /**
@@ -246,9 +251,8 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
   }
 
   return {
-    async check(email, device, look) {
-      const requester = requesterOf(email, device)
-      const counted = await countedFor(requester, email, device)
+    async check(address, device, look) {
+      const { counted, requester, isKnown } = await countedFor(address, device)
       const giveBack = await consumeEach('password', counted)
       let giveBackWork = async () => {}
       let counts = false
@@ -256,7 +260,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
       try {
         // Second: a rejected guess is no work, since guesses would use up the allowance for right ones.
         giveBackWork = await consumeEach('work', counted)
-        const found = await look(requester)
+        const found = await look(requester, isKnown)
         looked = true
         counts = !found
         return found
@@ -266,14 +270,14 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
         if (!looked) await giveBackWork()
       }
     },
-    async consumeMail(kind, email, device) {
-      await consumeEach('mail', await countedFor(requesterOf(email, device), email, device, kind))
+    async consumeMail(kind, address, device) {
+      await consumeEach('mail', (await countedFor(address, device, kind)).counted)
     },
     async consumeRegistration(device) {
-      await consumeEach('registration', countedBy(requesterOf('', device), null, null))
+      await consumeEach('registration', countedBy(networksOfDevice(device), null, null))
     },
-    async consumeWork(email, device) {
-      await consumeEach('work', await countedFor(requesterOf(email, device), email, device))
+    async consumeWork(address, device) {
+      await consumeEach('work', (await countedFor(address, device)).counted)
     },
     async consumeChange(kind, uuid) {
       await consumeEach('change', [['email', `${kind} ${uuid}`]])

@@ -4,6 +4,7 @@ import { unixTime } from '../platform/clock.ts'
 import { type Message, message } from '../platform/i18n/message.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
+import { parseEmail } from '../platform/validation/email-address.ts'
 import { readValue } from '../platform/validation/input.ts'
 import type { Sessions } from '../tokens/sessions/sessions.ts'
 import type { User } from '../users/users.ts'
@@ -60,7 +61,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
     look: (requester: Requester) => Promise<boolean>,
     reason: string,
   ) {
-    if (await limits.check(user.email, device, look)) {
+    if (await limits.check(parseEmail(user.email), device, look)) {
       await sessions.noteProof(sid)
       return true
     }
@@ -79,7 +80,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
       return (await judge(user, origin, isRight, 'wrong_password')) ? undefined : WRONG_PASSWORD
     },
     async sendCode(user, { device }) {
-      await limits.consumeMail('sign_in', user.email, device)
+      await limits.consumeMail('sign_in', parseEmail(user.email), device)
       const { code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
       const letter = reauthenticationMail(languageOfDevice(device), config, code)
       await mail.send({ to: user.email, person: user.uuid, ...letter })

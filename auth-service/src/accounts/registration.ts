@@ -6,7 +6,7 @@ import { withMinDuration } from '../platform/crypto/min-duration.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
-import { isSameMailbox, normalizeEmail } from '../platform/validation/email-address.ts'
+import { isSameMailbox, normalizeEmail, parseEmail } from '../platform/validation/email-address.ts'
 import { isFilled, refused } from '../platform/validation/field-errors.ts'
 import { readInput } from '../platform/validation/input.ts'
 import type { NewUser, User, Users } from '../users/users.ts'
@@ -95,7 +95,9 @@ export function createRegistration(options: RegistrationOptions): Register {
     const wasCutShort = known.lastLoginAt === null && age >= AGAIN.least && age < AGAIN.most
     if (!wasCutShort || !known.isActive) return null
     const isRight = (requester: Requester) => passwords.check(person.password, known.password, requester)
-    return (await limits.check(known.email, device, isRight)) ? begin(known, person, device, null) : null
+    return (await limits.check(parseEmail(known.email), device, isRight))
+      ? begin(known, person, device, null)
+      : null
   }
 
   /** The email was sent there, which confirms exactly that spelling, and not another that may be another mailbox. */
@@ -142,9 +144,9 @@ export function createRegistration(options: RegistrationOptions): Register {
       return (await beginAgain(known, { ...person, password }, device)) ?? refused({ email: TAKEN })
     }
     // In open registration, an address gets one email, with its account.
-    if (!openly) await limits.consumeMail('welcome', person.email, device)
+    if (!openly) await limits.consumeMail('welcome', parseEmail(person.email), device)
     const { language, timeZone } = device
-    const hash = await passwords.hash(password, requesterOf(person.email, device))
+    const hash = await passwords.hash(password, requesterOf(parseEmail(person.email), device))
     const newUser = { ...person, language, timeZone, mustConfirm: !openly, password: hash }
     const goOn = async () => {
       const created = invited ? await createInvited(newUser, invitation, device) : await create(newUser)

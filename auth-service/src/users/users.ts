@@ -6,7 +6,11 @@ import type { Revocations } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
-import { canonicalEmail, formerCanonicalEmail } from '../platform/validation/email-address.ts'
+import {
+  canonicalEmail,
+  type EmailAddress,
+  formerCanonicalEmail,
+} from '../platform/validation/email-address.ts'
 import { anonymizationOf } from './anonymization.ts'
 import type { ChangeUser, Effect, UserChange } from './change-user.ts'
 import { isDispensable, lockWithSuperusers } from './last-superuser.ts'
@@ -57,6 +61,8 @@ export interface Users {
   /** Whether there is not a single user yet. */
   isEmpty(): Promise<boolean>
   findByEmail(email: string): Promise<User | null>
+  /** The same for an address that was parsed before. */
+  findByAddress(address: Pick<EmailAddress, 'key' | 'formerKey'>): Promise<User | null>
   findById(id: number): Promise<User | null>
   findByUuid(uuid: string): Promise<User | null>
   /**
@@ -122,6 +128,12 @@ export function createUsers({ database, revocations, changeUser, audit, now }: U
     return user ?? null
   }
 
+  async function findByAddress({ key, formerKey }: Pick<EmailAddress, 'key' | 'formerKey'>) {
+    // If two accounts have one address in two spellings, each is found by its own.
+    const own = formerKey === null ? null : await findByCanonical(formerKey)
+    return own ?? findByCanonical(key)
+  }
+
   async function findByUuid(uuid: string): Promise<User | null> {
     const [user] = await byUuid.execute({ uuid })
     return user ?? null
@@ -157,12 +169,10 @@ export function createUsers({ database, revocations, changeUser, audit, now }: U
       return user ? success(user) : failure('email_taken')
     },
 
-    async findByEmail(email) {
-      // If two accounts have one address in two spellings, each is found by its own.
-      const former = formerCanonicalEmail(email)
-      const own = former === null ? null : await findByCanonical(former)
-      return own ?? findByCanonical(canonicalEmail(email))
-    },
+    findByEmail: (email) =>
+      findByAddress({ key: canonicalEmail(email), formerKey: formerCanonicalEmail(email) }),
+
+    findByAddress,
 
     async findById(id) {
       const [user] = await db.select(columns).from(users).where(eq(users.id, id))

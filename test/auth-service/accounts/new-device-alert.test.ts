@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { NOW } from '../../support/tokens.ts'
 import { mailsOf } from '../support/mails.ts'
 import { addUser, onBothDatabases, type TestService } from '../support/services.ts'
@@ -19,7 +20,7 @@ const signIn = ({ accounts }: TestService, device: object = LAPTOP, password = P
 /** A registered user with their browser's device cookie. */
 async function register(service: TestService) {
   await service.accounts.register({ email: EMAIL, password: PASSWORD }, LAPTOP)
-  return { cookies: await service.knownDevices.remember(EMAIL, '') }
+  return { cookies: await service.knownDevices.remember(parseEmail(EMAIL), '') }
 }
 
 onBothDatabases('A sign-in', (open) => {
@@ -42,7 +43,7 @@ onBothDatabases('A sign-in', (open) => {
     await signIn(service, known)
     await signIn(service, {}, 'wrong one')
     expect(await told(service)).toEqual([])
-    await signIn(service, { cookies: await service.knownDevices.remember('bob@example.com', '') })
+    await signIn(service, { cookies: await service.knownDevices.remember(parseEmail('bob@example.com'), '') })
     expect(await told(service), 'known to somebody else').toHaveLength(1)
   })
 

@@ -4,6 +4,7 @@ import { LIFETIMES } from '../../../auth-service/src/accounts/one-time-tokens.ts
 import { type MailKind, RateLimited } from '../../../auth-service/src/accounts/rate-limits.ts'
 import type { Device } from '../../../auth-service/src/platform/client/device.ts'
 import { isOutage } from '../../../auth-service/src/platform/database/db-errors.ts'
+import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { NOW } from '../../support/tokens.ts'
 import { onBothDatabases, type TestService } from '../support/services.ts'
 
@@ -40,7 +41,7 @@ type Limits = TestService['limits']
 /** The result of a wrong guess: `wrong` if it was checked, otherwise the seconds to wait. */
 const guess = (limits: Limits, email: string, device: Device): Promise<'wrong' | number> =>
   limits
-    .check(email, device, async () => false)
+    .check(parseEmail(email), device, async () => false)
     .then(
       () => 'wrong' as const,
       (error) => {
@@ -81,7 +82,7 @@ onBothDatabases('Guesses at one account', (open) => {
     await guessOn(limits, ADA)
     const look = vi.fn(async () => true)
     for (const spelling of ['ADA@example.com', 'Ada@EXAMPLE.com', ADA]) {
-      await expect(limits.check(spelling, stranger(), look)).rejects.toThrow(RateLimited)
+      await expect(limits.check(parseEmail(spelling), stranger(), look)).rejects.toThrow(RateLimited)
     }
     expect(look).not.toHaveBeenCalled()
   })
@@ -132,14 +133,14 @@ onBothDatabases('Guesses at one account', (open) => {
   it('do not count when they are right', async () => {
     const { limits } = await open()
     for (let i = 0; i < 25; i++) {
-      expect(await limits.check(ADA, stranger(), async () => true)).toBe(true)
+      expect(await limits.check(parseEmail(ADA), stranger(), async () => true)).toBe(true)
     }
     expect((await guessOn(limits, ADA)).looked).toBe(5)
   })
 
   it('are checked thirty times a minute when they are right', async () => {
     const service = await open()
-    const right = () => service.limits.check(ADA, stranger(), async () => true)
+    const right = () => service.limits.check(parseEmail(ADA), stranger(), async () => true)
     expect(await untilRefused(right)).toEqual({ taken: 30, wait: 60 })
     pass(service, MINUTE)
     expect(await untilRefused(right)).toMatchObject({ taken: 30 })
@@ -150,22 +151,25 @@ onBothDatabases('Guesses at one account', (open) => {
     await guessOn(service.limits, ADA)
     for (let i = 0; i < 40; i++) await guess(service.limits, ADA, stranger())
     pass(service, MINUTE)
-    expect(await service.limits.check(ADA, stranger(), async () => true)).toBe(true)
+    expect(await service.limits.check(parseEmail(ADA), stranger(), async () => true)).toBe(true)
   })
 
   it('count together with new passwords as work', async () => {
     const { limits } = await open()
-    for (let i = 0; i < 10; i++) await limits.check(ADA, stranger(), async () => true)
-    expect(await untilRefused(() => limits.consumeWork(ADA, stranger()))).toEqual({ taken: 20, wait: 60 })
-    await expect(limits.check(ADA, stranger(), async () => true)).rejects.toThrow(RateLimited)
-    await limits.consumeWork('grace@example.com', stranger())
+    for (let i = 0; i < 10; i++) await limits.check(parseEmail(ADA), stranger(), async () => true)
+    expect(await untilRefused(() => limits.consumeWork(parseEmail(ADA), stranger()))).toEqual({
+      taken: 20,
+      wait: 60,
+    })
+    await expect(limits.check(parseEmail(ADA), stranger(), async () => true)).rejects.toThrow(RateLimited)
+    await limits.consumeWork(parseEmail('grace@example.com'), stranger())
   })
 
   it('do not count when they could not be checked', async () => {
     const { limits } = await open()
     for (let i = 0; i < 40; i++) {
       const busy = () => Promise.reject(new Error('busy'))
-      await expect(limits.check(ADA, stranger(), busy)).rejects.toThrow('busy')
+      await expect(limits.check(parseEmail(ADA), stranger(), busy)).rejects.toThrow('busy')
     }
     expect((await guessOn(limits, ADA)).looked).toBe(5)
   })
@@ -175,7 +179,7 @@ onBothDatabases('A known device', (open) => {
   const known = async (service: TestService, email = ADA): Promise<Device> => ({
     userAgent: 'Firefox',
     address: '203.0.113.9',
-    cookies: await service.knownDevices.remember(email, ''),
+    cookies: await service.knownDevices.remember(parseEmail(email), ''),
   })
 
   it('lets its user in while others guess, even from the same network', async () => {
@@ -186,8 +190,10 @@ onBothDatabases('A known device', (open) => {
       await guess(service.limits, `p${i}@example.com`, { userAgent: '', address: mine.address })
     }
     const unknown = { userAgent: 'Firefox', address: mine.address }
-    await expect(service.limits.check(ADA, unknown, async () => true)).rejects.toThrow(RateLimited)
-    expect(await service.limits.check(ADA, mine, async () => true)).toBe(true)
+    await expect(service.limits.check(parseEmail(ADA), unknown, async () => true)).rejects.toThrow(
+      RateLimited,
+    )
+    expect(await service.limits.check(parseEmail(ADA), mine, async () => true)).toBe(true)
   })
 
   it('counts toward its network together with the other known devices there, for all accounts', async () => {
@@ -197,11 +203,19 @@ onBothDatabases('A known device', (open) => {
       emails.map(async (email) => ({ email, device: await known(service, email) })),
     )
     const right = (i: number) =>
-      service.limits.check(devices[i]?.email ?? '', devices[i]?.device ?? stranger(), async () => true)
+      service.limits.check(
+        parseEmail(devices[i]?.email ?? ''),
+        devices[i]?.device ?? stranger(),
+        async () => true,
+      )
     expect(await untilRefused(right)).toEqual({ taken: 300, wait: 60 })
     pass(service, MINUTE)
     const wrong = (i: number) =>
-      service.limits.check(devices[i]?.email ?? '', devices[i]?.device ?? stranger(), async () => false)
+      service.limits.check(
+        parseEmail(devices[i]?.email ?? ''),
+        devices[i]?.device ?? stranger(),
+        async () => false,
+      )
     expect(await untilRefused(wrong)).toEqual({ taken: 60, wait: 60 })
     const elsewhere = { ...(await known(service)), address: '203.0.113.10' }
     expect(await guess(service.limits, ADA, elsewhere)).toBe('wrong')
@@ -227,7 +241,7 @@ onBothDatabases('A known device', (open) => {
     const service = await open()
     const mine = await known(service, 'mallory@example.com')
     expect((await guessOn(service.limits, ADA, () => mine)).looked).toBe(5)
-    await expect(service.limits.check(ADA, mine, async () => true)).rejects.toThrow(RateLimited)
+    await expect(service.limits.check(parseEmail(ADA), mine, async () => true)).rejects.toThrow(RateLimited)
   })
 })
 
@@ -236,7 +250,10 @@ onBothDatabases('Guesses from one network', (open) => {
   async function spray(service: TestService, device: () => Device) {
     let email = 0
     return guessOn(
-      { ...service.limits, check: (_, ...rest) => service.limits.check(`p${++email}@example.com`, ...rest) },
+      {
+        ...service.limits,
+        check: (_, ...rest) => service.limits.check(parseEmail(`p${++email}@example.com`), ...rest),
+      },
       '',
       device,
     )
@@ -280,9 +297,11 @@ onBothDatabases('Guesses from one network', (open) => {
     const next = networksOf48()
     await spray(service, next)
     const stranger = next()
-    await expect(service.limits.check(ADA, stranger, async () => true)).rejects.toThrow(RateLimited)
-    const known = { ...stranger, cookies: await service.knownDevices.remember(ADA, '') }
-    expect(await service.limits.check(ADA, known, async () => true)).toBe(true)
+    await expect(service.limits.check(parseEmail(ADA), stranger, async () => true)).rejects.toThrow(
+      RateLimited,
+    )
+    const known = { ...stranger, cookies: await service.knownDevices.remember(parseEmail(ADA), '') }
+    expect(await service.limits.check(parseEmail(ADA), known, async () => true)).toBe(true)
   })
 
   it('do not affect neighbours in IPv4', async () => {
@@ -307,7 +326,7 @@ onBothDatabases('Guesses from one network', (open) => {
     const service = await open()
     const device = { userAgent: '', address: '203.0.113.9' }
     for (let i = 0; i < 200; i++) {
-      expect(await service.limits.check(`p${i}@example.com`, device, async () => true)).toBe(true)
+      expect(await service.limits.check(parseEmail(`p${i}@example.com`), device, async () => true)).toBe(true)
     }
   })
 
@@ -330,7 +349,9 @@ onBothDatabases('Emails and new accounts', (open) => {
   const device = { userAgent: '', address: '203.0.113.9' }
   it('are limited to five per address in ten minutes, and do not count as guesses', async () => {
     const { limits } = await open()
-    expect(await untilRefused(() => limits.consumeMail('reset_password', ADA, stranger()))).toEqual({
+    expect(
+      await untilRefused(() => limits.consumeMail('reset_password', parseEmail(ADA), stranger())),
+    ).toEqual({
       taken: 5,
       wait: 600,
     })
@@ -347,12 +368,14 @@ onBothDatabases('Emails and new accounts', (open) => {
       'ada+a+b@example.com',
       'ada+@example.com',
     ]
-    for (const email of tagged) await limits.consumeMail('reset_password', email, stranger())
+    for (const email of tagged) await limits.consumeMail('reset_password', parseEmail(email), stranger())
     for (const email of [...tagged, 'ada+new@example.com']) {
-      await expect(limits.consumeMail('reset_password', email, stranger())).rejects.toThrow(RateLimited)
+      await expect(limits.consumeMail('reset_password', parseEmail(email), stranger())).rejects.toThrow(
+        RateLimited,
+      )
     }
     for (const email of ['grace+1@example.com', 'ada+1@example.org']) {
-      await limits.consumeMail('reset_password', email, stranger())
+      await limits.consumeMail('reset_password', parseEmail(email), stranger())
     }
     expect(await guessOn(limits, 'ada+1@example.com')).toMatchObject({ looked: 5 })
     expect(await guess(limits, 'ada+2@example.com', stranger())).toBe('wrong')
@@ -361,7 +384,7 @@ onBothDatabases('Emails and new accounts', (open) => {
   it("continue at one an hour after strangers used up an address's ten per day", async () => {
     const service = await open()
     const attack = async () =>
-      untilRefused(() => service.limits.consumeMail('reset_password', ADA, stranger()))
+      untilRefused(() => service.limits.consumeMail('reset_password', parseEmail(ADA), stranger()))
     for (let taken = 0; taken < 10; ) {
       taken += (await attack()).taken
       pass(service, 10 * MINUTE)
@@ -375,9 +398,11 @@ onBothDatabases('Emails and new accounts', (open) => {
 
   it('use up no useful allowance when they are useless', async () => {
     const { limits } = await open()
-    await untilRefused(() => limits.consumeMail('welcome', ADA, stranger()))
-    await untilRefused(() => limits.consumeMail('sign_in', ADA, stranger()))
-    expect(await untilRefused(() => limits.consumeMail('reset_password', ADA, stranger()))).toMatchObject({
+    await untilRefused(() => limits.consumeMail('welcome', parseEmail(ADA), stranger()))
+    await untilRefused(() => limits.consumeMail('sign_in', parseEmail(ADA), stranger()))
+    expect(
+      await untilRefused(() => limits.consumeMail('reset_password', parseEmail(ADA), stranger())),
+    ).toMatchObject({
       taken: 5,
     })
   })
@@ -387,7 +412,7 @@ onBothDatabases('Emails and new accounts', (open) => {
     let mailed = Number.NEGATIVE_INFINITY
     const ask = async (kind: MailKind, at: number, address: string) => {
       const refusal = await service.limits
-        .consumeMail(kind, ADA, { userAgent: '', address })
+        .consumeMail(kind, parseEmail(ADA), { userAgent: '', address })
         .catch((error) => error)
       if (!refusal && kind === 'reset_password') mailed = at
     }
@@ -404,18 +429,20 @@ onBothDatabases('Emails and new accounts', (open) => {
 
   it('have a limit of their own on a known device, which strangers cannot use up', async () => {
     const service = await open()
-    await untilRefused(() => service.limits.consumeMail('reset_password', ADA, stranger()))
-    const mine = { ...device, cookies: await service.knownDevices.remember(ADA, '') }
-    expect(await untilRefused(() => service.limits.consumeMail('reset_password', ADA, mine))).toEqual({
+    await untilRefused(() => service.limits.consumeMail('reset_password', parseEmail(ADA), stranger()))
+    const mine = { ...device, cookies: await service.knownDevices.remember(parseEmail(ADA), '') }
+    expect(
+      await untilRefused(() => service.limits.consumeMail('reset_password', parseEmail(ADA), mine)),
+    ).toEqual({
       taken: 5,
       wait: 600,
     })
     const anothers = {
       ...device,
-      cookies: await service.knownDevices.remember('mallory@example.com', ''),
+      cookies: await service.knownDevices.remember(parseEmail('mallory@example.com'), ''),
     }
     expect(
-      await untilRefused(() => service.limits.consumeMail('reset_password', ADA, anothers)),
+      await untilRefused(() => service.limits.consumeMail('reset_password', parseEmail(ADA), anothers)),
     ).toMatchObject({
       taken: 0,
     })
@@ -424,7 +451,7 @@ onBothDatabases('Emails and new accounts', (open) => {
   it('are allowed three times as often per IPv6 /48, each', async () => {
     const { limits } = await open()
     const from = (i: number) => ({ userAgent: '', address: `2001:db8:7:${i.toString(16)}::1` })
-    const mail = (i: number) => limits.consumeMail('reset_password', `p${i}@example.com`, from(i))
+    const mail = (i: number) => limits.consumeMail('reset_password', parseEmail(`p${i}@example.com`), from(i))
     expect(await untilRefused(mail)).toEqual({ taken: 180, wait: 60 })
     expect(await untilRefused((i) => limits.consumeRegistration(from(i)))).toEqual({ taken: 180, wait: 60 })
     await limits.consumeRegistration({ userAgent: '', address: '2001:db8:8::1' })
@@ -432,7 +459,7 @@ onBothDatabases('Emails and new accounts', (open) => {
 
   it('are limited to sixty a minute per network, each', async () => {
     const { limits } = await open()
-    const mail = (i: number) => limits.consumeMail('reset_password', `p${i}@example.com`, device)
+    const mail = (i: number) => limits.consumeMail('reset_password', parseEmail(`p${i}@example.com`), device)
     expect(await untilRefused(mail)).toEqual({ taken: 60, wait: 60 })
     expect(await untilRefused(() => limits.consumeRegistration(device))).toEqual({
       taken: 60,
@@ -504,7 +531,7 @@ onBothDatabases('An unavailable database', (open) => {
       },
     })
     const look = vi.fn(async () => true)
-    const refusal = await limits.check(ADA, stranger(), look).catch((error) => error)
+    const refusal = await limits.check(parseEmail(ADA), stranger(), look).catch((error) => error)
     expect(isOutage(refusal)).toBe(true)
     expect(look).not.toHaveBeenCalled()
   })

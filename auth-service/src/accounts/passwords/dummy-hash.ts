@@ -2,14 +2,14 @@ import { inArray, sql } from 'drizzle-orm'
 import type { Config } from '../../platform/config/config.ts'
 import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
 import type { Database } from '../../platform/database/open.ts'
-import { canonicalEmail } from '../../platform/validation/email-address.ts'
+import type { EmailAddress } from '../../platform/validation/email-address.ts'
 
 /**
  * A decoy hash, so that passwords for unknown addresses cost the same; `null` in an empty database. The address
  * determines which user's hash it is, permanently. Hashes of each kind, including imported ones, occur as often as
  * among users, so that the duration never reveals an account, even while the service is busy.
  */
-export type DummyHash = (email: string) => Promise<string | null>
+export type DummyHash = (address: EmailAddress) => Promise<string | null>
 
 export interface DummyHashOptions {
   readonly config: Pick<Config, 'secretKey'>
@@ -20,10 +20,10 @@ export interface DummyHashOptions {
 export function createDummyHash({ config, database: { db, users } }: DummyHashOptions): DummyHash {
   const hash = createKeyedHash(config.secretKey, 'dummyHash')
 
-  return async (email) => {
+  return async ({ key }) => {
     const [last] = await db.select({ id: sql`max(${users.id})`.mapWith(Number) }).from(users)
     if (!last?.id) return null
-    const numbers = hash(canonicalEmail(email))
+    const numbers = hash(key)
     // The first choice may have been deleted, and thousands in a row may be like that.
     const choices = [0, 8, 16, 24].map((at) => indexOf(numbers.readBigUInt64BE(at), last.id) + 1)
     const found = await db

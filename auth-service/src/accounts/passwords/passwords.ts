@@ -4,7 +4,7 @@ import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middle
 import { type Device, networksOfDevice } from '../../platform/client/device.ts'
 import { PASSWORD_HASHERS, type PasswordHasher } from '../../platform/config/password-config.ts'
 import { createFairQueue } from '../../platform/process/fair-queue.ts'
-import { canonicalEmail } from '../../platform/validation/email-address.ts'
+import type { EmailAddress } from '../../platform/validation/email-address.ts'
 import { BCRYPT_COST, isCurrent, preferredHasher, readHash } from './hashers/hashers.ts'
 
 /** Hashes and checks passwords in worker threads, since each takes a third of a second by design. */
@@ -37,10 +37,10 @@ export interface Requester {
   readonly account: string
 }
 
-/** The queue position for this device and email. */
-export function requesterOf(email: string, device: Device): Requester {
+/** The queue position for this device and address. */
+export function requesterOf(address: EmailAddress, device: Device): Requester {
   const { network, site } = networksOfDevice(device)
-  return { site: site ?? '', network: network ?? '', account: canonicalEmail(email) }
+  return { site: site ?? '', network: network ?? '', account: address.key }
 }
 
 export interface PasswordOptions {

@@ -52,6 +52,26 @@ export function canonicalEmail(email: string): string {
   return `${fold(parts[0])}@${unicodeDomain(parts[1].normalize('NFC')) ?? fold(parts[1])}`
 }
 
+/** An address, and what it is compared by: computed once, where it arrives. */
+export interface EmailAddress {
+  /** As it is stored and shown: see {@link normalizeEmail}. */
+  readonly text: string
+  /** See {@link canonicalEmail}. */
+  readonly key: string
+  /** See {@link formerCanonicalEmail}. */
+  readonly formerKey: string | null
+}
+
+/** An address from any text. */
+export function parseEmail(typed: string): EmailAddress {
+  const text = typed.replace(AROUND, '').normalize('NFC')
+  const domain = split(text)?.[1]
+  // One spelling, as of nearly all addresses.
+  if (domain === undefined || !isInternational(domain)) return { text, key: fold(text), formerKey: null }
+  const normal = normalizeEmail(text)
+  return { text: normal, key: canonicalEmail(normal), formerKey: formerCanonicalEmail(normal) }
+}
+
 /**
  * The key from before domains were compared as in DNS. An account keeps it if its address equals another account's in a
  * different spelling. `null` if it could be a current key.
@@ -74,5 +94,4 @@ export function isSameMailbox(one: string, other: string): boolean {
 const smallAscii = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 /** The probable mailbox of `name+tag@…`, for rate limits only, since not every mail server supports tags. */
-export const withoutTag = (email: string): string =>
-  canonicalEmail(email).replace(/^([^+@]+)\+[^@]*(?=@[^@]*$)/, '$1')
+export const withoutTag = ({ key }: EmailAddress): string => key.replace(/^([^+@]+)\+[^@]*(?=@[^@]*$)/, '$1')

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { message } from '../../platform/i18n/message.ts'
+import { parseEmail } from '../../platform/validation/email-address.ts'
 import type { User } from '../../users/users.ts'
 import { expiredLink, tokenOf } from '../components/expired-link.tsx'
 import { NewPassword } from '../components/fields.tsx'
@@ -75,7 +76,7 @@ export function resetPasswordPage(web: Web): Hono {
         const still = await sessions.renewFrom(header, deviceOf(c))
         addCookies(c, still.ok ? still.value.cookies : sessions.clearCookies(header))
         // Attackers who guess at this account must not keep its owner from signing in now.
-        setCookies(c, [await knownDevices.remember(outcome.value.email, header)])
+        setCookies(c, [await knownDevices.remember(parseEmail(outcome.value.email), header)])
         const to = web.config.authUrl + withNotice('/login', next, 'password_reset')
         return { to, body: { next: to } }
       }),

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { parseEmail } from '../../platform/validation/email-address.ts'
 import type { Service } from '../../service.ts'
 import type { SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
@@ -111,7 +112,7 @@ export function createSignIn(
       const { json, status, notice, deletionCancelled = false, passwordInvalidated = false } = answer
       const header = c.req.header('cookie')
       await sessions.endFrom(header, deviceOf(c), 'session_replaced')
-      const device = await knownDevices.remember(signedIn.user.email, header)
+      const device = await knownDevices.remember(parseEmail(signedIn.user.email), header)
       setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies, device])
       const landing = returnUrls.landing(next, HOME, ...(notice ? [notice] : []))
       const first: Notice[] = [
@@ -130,7 +131,7 @@ export function createSignIn(
       const here = await renewed(c)
       if (here?.user.id !== user.id) return { isOwner: false, other: here?.user ?? null }
       // The device cookie belongs to the address, which may have changed.
-      setCookies(c, [await knownDevices.remember(user.email, c.req.header('cookie'))])
+      setCookies(c, [await knownDevices.remember(parseEmail(user.email), c.req.header('cookie'))])
       return { isOwner: here.hasSecret, other: null }
     },
     current: async (c) => (await renewed(c))?.user ?? null,

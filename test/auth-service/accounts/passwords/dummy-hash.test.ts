@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { createDummyHash } from '../../../../auth-service/src/accounts/passwords/dummy-hash.ts'
 import { RateLimited } from '../../../../auth-service/src/accounts/rate-limits.ts'
+import { parseEmail } from '../../../../auth-service/src/platform/validation/email-address.ts'
 import { DEVICE, onBothDatabases, type TestService } from '../../support/services.ts'
 
 const PHRASE = 'correct horse battery staple'
@@ -16,21 +17,22 @@ async function add(service: TestService, password: string) {
 }
 
 /** The owner of the decoy hash for each of the addresses: here, hashes are names. */
-const choicesOf = (service: TestService) => Promise.all(ADDRESSES.map(createDummyHash(service)))
+const choicesOf = (service: TestService) =>
+  Promise.all(ADDRESSES.map(parseEmail).map(createDummyHash(service)))
 
 onBothDatabases('The decoy hash for an unknown address', (open) => {
   it('does not exist in an empty database', async () => {
-    expect(await createDummyHash(await open())('nobody@example.com')).toBeNull()
+    expect(await createDummyHash(await open())(parseEmail('nobody@example.com'))).toBeNull()
   })
 
   it('is the same every time and for all spellings of the address', async () => {
     const service = await open()
     for (let i = 0; i < 20; i++) await add(service, `hash ${i}`)
     const decoyHash = createDummyHash(service)
-    const chosen = await decoyHash('nobody@example.com')
+    const chosen = await decoyHash(parseEmail('nobody@example.com'))
     expect(chosen).toMatch(/^hash \d+$/)
-    expect(await decoyHash('Nobody@Example.COM')).toBe(chosen)
-    expect(await createDummyHash(service)('nobody@example.com')).toBe(chosen)
+    expect(await decoyHash(parseEmail('Nobody@Example.COM'))).toBe(chosen)
+    expect(await createDummyHash(service)(parseEmail('nobody@example.com'))).toBe(chosen)
   })
 
   it('has each algorithm as often as real users do', async () => {

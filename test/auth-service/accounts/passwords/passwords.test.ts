@@ -8,6 +8,7 @@ import {
   PasswordsBusy,
   requesterOf,
 } from '../../../../auth-service/src/accounts/passwords/passwords.ts'
+import { parseEmail } from '../../../../auth-service/src/platform/validation/email-address.ts'
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
 
@@ -222,10 +223,12 @@ describe('The worker pool', () => {
     const single = onOneCore({ cost: 4 })
     const settled: string[] = []
     const ask = (name: string, address: string) =>
-      single.check(PHRASE, null, requesterOf(`${name}@example.com`, { userAgent: '', address })).then(
-        () => settled.push(`${name} served`),
-        (error) => settled.push(`${name} ${error.code}`),
-      )
+      single
+        .check(PHRASE, null, requesterOf(parseEmail(`${name}@example.com`), { userAgent: '', address }))
+        .then(
+          () => settled.push(`${name} served`),
+          (error) => settled.push(`${name} ${error.code}`),
+        )
     const crowd = Array.from({ length: 1 + MAX_WAITING }, (_, at) =>
       ask(`crowd${at}`, `2001:db8:1:${at.toString(16)}::1`),
     )

@@ -7,6 +7,7 @@ import { unixTime } from '../../../platform/clock.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
 import { type PageOf, SESSIONS_PAGE } from '../../../platform/database/pagination.ts'
 import type { Message } from '../../../platform/i18n/message.ts'
+import { parseEmail } from '../../../platform/validation/email-address.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import { hasPassword } from '../../../users/unusable-password.ts'
 import type { User } from '../../../users/users.ts'
@@ -84,7 +85,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     const { user, current } = c.var.account
     await limits.consumeChange('sessions', user.uuid)
     await sessions.endOthers(user.id, current, actorOf(c))
-    setCookies(c, [await knownDevices.remember(user.email, c.req.header('cookie'))])
+    setCookies(c, [await knownDevices.remember(parseEmail(user.email), c.req.header('cookie'))])
     return { to: returnUrls.ours('/account', 'others_ended') }
   })
 
@@ -109,7 +110,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   const confirmAgain = onSubmit(async (c) => {
     const { user } = c.var.account
     if (user.emailVerifiedAt === null) {
-      await limits.consumeMail('verify_email', user.email, deviceOf(c))
+      await limits.consumeMail('verify_email', parseEmail(user.email), deviceOf(c))
       await emailVerification.sendLink(user, deviceOf(c), null)
     }
     return { to: returnUrls.ours('/account', 'confirmation_mailed') }

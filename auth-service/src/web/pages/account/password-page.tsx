@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { parseEmail } from '../../../platform/validation/email-address.ts'
 import { BackToAccount } from '../../components/back-to-account.tsx'
 import { NewPassword } from '../../components/fields.tsx'
 import { Checkbox, Field, FormError, PostForm, Username } from '../../components/form.tsx'
@@ -42,7 +43,7 @@ export function passwordPage(web: Web): Hono<AccountEnv> {
         const errors = await profile.changePassword(user, input, originOf(c))
         if (Object.keys(errors).length > 0) return { errors }
         const header = c.req.header('cookie')
-        if (isKept) setCookies(c, [await knownDevices.remember(user.email, header)])
+        if (isKept) setCookies(c, [await knownDevices.remember(parseEmail(user.email), header)])
         else addCookies(c, sessions.clearCookies(header))
         return {
           to: isKept
