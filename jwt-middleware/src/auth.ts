@@ -18,9 +18,11 @@ import { createSettingHints } from './http/setting-hints.ts'
 import { signedOut, signOutElsewhere, stillSignedIn } from './http/sign-out-answer.ts'
 import { type AuthOptions, readOptions } from './options.ts'
 import { createAuthenticator, type Outcome, reject } from './session/authenticate.ts'
+import { endConnection, type LongConnection } from './session/end-connection.ts'
 import { createIntrospection } from './session/introspection.ts'
 import { createMetrics, type Metrics } from './session/metrics.ts'
 import { createRenewal } from './session/renewal.ts'
+import { createSessionEnds, type EndListener, type Unsubscribe } from './session/session-ends.ts'
 import { createSignOut, type PresentedTokens } from './session/sign-out.ts'
 import { storedValue } from './users/state.ts'
 import {
@@ -68,7 +70,25 @@ export interface Auth {
    * that asks.
    */
   signOut(request: AuthRequest, next?: string): Promise<Response>
-  /** Removes a user from the cache, e.g. after disabling them in this app. */
+  /**
+   * Calls back once when the session of this user ends, within a second, and not at a renewal. The reason is that of
+   * `user.signal`. Call the result once the connection or job is over.
+   */
+  onSessionEnd(user: AuthenticatedUser, listener: EndListener): Unsubscribe
+  /**
+   * Calls back once when the account's names, email, flags or groups changed, so that this user is out of date. Call the
+   * result once the connection or job is over.
+   */
+  onUserChange(user: AuthenticatedUser, listener: () => void): Unsubscribe
+  /**
+   * Closes a WebSocket (of `ws`, or Hono's), a stream of Hono, or a response of Node or Express when the session of its
+   * user ends, or when the account changes. The codes of WebSockets are 4401 and 1012. Lets go of what closes by itself.
+   */
+  endWithSession(user: AuthenticatedUser, connection: LongConnection): Unsubscribe
+  /**
+   * Removes a user from the cache, e.g. after disabling them in this app. Their open connections end if their local row
+   * no longer admits them.
+   */
   forget(uuid: string): void
   /** The state of keys, feed and requests; for the app's own health page. */
   status(): AuthStatus
@@ -145,12 +165,12 @@ export function createAuth(options: AuthOptions = {}): Auth {
     onKeyPublished: (jwk) => keySet?.add(jwk),
     onKeyRemoved: (kid) => keySet?.remove(kid),
     onTime: (seconds) => void follow(seconds),
+    onEntry: (entry) => ends.hear(entry),
+    onCaughtUp: () => ends.caughtUp(),
     state: storedValue(users, 'feed'),
     now,
     log,
   })
-  // Deletions cannot wait until a visitor arrives.
-  if (settings.onUserDeleted) feed.start()
   /** The app's own source of keys does not hear of removed ones. */
   const withoutRemoved = (own: KeySource): KeySource => ({
     get: (kid) => (feed.isRemovedKey(kid) ? 'unknown' : own.get(kid)),
@@ -169,13 +189,33 @@ export function createAuth(options: AuthOptions = {}): Auth {
     expected,
     cacheSize: settings.cacheSize,
     clockTolerance,
+    methods: {
+      get signal() {
+        return ends.signalOf(this as unknown as AuthenticatedUser)
+      },
+    },
+    onVerified: (credential) => ends.renewed(credential),
     metrics,
     now,
     log,
     warn,
   })
   const { recall, fromToken, fromTokens, fromClaims, besideRefreshTokens } = authenticator
-  const { rejectConflict, rejectTooMany, tokenOf, forget } = authenticator
+  const { rejectConflict, rejectTooMany, tokenOf } = authenticator
+  const ends = createSessionEnds({
+    credentialOf: authenticator.credentialOf,
+    verdict: feed.verdict,
+    isFeedStale: () => ['stale', 'closed'].includes(feed.status().state),
+    whenFeedIsStale: settings.whenFeedIsStale,
+    ask: introspect.access,
+    isAdmitted: authenticator.isAdmitted,
+    generation: authenticator.generation,
+    most: settings.cacheSize,
+    now,
+    warn,
+  })
+  // Deletions cannot wait until a visitor arrives.
+  if (settings.onUserDeleted) feed.start()
   /** Users whose session the auth service has confirmed during this request. */
   const fresh = new WeakSet<AuthenticatedUser>()
   const renew = createRenewal({
@@ -365,7 +405,13 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
     requiresLogin: ({ target }) =>
       settings.requireLogin && !isExempt(target.split('?', 1)[0] as string, settings.exempt),
-    forget,
+    onSessionEnd: ends.onEnd,
+    onUserChange: ends.onChange,
+    endWithSession: (user, connection) => endConnection(ends, user, connection),
+    forget(uuid) {
+      authenticator.forget(uuid)
+      void ends.recheck(uuid)
+    },
     status: () => ({
       keys: keySet?.status() ?? null,
       feed: feed.status(),

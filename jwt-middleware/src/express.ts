@@ -129,7 +129,10 @@ export interface Links {
  * The middleware, its guards, which authenticate by themselves and need no middleware before them, links, and functions
  * for the app's owner.
  */
-export type AuthMiddleware = RequestHandler & Guards & Links & Pick<Auth, 'forget' | 'status' | 'close'>
+export type AuthMiddleware = RequestHandler &
+  Guards &
+  Links &
+  Pick<Auth, 'onSessionEnd' | 'onUserChange' | 'endWithSession' | 'forget' | 'status' | 'close'>
 
 /**
  * Sets `req.user` (Express 4.21 or later). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
@@ -142,8 +145,9 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
   const guards = createGuards((req, res, run) =>
     req.auth === core ? run(core) : enter(core, req, res, () => run(core)),
   )
-  const { forget, status, close, links } = core
-  return Object.assign(middleware, { forget, status, close }, guards, {
+  const { onSessionEnd, onUserChange, endWithSession, forget, status, close, links } = core
+  const own = { onSessionEnd, onUserChange, endWithSession, forget, status, close }
+  return Object.assign(middleware, own, guards, {
     signInUrl: (req: Request, next?: string) => links.signIn(authRequest(req), next),
     signUpUrl: (req: Request, next?: string) => links.signUp(authRequest(req), next),
     signOutUrl: (req: Request, next?: string) => links.signOut(authRequest(req), next),

@@ -100,7 +100,10 @@ export interface Links {
  * The middleware, its guards, which authenticate by themselves and need no middleware before them, links, and functions
  * for the app's owner.
  */
-export type AuthMiddleware = MiddlewareHandler & Guards & Links & Pick<Auth, 'forget' | 'status' | 'close'>
+export type AuthMiddleware = MiddlewareHandler &
+  Guards &
+  Links &
+  Pick<Auth, 'onSessionEnd' | 'onUserChange' | 'endWithSession' | 'forget' | 'status' | 'close'>
 
 /** What @hono/node-server puts into `c.env`; absent on other servers and under `app.request()`. */
 interface NodeBindings {
@@ -121,8 +124,9 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
   const guards = createGuards((c, run) =>
     c.get('auth') === core ? run(core) : enter(core, c, () => run(core)),
   )
-  const { forget, status, close, links } = core
-  return Object.assign(middleware, { forget, status, close }, guards, {
+  const { onSessionEnd, onUserChange, endWithSession, forget, status, close, links } = core
+  const own = { onSessionEnd, onUserChange, endWithSession, forget, status, close }
+  return Object.assign(middleware, own, guards, {
     signInUrl: (c: Context, next?: string) => links.signIn(authRequest(c), next),
     signUpUrl: (c: Context, next?: string) => links.signUp(authRequest(c), next),
     signOutUrl: (c: Context, next?: string) => links.signOut(authRequest(c), next),

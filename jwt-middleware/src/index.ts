@@ -3,7 +3,14 @@ export * from './contract.ts'
 export type { FeedState, FeedStatus } from './feed/feed.ts'
 export type { AuthRequest, RawHeaders } from './http/request.ts'
 export type { AuthOptions } from './options.ts'
+export type {
+  AbortableStream,
+  ClosableSocket,
+  DestroyableResponse,
+  LongConnection,
+} from './session/end-connection.ts'
 export type { Metrics } from './session/metrics.ts'
+export type { EndListener, Unsubscribe } from './session/session-ends.ts'
 export type { StateStore } from './users/state.ts'
 export {
   type Identity,

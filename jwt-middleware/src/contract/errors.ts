@@ -1,10 +1,15 @@
-/** Failures that throw; all expected ones are return values. */
+/** Failures that throw, and the reasons of an aborted `user.signal`; all expected failures are return values. */
 export type ErrorCode =
   | 'invalid_options'
   | 'cookie_too_large'
   | 'store_unavailable'
   | 'table_conflict'
   | 'middleware_missing'
+  | 'foreign_user'
+  | 'session_ended'
+  | 'session_unconfirmed'
+  | 'user_blocked'
+  | 'user_deleted'
   | 'testing_in_production'
   | 'unsupported_node'
 

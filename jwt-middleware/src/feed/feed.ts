@@ -1,7 +1,7 @@
 import type { PublicJwk } from '../contract/jwk.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
-import type { RevocationSource } from '../contract/revocation.ts'
+import type { Revocation, RevocationSource } from '../contract/revocation.ts'
 import { secondOf, secondsSince } from '../contract/seconds.ts'
 import type { StoredValue } from '../users/state.ts'
 import { SILENCE } from './event-stream.ts'
@@ -21,6 +21,10 @@ export interface FeedOptions {
   readonly onKeyPublished: (jwk: PublicJwk) => void
   /** A key was removed at once. */
   readonly onKeyRemoved: (kid: string) => void
+  /** The list has a new entry, or the same one again. */
+  readonly onEntry?: (entry: Revocation) => void
+  /** The feed is live after being stale: it told of everything that a valid token can be about. */
+  readonly onCaughtUp?: () => void
   /** The auth service reported its clock, in seconds. */
   readonly onTime: (seconds: number) => void
   /** Where the position of handled deletions is stored. */
@@ -76,6 +80,7 @@ const SWEEP_LIMIT = 100_000
 /** Follows the revocation feed. Starts with an empty list; survives every interruption. */
 export function createFeed(options: FeedOptions): Feed {
   const { url, source, now, log, whenStale, onKeyPublished, onKeyRemoved, onTime } = options
+  const { onEntry = () => {}, onCaughtUp = () => {} } = options
   const list = createRevocationList(now)
   const deletions: Deletions | null = options.onUserDeleted
     ? createDeletions({ onUserDeleted: options.onUserDeleted, state: options.state, log })
@@ -102,14 +107,17 @@ export function createFeed(options: FeedOptions): Feed {
       if ('deleted' in entry) deletions?.announce(entry)
       else if ('kid' in entry) onKeyRemoved(entry.kid)
       else if ('jwk' in entry) onKeyPublished(entry.jwk)
+      onEntry(entry)
     },
     ready(last) {
+      const wasStale = now() - heardAt >= SILENCE
       phase = 'live'
       heardAt = now()
       failing = null
       // A restored auth service counts from a lower id, and sent everything from the start.
       lastId = last
       deletions?.ready(last)
+      if (wasStale) onCaughtUp()
       settle()
     },
     heard() {
@@ -168,7 +176,11 @@ export function createFeed(options: FeedOptions): Feed {
     isTrusted: () => whenStale === 'accept' || !isStale(now()),
     verdict: list.verdict,
     isRemovedKey: list.isRemovedKey,
-    noteEnd: (sid) => list.add({ id: 0, sid, exp: secondOf(now()) + LONGEST_ACCESS }),
+    noteEnd(sid) {
+      const entry = { id: 0, sid, exp: secondOf(now()) + LONGEST_ACCESS }
+      list.add(entry)
+      onEntry(entry)
+    },
     version: () => list.version,
     isStillValid: (standing, time) =>
       (whenStale === 'accept' || !isStale(time)) && list.isStillValid(standing),

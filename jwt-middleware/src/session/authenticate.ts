@@ -10,6 +10,7 @@ import type { AnonymousReason, AuthenticatedUser } from '../users/user.ts'
 import { type Expected, logRejectedToken } from '../verify/rejection-log.ts'
 import type { TokenReason, TokenVerifier } from '../verify/verifier.ts'
 import type { createMetrics } from './metrics.ts'
+import type { Credential } from './session-ends.ts'
 import { singleFlight } from './single-flight.ts'
 import { createTokenCache } from './token-cache.ts'
 
@@ -52,6 +53,12 @@ export interface Authenticator {
   rejectTooMany(): Outcome
   /** The token of this user. */
   tokenOf(user: AuthenticatedUser): string
+  /** What is known about the token of this user; `undefined` for a copy of a user. */
+  credentialOf(user: AuthenticatedUser): Credential | undefined
+  /** Whether the local row, which this does not create, admits the user. Throws when the database does not respond. */
+  isAdmitted(user: AuthenticatedUser, credential: Credential): Promise<boolean>
+  /** How often users were forgotten. */
+  generation(): number
   /** Removes a user from the cache. */
   forget(uuid: string): void
 }
@@ -67,6 +74,10 @@ export interface AuthenticatorOptions {
   readonly cacheSize: number
   /** In seconds. */
   readonly clockTolerance: number
+  /** The prototype of users: what is computed only where it is asked for. */
+  readonly methods: object
+  /** A token was verified. */
+  readonly onVerified: (credential: Credential) => void
   readonly metrics: ReturnType<typeof createMetrics>
   readonly now: () => number
   readonly log: Logger
@@ -80,7 +91,7 @@ const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_ye
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { verifier, feed, users, provisioning, expected, clockTolerance, metrics, now, log, warn } = options
   const cache = createTokenCache(options.cacheSize, now, feed.isStillValid)
-  const tokens = new WeakMap<AuthenticatedUser, string>()
+  const credentials = new WeakMap<AuthenticatedUser, Credential>()
 
   function refuse(reason: string): void {
     metrics.reject(reason)
@@ -155,16 +166,20 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       }
       const { issuedAt: _at, version: _version, ...facts } = identity
       const user = Object.freeze({
+        __proto__: options.methods,
         isAuthenticated: true,
         id: local.id,
         ...facts,
         sessionId: claims.sid,
-      } as const)
+      }) as unknown as AuthenticatedUser
       metrics.count.verified++
-      if (token === null) return user
       const standing = { ...factsOf(claims), version }
-      const keep = () => cache.set(token, user, (claims.exp + clockTolerance) * 1000, standing)
-      tokens.set(user, cache.generation() === generation ? keep() : token)
+      const expiresAt = (claims.exp + clockTolerance) * 1000
+      const isCached = token !== null && cache.generation() === generation
+      const own = isCached ? cache.set(token, user, expiresAt, standing) : (token ?? '')
+      const credential = { token: own, standing, expiresAt, generation }
+      credentials.set(user, credential)
+      options.onVerified(credential)
       return user
     } catch (error) {
       const failure = { event: 'store_failed', error: innermostError(error).message }
@@ -208,7 +223,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return who
   }
 
-  const tokenOf = (user: AuthenticatedUser): string => tokens.get(user) ?? ''
+  const tokenOf = (user: AuthenticatedUser): string => credentials.get(user)?.token ?? ''
+
+  async function isAdmitted(user: AuthenticatedUser, { standing }: Credential): Promise<boolean> {
+    const { uuid, email, emailVerified, firstName, lastName, isStaff, isSuperuser, groups } = user
+    const facts = { uuid, email, emailVerified, firstName, lastName, isStaff, isSuperuser, groups }
+    const age = { issuedAt: standing.iat, version: standing.userVersion ?? 0 }
+    return (await users.sync({ ...facts, ...age }, 'existing'))?.isActive === true
+  }
 
   const fromToken = async (token: string): Promise<Outcome> => known(token) ?? authenticate(token)
 
@@ -258,6 +280,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     rejectTooMany,
     besideRefreshTokens,
     tokenOf,
+    credentialOf: (user) => credentials.get(user),
+    isAdmitted,
+    generation: cache.generation,
     forget: cache.forget,
   }
 }

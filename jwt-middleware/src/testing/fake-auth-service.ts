@@ -173,7 +173,7 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
       }
     },
     remove(uuid) {
-      for (const session of sessions.values()) if (session.uuid === uuid) end(session)
+      for (const { id, uuid: owner } of [...sessions.values()]) if (owner === uuid) sessions.delete(id)
       people.delete(uuid)
       feed.publish({ sub: uuid, deleted: true, exp: seconds() + DELETION_TTL })
     },
