@@ -1,5 +1,6 @@
 /** Renews sessions in this process as fast as it can, and reports the cost. */
 import { createService, readConfig } from '@latchkey/auth-service'
+import { parseCookies } from '../auth-service/src/platform/client/cookies.ts'
 
 export interface RenewalFigures {
   /** Renewals per second. */
@@ -65,7 +66,7 @@ process.send?.(figures, () => process.disconnect())
 async function work(queue: Iterable<number>, counts: boolean): Promise<void> {
   for (const at of queue) {
     const asked = performance.now()
-    const renewed = await sessions.renewFrom(`jwt.refresh=${jar[at]}`)
+    const renewed = await sessions.renewFrom(parseCookies(`jwt.refresh=${jar[at]}`))
     if (counts) took.push(performance.now() - asked)
     if (!renewed.ok || renewed.value.refreshToken === jar[at]) throw new Error('A session was not renewed.')
     jar[at] = renewed.value.refreshToken

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
+import type { Cookies } from '../platform/client/cookies.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Secrets } from '../platform/crypto/derive-key.ts'
 import { createHostCookie } from '../platform/crypto/host-cookie.ts'
@@ -15,15 +16,15 @@ import type { EmailAddress } from '../platform/validation/email-address.ts'
  */
 export interface KnownDevices {
   /**
-   * The `Set-Cookie` value that makes the browser with this raw `Cookie` header a known device of the user who has just
+   * The `Set-Cookie` value that makes the browser with these cookies a known device of the user who has just
    * signed in with this email. It stays one of other users.
    */
-  remember(address: EmailAddress, header: string | undefined): Promise<string>
+  remember(address: EmailAddress, cookies: Cookies): Promise<string>
   /**
-   * The device's name, if its raw `Cookie` header proves it for this email, its current epoch and the last year; else
+   * The device's name, if its cookies prove it for this email, its current epoch and the last year; else
    * `null`.
    */
-  recognise(address: EmailAddress, header: string | undefined): Promise<string | null>
+  recognise(address: EmailAddress, cookies: Cookies): Promise<string | null>
 }
 
 export interface KnownDevicesOptions extends Secrets {
@@ -64,9 +65,9 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
   }
 
   /** What the browser brought, valid or not. */
-  const proofsIn = (header: string | undefined): string[] =>
+  const proofsIn = (cookies: Cookies): string[] =>
     cookie
-      .values(header)
+      .values(cookies)
       .flatMap((value) => value.split(SEPARATOR, MOST))
       .filter((proof) => PROOF.test(proof))
 
@@ -90,13 +91,13 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
   }
 
   return {
-    async remember(address, header) {
-      const others = proofsIn(header).filter((proof) => read(address, proof) === null)
+    async remember(address, cookies) {
+      const others = proofsIn(cookies).filter((proof) => read(address, proof) === null)
       const proofs = [await prove(address), ...others].slice(0, MOST)
       return cookie.set(proofs.join(SEPARATOR), DEVICE_COOKIE_LIFETIME)
     },
-    async recognise(address, header) {
-      const devices = proofsIn(header)
+    async recognise(address, cookies) {
+      const devices = proofsIn(cookies)
         .map((proof) => read(address, proof))
         .filter((device) => device !== null)
       // Only devices with an authentic cookie cause a query.

@@ -1,4 +1,5 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
+import { NO_COOKIES } from '../platform/client/cookies.ts'
 import { type Device, type DeviceNetworks, networksOfDevice } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
@@ -211,7 +212,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
 
   /** The same for an account, within a kind if there is one; and the requester, who is on a known device or not. */
   async function countedFor(address: EmailAddress, device: Device, kind: MailKind | '' = '') {
-    const known = await knownDevices.recognise(address, device.cookies)
+    const known = await knownDevices.recognise(address, device.cookies ?? NO_COOKIES)
     const requester = requesterOf(address, device)
     // Emails to name+tag@ probably share an inbox; guesses concern one account.
     const account = `${kind} ${kind ? withoutTag(address) : requester.account}`

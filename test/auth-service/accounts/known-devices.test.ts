@@ -6,6 +6,7 @@ import {
   type KnownDevices,
 } from '../../../auth-service/src/accounts/known-devices.ts'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
+import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { NOW } from '../../support/tokens.ts'
 import type { Browser } from '../support/browser.ts'
@@ -39,11 +40,13 @@ async function open(secretKey = SECRET_KEY, secretKeyFallbacks: readonly string[
 /** The same by the cookie's value, of which a browser joins several. */
 const byValue = ({ remember, recognise }: KnownDevices, name = '__Host-device') => ({
   createCookie: async (email: string, known: readonly string[] = []) =>
-    (/^[^=]+=([^;]+)/.exec(await remember(parseEmail(email), `${name}=${known.join('~')}`))?.[1] ?? '').split(
-      '~',
-    ),
+    (
+      /^[^=]+=([^;]+)/.exec(
+        await remember(parseEmail(email), parseCookies(`${name}=${known.join('~')}`)),
+      )?.[1] ?? ''
+    ).split('~'),
   recognise: (email: string, given: readonly string[]) =>
-    recognise(parseEmail(email), `${name}=${given.join('~')}`),
+    recognise(parseEmail(email), parseCookies(`${name}=${given.join('~')}`)),
 })
 
 describe('A device cookie', () => {
@@ -131,7 +134,7 @@ describe('A known device', () => {
     const cookies = (of: Browser) => of.jar.getCookieString(site.origin)
     const before = await cookies(browser)
     const isKnown = async (given = before) =>
-      (await site.service.knownDevices.recognise(parseEmail(ADA_NAMED.email), given)) !== null
+      (await site.service.knownDevices.recognise(parseEmail(ADA_NAMED.email), parseCookies(given))) !== null
     expect(await isKnown()).toBe(true)
     return { ...site, ada, browser, isKnown, known: async () => isKnown(await cookies(browser)) }
   }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { NO_COOKIES, parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { NOW } from '../../support/tokens.ts'
 import { mailsOf } from '../support/mails.ts'
@@ -20,7 +21,7 @@ const signIn = ({ accounts }: TestService, device: object = LAPTOP, password = P
 /** A registered user with their browser's device cookie. */
 async function register(service: TestService) {
   await service.accounts.register({ email: EMAIL, password: PASSWORD }, LAPTOP)
-  return { cookies: await service.knownDevices.remember(parseEmail(EMAIL), '') }
+  return { cookies: parseCookies(await service.knownDevices.remember(parseEmail(EMAIL), NO_COOKIES)) }
 }
 
 onBothDatabases('A sign-in', (open) => {
@@ -43,7 +44,9 @@ onBothDatabases('A sign-in', (open) => {
     await signIn(service, known)
     await signIn(service, {}, 'wrong one')
     expect(await told(service)).toEqual([])
-    await signIn(service, { cookies: await service.knownDevices.remember(parseEmail('bob@example.com'), '') })
+    await signIn(service, {
+      cookies: parseCookies(await service.knownDevices.remember(parseEmail('bob@example.com'), NO_COOKIES)),
+    })
     expect(await told(service), 'known to somebody else').toHaveLength(1)
   })
 

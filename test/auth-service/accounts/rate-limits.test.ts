@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { LIFETIMES } from '../../../auth-service/src/accounts/one-time-tokens.ts'
 import { type MailKind, RateLimited } from '../../../auth-service/src/accounts/rate-limits.ts'
+import { NO_COOKIES, parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import type { Device } from '../../../auth-service/src/platform/client/device.ts'
 import { isOutage } from '../../../auth-service/src/platform/database/db-errors.ts'
 import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
@@ -179,7 +180,7 @@ onBothDatabases('A known device', (open) => {
   const known = async (service: TestService, email = ADA): Promise<Device> => ({
     userAgent: 'Firefox',
     address: '203.0.113.9',
-    cookies: await service.knownDevices.remember(parseEmail(email), ''),
+    cookies: parseCookies(await service.knownDevices.remember(parseEmail(email), NO_COOKIES)),
   })
 
   it('lets its user in while others guess, even from the same network', async () => {
@@ -300,7 +301,10 @@ onBothDatabases('Guesses from one network', (open) => {
     await expect(service.limits.check(parseEmail(ADA), stranger, async () => true)).rejects.toThrow(
       RateLimited,
     )
-    const known = { ...stranger, cookies: await service.knownDevices.remember(parseEmail(ADA), '') }
+    const known = {
+      ...stranger,
+      cookies: parseCookies(await service.knownDevices.remember(parseEmail(ADA), NO_COOKIES)),
+    }
     expect(await service.limits.check(parseEmail(ADA), known, async () => true)).toBe(true)
   })
 
@@ -430,7 +434,10 @@ onBothDatabases('Emails and new accounts', (open) => {
   it('have a limit of their own on a known device, which strangers cannot use up', async () => {
     const service = await open()
     await untilRefused(() => service.limits.consumeMail('reset_password', parseEmail(ADA), stranger()))
-    const mine = { ...device, cookies: await service.knownDevices.remember(parseEmail(ADA), '') }
+    const mine = {
+      ...device,
+      cookies: parseCookies(await service.knownDevices.remember(parseEmail(ADA), NO_COOKIES)),
+    }
     expect(
       await untilRefused(() => service.limits.consumeMail('reset_password', parseEmail(ADA), mine)),
     ).toEqual({
@@ -439,7 +446,9 @@ onBothDatabases('Emails and new accounts', (open) => {
     })
     const anothers = {
       ...device,
-      cookies: await service.knownDevices.remember(parseEmail('mallory@example.com'), ''),
+      cookies: parseCookies(
+        await service.knownDevices.remember(parseEmail('mallory@example.com'), NO_COOKIES),
+      ),
     }
     expect(
       await untilRefused(() => service.limits.consumeMail('reset_password', parseEmail(ADA), anothers)),

@@ -7,6 +7,7 @@ import {
   RETENTION,
   REUSE_NEWS,
 } from '../../../auth-service/src/events/audit-log.ts'
+import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { NOW } from '../../support/tokens.ts'
 import { addUser, DEVICE, onBothDatabases } from '../support/services.ts'
@@ -124,9 +125,13 @@ onBothDatabases('The audit log records', (open) => {
     if (!signedIn.ok) throw new Error()
     const { session, refreshToken } = signedIn.value
     wait(1)
-    await sessions.endFrom(`jwt.refresh=${refreshToken}`, DEVICE)
-    await sessions.endFrom(`jwt.refresh=${refreshToken}`, DEVICE)
-    await sessions.endFrom(`jwt.refresh=${registered.value.refreshToken}`, DEVICE, 'session_replaced')
+    await sessions.endFrom(parseCookies(`jwt.refresh=${refreshToken}`), DEVICE)
+    await sessions.endFrom(parseCookies(`jwt.refresh=${refreshToken}`), DEVICE)
+    await sessions.endFrom(
+      parseCookies(`jwt.refresh=${registered.value.refreshToken}`),
+      DEVICE,
+      'session_replaced',
+    )
 
     const history = await audit.historyOf(uuid, 10)
     const own = { subject: uuid, actor: uuid, device: DEVICE, details: {} }

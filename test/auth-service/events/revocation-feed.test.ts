@@ -4,6 +4,7 @@ import { expect, it, vi } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { createEvents } from '../../../auth-service/src/events/events.ts'
 import { CLOCK_TOLERANCE, DELETION_TTL } from '../../../auth-service/src/events/revocation-entries.ts'
+import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 import type { User } from '../../../auth-service/src/users/users.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -59,7 +60,9 @@ onBothDatabases('The feed', (open) => {
     expect(await sessions.endFor(ada.id, laptop.session.id)).toBe(true)
     expect(await sessions.endFor(ada.id, laptop.session.id)).toBe(false)
     await sessions.end(laptop.session.id)
-    await sessions.endFrom(`jwt.access=${phone.accessToken}; jwt.refresh=${laptop.refreshToken}`)
+    await sessions.endFrom(
+      parseCookies(`jwt.access=${phone.accessToken}; jwt.refresh=${laptop.refreshToken}`),
+    )
     const more = [await sessions.start(ada, DEVICE), await sessions.start(ada, DEVICE)]
     expect(await sessions.endOthers(ada.id, more[0]?.session.id ?? '')).toBe(1)
     expect(await sessions.endAll(ada.id)).toBe(1)

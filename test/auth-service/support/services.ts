@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { sql } from 'drizzle-orm'
 import { afterEach, describe } from 'vitest'
 import { createPasswords, type Passwords } from '../../../auth-service/src/accounts/passwords/passwords.ts'
+import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import { type Config, readConfig } from '../../../auth-service/src/platform/config/config.ts'
 import type { PasswordHasher } from '../../../auth-service/src/platform/config/password-config.ts'
 import { MIGRATIONS_TABLE } from '../../../auth-service/src/platform/database/migrations.ts'
@@ -169,7 +170,7 @@ export async function addUser(service: Service, email = 'ada@example.com') {
 
 /** Renews a session with a refresh token, in the cookie that browsers send. */
 export const renew = ({ sessions }: Pick<Service, 'sessions'>, refreshToken: string) =>
-  sessions.renewFrom(`jwt.refresh=${refreshToken}`)
+  sessions.renewFrom(parseCookies(`jwt.refresh=${refreshToken}`))
 
 /** The payload of a token, unverified. */
 export const payloadOf = (token: string): Record<string, unknown> =>

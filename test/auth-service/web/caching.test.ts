@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import { APP } from '../../support/tokens.ts'
 import { ADA, openSite, type Site } from '../support/site.ts'
 
@@ -39,7 +40,7 @@ async function answersOf(site: Site, route: string): Promise<Answer[]> {
   const cookie = await browser.jar.getCookieString(site.origin)
   const over = await site.signedIn({ email: `${Math.random()}@example.com` })
   const past = await over.jar.getCookieString(site.origin)
-  await site.service.sessions.endFrom(past)
+  await site.service.sessions.endFrom(parseCookies(past))
   const tangled = `${cookie}; jwt.refresh=x; jwt.access=x`
   const visitors = {
     stranger: '',

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { createApp } from '../../../auth-service/src/web/app.tsx'
 import { NOW } from '../../support/tokens.ts'
@@ -155,7 +156,10 @@ describe('A device with a previous sign-in', () => {
     const cookie = (await family.jar.getCookies(service.config.authUrl)).find(({ key }) => key === 'device')
     expect(cookie?.value.split('~')).toHaveLength(5)
     const knownTo = async (i: number) =>
-      (await service.knownDevices.recognise(parseEmail(`p${i}@example.com`), cookie?.cookieString())) !== null
+      (await service.knownDevices.recognise(
+        parseEmail(`p${i}@example.com`),
+        parseCookies(cookie?.cookieString()),
+      )) !== null
     expect(await Promise.all([0, 1, 2, 3, 4, 5].map(knownTo))).toEqual([false, true, true, true, true, true])
     await attack(app, { ...wrong, email: 'p3@example.com' })
     expect((await family.json('/login', { ...ADA, email: 'p3@example.com' })).status).toBe(200)

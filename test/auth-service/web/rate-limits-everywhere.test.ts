@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
+import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { NOW } from '../../support/tokens.ts'
 import { type Browser, toldBy } from '../support/browser.ts'
@@ -26,8 +27,10 @@ async function forgetDevice(browser: Browser): Promise<Browser> {
 /** Whether the device is known to the user with this address. */
 async function isKnownTo(email: string, { service, origin }: Site, browser: Browser): Promise<boolean> {
   return (
-    (await service.knownDevices.recognise(parseEmail(email), await browser.jar.getCookieString(origin))) !==
-    null
+    (await service.knownDevices.recognise(
+      parseEmail(email),
+      parseCookies(await browser.jar.getCookieString(origin)),
+    )) !== null
   )
 }
 

@@ -4,6 +4,7 @@ import { type Message, message } from '../i18n/message.ts'
 import { networksOf } from '../net/ip-address.ts'
 import { lazy, lazyPackage } from '../process/lazy.ts'
 import { storable } from '../validation/storable.ts'
+import type { Cookies } from './cookies.ts'
 
 /** The client of a request, in terms that people recognise. */
 export interface Device {
@@ -11,8 +12,8 @@ export interface Device {
   readonly address: string
   /** Whether a proxy forwarded the request: then even an address of this machine stands for other clients. */
   readonly viaProxy?: boolean
-  /** Its raw `Cookie` header, by which known devices are recognised. */
-  readonly cookies?: string | undefined
+  /** Its cookies, by which known devices are recognised. */
+  readonly cookies?: Cookies | undefined
   /** Language code of its responses; absent for programs. */
   readonly language?: string | undefined
   /** Time zone of its responses; absent if the browser sent none. */

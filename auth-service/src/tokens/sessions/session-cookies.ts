@@ -1,4 +1,5 @@
-import { cookieNames, isWithinDomain, readCookies, serializeCookie } from '@latchkey/jwt-middleware/contract'
+import { cookieNames, isWithinDomain, serializeCookie } from '@latchkey/jwt-middleware/contract'
+import { type Cookies, NO_COOKIES } from '../../platform/client/cookies.ts'
 import { type Config, configuredCookieNames } from '../../platform/config/config.ts'
 
 /** A token and its remaining lifetime, in seconds. */
@@ -15,20 +16,20 @@ export interface SessionCookies {
    */
   set(access: Minted, refresh: Minted, isPersistent?: boolean): string[]
   /**
-   * The `Set-Cookie` values that delete both, and others of ours in a raw `Cookie` header: the refresh cookie of the
-   * other REFRESH_COOKIE, and PREVIOUS_COOKIES.
+   * The `Set-Cookie` values that delete both, and others of ours among these cookies: the refresh cookie of the other
+   * REFRESH_COOKIE, and PREVIOUS_COOKIES.
    */
-  clear(header?: string): string[]
+  clear(cookies?: Cookies): string[]
   /** Like clear, with every other Domain for which a host of the family can have set cookies of these names. */
-  clearAll(header?: string): string[]
+  clearAll(cookies?: Cookies): string[]
   /** Like clear, without the two in use now: everything else that would lie beside them. */
-  clearLeftovers(header: string | undefined): string[]
-  /** The access tokens in a raw `Cookie` header, each once and unverified. */
-  accessTokens(header: string | undefined): string[]
+  clearLeftovers(cookies: Cookies): string[]
+  /** The access tokens, each once and unverified. */
+  accessTokens(cookies: Cookies): string[]
   /** The refresh tokens, likewise. */
-  refreshTokens(header: string | undefined): string[]
+  refreshTokens(cookies: Cookies): string[]
   /** Both, under every former name. */
-  everIssued(header: string | undefined): { readonly access: string[]; readonly refresh: string[] }
+  everIssued(cookies: Cookies): { readonly access: string[]; readonly refresh: string[] }
 }
 
 export function createSessionCookies(config: Config): SessionCookies {
@@ -52,13 +53,11 @@ export function createSessionCookies(config: Config): SessionCookies {
   const remove = (name: string, domain: string | undefined) =>
     serializeCookie(name, '', { domain, secure: config.https, maxAge: 0 })
   // Keeps headers small: browsers send the names of cookies, though not their domains.
-  const leftovers = (header = '') => {
-    const sent = namesIn(header)
-    return variants
-      .filter(({ name }) => sent.has(name))
+  const leftovers = (cookies = NO_COOKIES) =>
+    variants
+      .filter(({ name }) => cookies.has(name))
       .map(({ name, domain }) => remove(name, domain))
       .filter((line) => !present.has(line))
-  }
   const namesOf = (kind: Variant['kind']) => [
     ...new Set(variants.filter((variant) => variant.kind === kind).map(({ name }) => name)),
   ]
@@ -69,16 +68,16 @@ export function createSessionCookies(config: Config): SessionCookies {
 
   return {
     set: both,
-    clear: (header) => [...new Set([...present, ...leftovers(header)])],
-    clearAll: (header) => [
-      ...new Set([...everywhere(names.access), ...everywhere(names.refresh), ...leftovers(header)]),
+    clear: (cookies) => [...new Set([...present, ...leftovers(cookies)])],
+    clearAll: (cookies) => [
+      ...new Set([...everywhere(names.access), ...everywhere(names.refresh), ...leftovers(cookies)]),
     ],
-    clearLeftovers: (header) => [...new Set(leftovers(header))],
-    accessTokens: (header) => valuesOf(header, names.access),
-    refreshTokens: (header) => valuesOf(header, names.refresh),
-    everIssued: (header) => ({
-      access: everyName.access.flatMap((name) => valuesOf(header, name)),
-      refresh: everyName.refresh.flatMap((name) => valuesOf(header, name)),
+    clearLeftovers: (cookies) => [...new Set(leftovers(cookies))],
+    accessTokens: (cookies) => valuesOf(cookies, names.access),
+    refreshTokens: (cookies) => valuesOf(cookies, names.refresh),
+    everIssued: (cookies) => ({
+      access: everyName.access.flatMap((name) => valuesOf(cookies, name)),
+      refresh: everyName.refresh.flatMap((name) => valuesOf(cookies, name)),
     }),
   }
 }
@@ -107,8 +106,4 @@ function domainsBetween(host: string, family: string): string[] {
   return host === family || !isWithinDomain(above, family) ? [host] : [host, ...domainsBetween(above, family)]
 }
 
-/** The names of the cookies in a raw `Cookie` header. */
-const namesIn = (header: string): ReadonlySet<string> =>
-  new Set(header.split(';').map((pair) => pair.split('=', 1)[0]?.trim() ?? ''))
-
-const valuesOf = (header = '', name: string): string[] => [...new Set(readCookies(header, name))]
+const valuesOf = (cookies: Cookies, name: string): string[] => [...new Set(cookies.get(name))]

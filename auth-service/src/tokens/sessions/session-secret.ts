@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Cookies } from '../../platform/client/cookies.ts'
 import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
 
 /**
@@ -12,8 +13,8 @@ export interface SessionSecrets {
   set(secret: string, maxAge: number | undefined): string
   /** The `Set-Cookie` value that deletes it. */
   clear(): string
-  /** Whether a raw `Cookie` header contains the secret with this hash. Up to four values are checked. */
-  isIn(header: string | undefined, hash: string | null): boolean
+  /** Whether the cookies contain the secret with this hash. Up to four values are checked. */
+  isIn(cookies: Cookies, hash: string | null): boolean
 }
 
 const SECRET = /^[A-Za-z0-9_-]{43}$/
@@ -29,11 +30,11 @@ export function createSessionSecrets({ https }: { readonly https: boolean }): Se
     },
     set: cookie.set,
     clear: cookie.clear,
-    isIn(header, hash) {
+    isIn(cookies, hash) {
       if (hash === null) return false
       const stored = Buffer.from(hash, 'base64url')
       return cookie
-        .values(header)
+        .values(cookies)
         .some((value) => SECRET.test(value) && timingSafeEqual(digest(value), stored))
     },
   }

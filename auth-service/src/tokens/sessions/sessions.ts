@@ -10,6 +10,7 @@ import {
 } from '@latchkey/jwt-middleware/contract'
 import { and, count, desc, eq, gt, inArray, lt, lte, ne, or } from 'drizzle-orm'
 import { NO_DEVICE } from '../../events/audit-log.ts'
+import type { Cookies } from '../../platform/client/cookies.ts'
 import { type Device, storableDevice } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
@@ -90,18 +91,18 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
    */
   start(user: User, device: Device, isPersistent?: boolean): Promise<SignedIn>
   /**
-   * Exchanges the refresh tokens of a raw `Cookie` header, judged together, for the next pair of the newest valid one.
+   * Exchanges the refresh tokens among these cookies, judged together, for the next pair of the newest valid one.
    * Ends the sessions of old ones only if none is valid, and reports the device if they are reused. Throws on an outage,
    * which ends no session.
    */
-  renewFrom(header: string | undefined, by?: Device): Promise<Result<SignedIn, RenewalReason>>
+  renewFrom(given: Cookies, by?: Device): Promise<Result<SignedIn, RenewalReason>>
   /**
-   * The live session of a raw `Cookie` header, which stays as it is. `null` if there is none, or tokens of two users:
+   * The live session among these cookies, which stays as it is. `null` if there is none, or tokens of two users:
    * `renewFrom` has the reason.
    */
-  find(header: string | undefined): Promise<Pick<SignedIn, 'user' | 'session' | 'hasSecret'> | null>
-  /** The session ids in the authentic refresh tokens of a raw `Cookie` header, live or not. */
-  idsFrom(header: string | undefined): Promise<string[]>
+  find(given: Cookies): Promise<Pick<SignedIn, 'user' | 'session' | 'hasSecret'> | null>
+  /** The session ids in the authentic refresh tokens among these cookies, live or not. */
+  idsFrom(given: Cookies): Promise<string[]>
   /** Whether the session with this id is alive. */
   isLive(id: string): Promise<boolean>
   /** A user's live sessions, last used first: at most 100. */
@@ -114,19 +115,19 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
   noteProof(sid: string): Promise<void>
   /** Deletes expired sessions; returns how many. */
   deleteExpired(): Promise<number>
-  /** The `Set-Cookie` values that sign out the browser with this raw `Cookie` header. */
-  clearCookies(header?: string): string[]
+  /** The `Set-Cookie` values that sign out the browser with these cookies. */
+  clearCookies(given?: Cookies): string[]
   /** The same without the auth service's own cookie: apps forward these, and may have one of that name. */
-  clearFamilyCookies(header?: string): string[]
+  clearFamilyCookies(given?: Cookies): string[]
   /** The values that delete its cookies with former names and domains. */
-  clearLeftoverCookies(header: string | undefined): string[]
+  clearLeftoverCookies(given: Cookies): string[]
   /**
    * Whether no app can identify the user of this raw `Cookie` header: it contains authentic tokens of two users, or too
    * many tokens of one kind. Invalid ones beside authentic ones are ignored, by apps as well.
    */
-  areTangled(header: string | undefined): Promise<boolean>
+  areTangled(given: Cookies): Promise<boolean>
   /** The `Set-Cookie` values that delete everything a host of the family may have set under our names. */
-  clearTangledCookies(header?: string): string[]
+  clearTangledCookies(given?: Cookies): string[]
 }
 
 export interface SessionsOptions {
@@ -255,15 +256,15 @@ export function createSessions(options: SessionsOptions): Sessions {
     return failure(claims.reason === 'expired' ? 'session_over' : 'rejected')
   }
 
-  const renewFrom: Sessions['renewFrom'] = async (header, by = NO_DEVICE) => {
-    const refreshTokens = cookies.refreshTokens(header)
+  const renewFrom: Sessions['renewFrom'] = async (given, by = NO_DEVICE) => {
+    const refreshTokens = cookies.refreshTokens(given)
     if (refreshTokens.length > MAX_SAME_NAME) return conflict()
     const results = await Promise.all(refreshTokens.map(verify))
     const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
     if (new Set(verified.map((claims) => claims.sub)).size > 1) return conflict()
 
     for (const claims of verified.sort((a, b) => b.iat - a.iat)) {
-      const signedIn = await trade(claims, header)
+      const signedIn = await trade(claims, given)
       if (signedIn) return success(signedIn)
     }
     await forgetEnded(refreshTokens.filter((_, i) => results[i]?.ok || results[i]?.reason === 'session_over'))
@@ -291,13 +292,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     return failure('conflicting')
   }
 
-  async function trade(claims: RefreshClaims, header: string | undefined): Promise<SignedIn | null> {
+  async function trade(claims: RefreshClaims, given: Cookies): Promise<SignedIn | null> {
     // Read first: a token must not contain a change that ended its session meanwhile, since apps would treat it as
     // newer than the change.
     const user = await users.findByUuid(claims.sub)
     const row = await rotate(claims)
     if (!row) return null
-    if (user?.isActive) return signIn(user, row, secrets.isIn(header, row.secretHash))
+    if (user?.isActive) return signIn(user, row, secrets.isIn(given, row.secretHash))
     await termination.end(row.id)
     return null
   }
@@ -306,19 +307,20 @@ export function createSessions(options: SessionsOptions): Sessions {
     start,
     renewFrom,
     ...termination,
-    async find(header) {
-      const given = cookies.refreshTokens(header)
-      const results = await Promise.all(given.slice(0, MAX_SAME_NAME).map(tokens.verifyRefresh))
+    async find(given) {
+      const refreshTokens = cookies.refreshTokens(given)
+      const results = await Promise.all(refreshTokens.slice(0, MAX_SAME_NAME).map(tokens.verifyRefresh))
       const verified = results.flatMap((result) => (result.ok ? [result.value] : []))
       const [newest, ...others] = verified.sort((a, b) => b.iat - a.iat)
-      if (!newest || given.length > MAX_SAME_NAME || others.some(({ sub }) => sub !== newest.sub)) return null
+      if (!newest || refreshTokens.length > MAX_SAME_NAME || others.some(({ sub }) => sub !== newest.sub))
+        return null
       const row = await recognise(newest)
       const user = row && (await users.findById(row.userId))
       if (!row || !user?.isActive) return null
-      return { user, session: sessionOf(row), hasSecret: secrets.isIn(header, row.secretHash) }
+      return { user, session: sessionOf(row), hasSecret: secrets.isIn(given, row.secretHash) }
     },
-    async idsFrom(header) {
-      const tokens = cookies.refreshTokens(header).slice(0, MAX_SAME_NAME)
+    async idsFrom(given) {
+      const tokens = cookies.refreshTokens(given).slice(0, MAX_SAME_NAME)
       const results = await Promise.all(tokens.map(verify))
       return [...new Set(results.flatMap((result) => (result.ok ? [result.value.sid] : [])))]
     },
@@ -346,11 +348,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       const deleted = await db.delete(sessions).where(dead).returning({ id: sessions.id })
       return deleted.length
     },
-    clearCookies: (header) => [...cookies.clear(header), secrets.clear()],
+    clearCookies: (given) => [...cookies.clear(given), secrets.clear()],
     clearFamilyCookies: cookies.clear,
     clearLeftoverCookies: cookies.clearLeftovers,
-    async areTangled(header) {
-      const [access, refresh] = [cookies.accessTokens(header), cookies.refreshTokens(header)]
+    async areTangled(given) {
+      const [access, refresh] = [cookies.accessTokens(given), cookies.refreshTokens(given)]
       if (access.length <= 1 && refresh.length <= 1) return false
       if (access.length > MAX_SAME_NAME || refresh.length > MAX_SAME_NAME) return true
       const people = await Promise.all([
@@ -359,7 +361,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       ])
       return people.some(({ size }) => size > 1)
     },
-    clearTangledCookies: (header) => [...cookies.clearAll(header), secrets.clear()],
+    clearTangledCookies: (given) => [...cookies.clearAll(given), secrets.clear()],
   }
 }
 

@@ -8,6 +8,7 @@ import {
   OPERATOR,
 } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/events.ts'
+import type { Cookies } from '../../platform/client/cookies.ts'
 import type { Device } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { isRandomToken } from '../../platform/crypto/random-id.ts'
@@ -24,14 +25,10 @@ import type { SessionCookies } from './session-cookies.ts'
 export interface SessionTermination {
   end(sid: string): Promise<void>
   /**
-   * Ends the sessions of all tokens in a raw `Cookie` header, including access tokens, at sign-out and before a new
+   * Ends the sessions of all tokens among these cookies, including access tokens, at sign-out and before a new
    * sign-in. Returns the ids in the authentic ones, also of sessions that had ended before.
    */
-  endFrom(
-    header: string | undefined,
-    by?: Device,
-    event?: 'signed_out' | 'session_replaced',
-  ): Promise<readonly string[]>
+  endFrom(given: Cookies, by?: Device, event?: 'signed_out' | 'session_replaced'): Promise<readonly string[]>
   /** Ends a session of this user; `false` if it is not theirs. */
   endFor(userId: number, sid: string, by?: Actor): Promise<boolean>
   /**
@@ -111,8 +108,8 @@ export function createSessionTermination(options: SessionTerminationOptions): Se
       await revocations.endWhere(eq(sessions.id, sid))
     },
     // All of them, so that signing out works behind any number of a sibling host's cookies. Headers end at 16 KiB.
-    async endFrom(header, device = NO_DEVICE, event = 'signed_out') {
-      const { access, refresh } = cookies.everIssued(header)
+    async endFrom(given, device = NO_DEVICE, event = 'signed_out') {
+      const { access, refresh } = cookies.everIssued(given)
       const presented = await Promise.all([
         ...refresh.map(tokens.verifyRefresh),
         ...access.map(tokens.verifyAccess),

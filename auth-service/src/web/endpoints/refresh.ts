@@ -6,6 +6,7 @@ import type { Service } from '../../service.ts'
 import type { RenewalReason } from '../../tokens/sessions/sessions.ts'
 import { familyCors, isFamilyOrigin } from '../middleware/cors.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { outageProblem, problem } from '../problems.ts'
 
@@ -43,7 +44,7 @@ export function refreshEndpoint({
    * one of the next second.
    */
   async function renew(c: Context) {
-    const once = () => sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    const once = () => sessions.renewFrom(cookiesOf(c), deviceOf(c))
     const renewed = await once()
     const left = renewed.ok ? (renewed.value.user.changedAt + 1) * 1000 - now() : 0
     if (left <= 0 || left > 1000 || readContract(c.req.header(CONTRACT_HEADER)) > 1) return renewed
@@ -74,7 +75,7 @@ export function refreshEndpoint({
         return problem(reason, { title: 'Conflicting cookies', detail, reason })
       }
       const response = problem(reason, { title: 'Not signed in', detail, reason })
-      return withCookies(response, sessions.clearFamilyCookies(c.req.header('cookie')))
+      return withCookies(response, sessions.clearFamilyCookies(cookiesOf(c)))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ event: 'outage', err: error }, 'could not renew a session: the database does not respond')

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Service } from '../../service.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { outageProblem, problem } from '../problems.ts'
 import { withCookies } from './refresh.ts'
 
@@ -21,12 +22,12 @@ export const signOutEndpoint = ({ config, sessions, log }: Pick<Service, 'config
         detail: 'The request came from another origin.',
       })
     }
-    const header = c.req.header('cookie')
+    const cookies = cookiesOf(c)
     try {
       // The request is from the app's server: its device is not the user's.
-      const ended = await sessions.endFrom(header)
+      const ended = await sessions.endFrom(cookies)
       const response = c.json({ sessions: ended }, 200, { 'cache-control': 'private, no-store' })
-      return withCookies(response, sessions.clearFamilyCookies(header))
+      return withCookies(response, sessions.clearFamilyCookies(cookies))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ event: 'outage', err: error }, 'could not end a session: the database does not respond')

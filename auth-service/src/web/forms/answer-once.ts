@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { isSameOrigin } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
+import { type Cookies, parseCookies } from '../../platform/client/cookies.ts'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { createCsrf } from './csrf.ts'
 import { mediaType } from './negotiation.ts'
@@ -40,8 +42,8 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
   const csrf = createCsrf(config)
   const { refresh } = configuredCookieNames(config)
 
-  const sessionsIn = async (header: string | undefined): Promise<string> =>
-    (await sessions.idsFrom(header)).sort().join(' ')
+  const sessionsIn = async (cookies: Cookies): Promise<string> =>
+    (await sessions.idsFrom(cookies)).sort().join(' ')
 
   /** Everything that identifies a submission; `null` if it is not from a form of ours. */
   async function nameOf(c: Context): Promise<string | null> {
@@ -62,15 +64,15 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
     const given = lines.filter((line) => line.startsWith(`${refresh}=`)).at(-1)
     // A sign-out deletes the cookie: its empty value would be logged as a forged token.
     const isDeleted = given === `${refresh}=`
-    const after = isDeleted ? '' : given === undefined ? before : await sessionsIn(given)
+    const after = isDeleted ? '' : given === undefined ? before : await sessionsIn(parseCookies(given))
     const body = c.get(PAGE) ? await c.res.clone().text() : null
     return JSON.stringify({ status: c.res.status, headers, body, before, after } satisfies Kept)
   }
 
   /** The same response, for the browser's current cookies; `null` if it does not fit this browser any more. */
   async function again(c: Context, { status, headers, body, before, after }: Kept): Promise<Response | null> {
-    const header = c.req.header('cookie')
-    const current = await sessionsIn(header)
+    const cookies = cookiesOf(c)
+    const current = await sessionsIn(cookies)
     if (current !== before && current !== after) return null
     const response = new Response(body, { status })
     if (after === '' || current !== after) {
@@ -79,7 +81,7 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
       return response
     }
     // The browser has the session, perhaps with newer tokens than the response, and must not get older ones.
-    const renewed = await sessions.renewFrom(header, deviceOf(c))
+    const renewed = await sessions.renewFrom(cookies, deviceOf(c))
     if (!renewed.ok) return null
     const isOld = (line: string) =>
       before !== after || renewed.value.cookies.some((cookie) => nameOfCookie(cookie) === nameOfCookie(line))
@@ -97,7 +99,7 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
     if (!place.isFirst) return (await again(c, JSON.parse(place.answer))) ?? next()
     let isKept = false
     try {
-      const before = await sessionsIn(c.req.header('cookie'))
+      const before = await sessionsIn(cookiesOf(c))
       await next()
       isKept = c.res.status === 303 || c.get(PAGE) === true
       if (isKept) await place.keep(await keptOf(c, before))

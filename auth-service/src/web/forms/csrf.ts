@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { MAX_SAME_NAME, readCookies } from '@latchkey/jwt-middleware/contract'
+import { MAX_SAME_NAME } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
 import { createSignatures } from '../../platform/crypto/signatures.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface CsrfOptions extends Secrets {
@@ -51,9 +52,7 @@ export function createCsrf({ https, ...secrets }: CsrfOptions): Csrf {
   const { sign, isValid } = createSignatures(secrets, 'csrf')
 
   const cookies = (c: Context): string[] =>
-    readCookies(c.req.header('cookie') ?? '', cookie.name)
-      .filter((value) => COOKIE.test(value))
-      .slice(0, MAX_SAME_NAME)
+    (cookiesOf(c).get(cookie.name) ?? []).filter((value) => COOKIE.test(value)).slice(0, MAX_SAME_NAME)
 
   /** One for all forms of a page. */
   function plant(c: Context): string {

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { createEncryptedCookie } from '../../platform/crypto/host-cookie.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 /** A value for the page after a form that must not be in its URL. */
@@ -16,6 +17,6 @@ export function createFlash(config: Secrets & { readonly https: boolean }, page:
   const cookie = createEncryptedCookie(config, 'flash', 'flash')
   return {
     set: (c, text, seconds) => addCookies(c, [cookie.set(text, page, seconds)]),
-    of: (c) => cookie.read(c.req.header('cookie'), page),
+    of: (c) => cookie.read(cookiesOf(c), page),
   }
 }

@@ -5,6 +5,7 @@ import type { Language } from '../../platform/i18n/language.ts'
 import { ENGLISH, LANGUAGES, languageOfReader } from '../../platform/i18n/languages.ts'
 import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
 import { keptForm } from '../forms/carried-form.ts'
+import { cookiesOf } from './request-cookies.ts'
 import { addCookies } from './set-cookies.ts'
 
 /** The hidden fields of the language switch. */
@@ -38,7 +39,7 @@ export function acceptLanguage(config: {
     caches: false,
   })
   return (c, next) => {
-    const [zone] = zoneCookie.values(c.req.header('cookie'))
+    const [zone] = zoneCookie.values(cookiesOf(c))
     c.set(TIME_ZONE, timeZoneOf(zone) ?? undefined)
     c.set(SWITCH, (): Switch => ({ from: returnPath(c, config.authUrl), kept: keptForm(c) }))
     return detect(c, next)

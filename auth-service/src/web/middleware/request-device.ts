@@ -2,16 +2,23 @@ import type { Context } from 'hono'
 import type { Device } from '../../platform/client/device.ts'
 import { languageCodeFor, timeZoneFor } from './accept-language.ts'
 import { clientOf } from './client-ip.ts'
+import { cookiesOf } from './request-cookies.ts'
 
-/** The device of a request; its address cannot be forged. */
+const devices = new WeakMap<Context, Device>()
+
+/** The device of a request, described once; its address cannot be forged. */
 export function deviceOf(c: Context): Device {
+  const described = devices.get(c)
+  if (described) return described
   const { address, isProxied, viaUnknownProxy } = clientOf(c)
-  return {
+  const device = {
     userAgent: c.req.header('user-agent') ?? '',
     address,
     viaProxy: isProxied || viaUnknownProxy,
-    cookies: c.req.header('cookie'),
+    cookies: cookiesOf(c),
     language: languageCodeFor(c),
     timeZone: timeZoneFor(c),
   }
+  devices.set(c, device)
+  return device
 }

@@ -7,6 +7,7 @@ import type { Session, SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
 import { problem } from '../problems.ts'
 import { noteRefusal } from './refusal-log.ts'
+import { cookiesOf } from './request-cookies.ts'
 import { deviceOf } from './request-device.ts'
 
 /** The user of a request to the account pages, from the database. */
@@ -40,7 +41,7 @@ export function requireSession(
     if (isSafeMethod(c.req.method)) return null
     const now = await users.findByUuid(before.uuid)
     if (!now || now.version === before.version) return null
-    const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    const renewed = await sessions.renewFrom(cookiesOf(c), deviceOf(c))
     return renewed.ok ? renewed.value.cookies : null
   }
 
@@ -58,17 +59,16 @@ export function requireSession(
   }
 
   return async (c, next) => {
-    const ending = endsSession(c) ? await sessions.find(c.req.header('cookie')) : null
+    const ending = endsSession(c) ? await sessions.find(cookiesOf(c)) : null
     if (ending?.hasSecret) {
       setAccount(c, ending)
       return next()
     }
-    const renewed = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    const renewed = await sessions.renewFrom(cookiesOf(c), deviceOf(c))
     if (!renewed.ok) {
       noteRefusal(c, renewed.reason)
       const refusal = refuse(c, renewed.reason)
-      if (renewed.reason === 'session_over')
-        setUnlessSet(refusal, sessions.clearCookies(c.req.header('cookie')))
+      if (renewed.reason === 'session_over') setUnlessSet(refusal, sessions.clearCookies(cookiesOf(c)))
       return refusal
     }
     const { user, session, cookies, hasSecret } = renewed.value

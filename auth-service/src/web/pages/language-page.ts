@@ -5,6 +5,7 @@ import { readInput } from '../../platform/validation/input.ts'
 import { invalid, refuse } from '../components/error-page.tsx'
 import { ownAddress, rememberLanguage } from '../middleware/accept-language.ts'
 import { noStore } from '../middleware/no-store.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 import type { Web } from '../web.ts'
@@ -22,7 +23,7 @@ export function languagePage({ config, formCarrier, forms, limits, sessions, use
     const language = languageOrEnglish(read.value.language)
     let kept: string | undefined
     const device = deviceOf(c)
-    const signedIn = await sessions.renewFrom(c.req.header('cookie'), device)
+    const signedIn = await sessions.renewFrom(cookiesOf(c), device)
     if (signedIn.ok) {
       const { user, cookies } = signedIn.value
       await limits.consumeChange('language', user.uuid)

@@ -11,6 +11,7 @@ import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import type { Errors, Problems } from '../forms/form-page.ts'
 import { textOf, tickOf } from '../forms/submission.ts'
 import { noStore } from '../middleware/no-store.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { leadsToAdmin } from '../sign-in/leads-to-account.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
@@ -25,7 +26,7 @@ export function loginPage({ accounts, config, formPage, returnUrls, sessions, si
     { errors = {} }: Problems = {},
     again?: string,
   ) {
-    const tangled = c.req.method === 'GET' && (await sessions.areTangled(c.req.header('cookie')))
+    const tangled = c.req.method === 'GET' && (await sessions.areTangled(cookiesOf(c)))
     const content = { c, ...values, errors, tangled, again }
     const offers = {
       open: config.registration === 'open',

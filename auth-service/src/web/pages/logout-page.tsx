@@ -6,6 +6,7 @@ import { Layout, page } from '../components/layout.tsx'
 import { useTranslation } from '../components/translate.tsx'
 import type { Problems } from '../forms/form-page.ts'
 import { noStore } from '../middleware/no-store.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
@@ -28,9 +29,9 @@ export function logoutPage({ formPage, redirectLoops, returnUrls, sessions }: We
     .post(
       '/logout',
       onSubmit(async (c, { values: next }) => {
-        const header = c.req.header('cookie')
-        const ended = await sessions.endFrom(header, deviceOf(c))
-        addCookies(c, sessions.clearCookies(header))
+        const cookies = cookiesOf(c)
+        const ended = await sessions.endFrom(cookies, deviceOf(c))
+        addCookies(c, sessions.clearCookies(cookies))
         redirectLoops.forget(c)
         const to = returnUrls.landing(next, '/login', 'signed_out')
         return { to, body: { sessions: ended, next: to } }

@@ -13,6 +13,7 @@ import { wantsJson } from '../forms/negotiation.ts'
 import { textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
 import { noStore } from '../middleware/no-store.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { originAsReferrer } from '../middleware/security-headers.ts'
 import { addCookies, setCookies } from '../middleware/set-cookies.ts'
@@ -60,7 +61,7 @@ export function resetPasswordPage(web: Web): Hono {
       onSubmit(async (c, { fields, json, values: link }) => {
         const { token, next } = link
         const owner = await passwordReset.find(token)
-        const here = json ? null : await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+        const here = json ? null : await sessions.renewFrom(cookiesOf(c), deviceOf(c))
         if (owner && here?.ok && here.value.user.id !== owner.id) {
           addCookies(c, here.value.cookies)
           return otherUser(c, 409, here.value.user, aboutLink(owner), addressOf(link))
@@ -72,11 +73,11 @@ export function resetPasswordPage(web: Web): Hono {
           return expired(c, next)
         }
         // The user's session in this browser has ended. Another user's continues.
-        const header = c.req.header('cookie')
-        const still = await sessions.renewFrom(header, deviceOf(c))
-        addCookies(c, still.ok ? still.value.cookies : sessions.clearCookies(header))
+        const cookies = cookiesOf(c)
+        const still = await sessions.renewFrom(cookies, deviceOf(c))
+        addCookies(c, still.ok ? still.value.cookies : sessions.clearCookies(cookies))
         // Attackers who guess at this account must not keep its owner from signing in now.
-        setCookies(c, [await knownDevices.remember(parseEmail(outcome.value.email), header)])
+        setCookies(c, [await knownDevices.remember(parseEmail(outcome.value.email), cookies)])
         const to = web.config.authUrl + withNotice('/login', next, 'password_reset')
         return { to, body: { next: to } }
       }),

@@ -5,6 +5,7 @@ import type { SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
 import { userJson } from '../forms/user-json.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { setCookies } from '../middleware/set-cookies.ts'
 import { leadsToAccount } from './leads-to-account.ts'
@@ -85,7 +86,7 @@ export function createSignIn(
    * The session of this browser. Without fresh cookies, a browser with the previous ones would later look like a thief.
    */
   async function renewed(c: Context): Promise<SignedIn | null> {
-    const found = await sessions.renewFrom(c.req.header('cookie'), deviceOf(c))
+    const found = await sessions.renewFrom(cookiesOf(c), deviceOf(c))
     if (!found.ok) return null
     setCookies(c, found.value.cookies)
     return found.value
@@ -93,13 +94,13 @@ export function createSignIn(
 
   return {
     async passThrough(c, next) {
-      const header = c.req.header('cookie')
-      if (await sessions.areTangled(header)) {
+      const cookies = cookiesOf(c)
+      if (await sessions.areTangled(cookies)) {
         noteRefusal(c, 'tangled_cookies')
-        setCookies(c, sessions.clearTangledCookies(header))
+        setCookies(c, sessions.clearTangledCookies(cookies))
         return null
       }
-      const renewed = await sessions.renewFrom(header, deviceOf(c))
+      const renewed = await sessions.renewFrom(cookies, deviceOf(c))
       if (!renewed.ok) return null
       setCookies(c, renewed.value.cookies)
       const loop = await redirectLoops.spot(c, next)
@@ -110,10 +111,10 @@ export function createSignIn(
     },
     async completeSignIn(c, signedIn, next, answer) {
       const { json, status, notice, deletionCancelled = false, passwordInvalidated = false } = answer
-      const header = c.req.header('cookie')
-      await sessions.endFrom(header, deviceOf(c), 'session_replaced')
-      const device = await knownDevices.remember(parseEmail(signedIn.user.email), header)
-      setCookies(c, [...sessions.clearLeftoverCookies(header), ...signedIn.cookies, device])
+      const cookies = cookiesOf(c)
+      await sessions.endFrom(cookies, deviceOf(c), 'session_replaced')
+      const device = await knownDevices.remember(parseEmail(signedIn.user.email), cookies)
+      setCookies(c, [...sessions.clearLeftoverCookies(cookies), ...signedIn.cookies, device])
       const landing = returnUrls.landing(next, HOME, ...(notice ? [notice] : []))
       const first: Notice[] = [
         ...(deletionCancelled ? ['deletion_cancelled' as const] : []),
@@ -131,7 +132,7 @@ export function createSignIn(
       const here = await renewed(c)
       if (here?.user.id !== user.id) return { isOwner: false, other: here?.user ?? null }
       // The device cookie belongs to the address, which may have changed.
-      setCookies(c, [await knownDevices.remember(parseEmail(user.email), c.req.header('cookie'))])
+      setCookies(c, [await knownDevices.remember(parseEmail(user.email), cookiesOf(c))])
       return { isOwner: here.hasSecret, other: null }
     },
     current: async (c) => (await renewed(c))?.user ?? null,

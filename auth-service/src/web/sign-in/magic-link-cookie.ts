@@ -3,6 +3,7 @@ import type { AskedFlow } from '../../accounts/magic-link.ts'
 import { isFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { createEncryptedCookie } from '../../platform/crypto/host-cookie.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 /** The browser that requested a code by email. */
@@ -25,7 +26,7 @@ export function createMagicLinkCookie(config: Secrets & { readonly https: boolea
     remember: (c, { id, secret, email }) =>
       addCookies(c, [cookie.set(JSON.stringify([id, secret, email]), context, LIFETIMES.sign_in)]),
     of(c) {
-      const text = cookie.read(c.req.header('cookie'), context)
+      const text = cookie.read(cookiesOf(c), context)
       if (text === null) return null
       const [id = '', secret = '', email = ''] = JSON.parse(text) as string[]
       return isFlow({ id, secret }) ? { id, secret, email } : null

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { unixTime } from '../../platform/clock.ts'
 import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
 import { createSignatures } from '../../platform/crypto/signatures.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface RedirectCounterOptions {
@@ -63,7 +64,7 @@ export function createRedirectCounter({
 
   const read = (c: Context): Redirect[] =>
     cookie
-      .values(c.req.header('cookie'))
+      .values(cookiesOf(c))
       .map(open)
       .find((redirects) => redirects.length > 0) ?? []
 
@@ -85,7 +86,7 @@ export function createRedirectCounter({
     isLoop: (c, page, isTold = false) =>
       (isTold && inVain(toPage(c, page)) >= SAME_PAGE) || toApp(c, page) >= SAME_APP,
     forget(c) {
-      if (cookie.values(c.req.header('cookie')).length > 0) addCookies(c, [cookie.clear()])
+      if (cookie.values(cookiesOf(c)).length > 0) addCookies(c, [cookie.clear()])
     },
   }
 }

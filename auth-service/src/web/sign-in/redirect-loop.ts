@@ -1,14 +1,10 @@
-import {
-  type AccessClaims,
-  type RejectionNote,
-  readCookies,
-  readRejectionNote,
-} from '@latchkey/jwt-middleware/contract'
+import { type AccessClaims, type RejectionNote, readRejectionNote } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import { unixTime } from '../../platform/clock.ts'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
 import { isOpenedOverHttps, noteRefusal } from '../middleware/refusal-log.ts'
+import { cookiesOf } from '../middleware/request-cookies.ts'
 import { createRedirectCounter } from './redirect-counter.ts'
 import type { ReturnUrl } from './return-url.ts'
 
@@ -63,7 +59,7 @@ const NOTEWORTHY = 10
 export function createRedirectLoops({ config, introspect, log, now }: RedirectLoopsOptions): RedirectLoops {
   const redirectCounter = createRedirectCounter({ ...config, now })
   const names = configuredCookieNames(config)
-  const cookies = (c: Context, name: string) => readCookies(c.req.header('cookie') ?? '', name)
+  const cookies = (c: Context, name: string) => cookiesOf(c).get(name) ?? []
 
   async function claimsOf(tokens: readonly string[]): Promise<AccessClaims | null> {
     const [token] = tokens

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
+import { parseCookies } from '../../../../auth-service/src/platform/client/cookies.ts'
 import { ROTATION_GRACE } from '../../../../auth-service/src/tokens/sessions/refresh-rotation.ts'
 import { ISSUER, NOW } from '../../../support/tokens.ts'
 import { outboxOf } from '../../support/mails.ts'
@@ -38,7 +39,7 @@ const NOTICED = NOW + 2 * (ROTATION_GRACE + 1)
 onBothDatabases('A refresh token that returns too late', (open) => {
   it('ends its session, and adds a log entry with both devices', async () => {
     const { service, ada, first, second, header } = await adaWithReusedToken(open)
-    expect(await service.sessions.renewFrom(header, THIEF)).toEqual(OVER)
+    expect(await service.sessions.renewFrom(parseCookies(header), THIEF)).toEqual(OVER)
     expect(await renew(service, second.refreshToken)).toEqual(OVER)
     const [entry, ...more] = await service.audit.historyOf(ada.uuid, 10)
     expect(entry).toEqual({
@@ -58,7 +59,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
   it("is reported to the owner in their language, not the thief's", async () => {
     const { service, ada, header } = await adaWithReusedToken(open)
     await service.users.noteLogin(ada.id, 'de')
-    await service.sessions.renewFrom(header, { ...THIEF, language: 'en' })
+    await service.sessions.renewFrom(parseCookies(header), { ...THIEF, language: 'en' })
     const [mail] = await outboxOf(service)
     expect(mail?.subject).toBe('Eine Ihrer Sitzungen wurde vielleicht kopiert, deshalb haben wir sie beendet')
     expect(mail?.text).toContain('Anmeldung: Firefox unter Linux, aus 192.0.2.7\n')
@@ -71,7 +72,11 @@ onBothDatabases('A refresh token that returns too late', (open) => {
   ])("is reported to the owner with times %s, not in the thief's time zone", async (_, zone, named) => {
     const { service, ada, header } = await adaWithReusedToken(open)
     await service.users.noteLogin(ada.id, 'en', zone)
-    await service.sessions.renewFrom(header, { ...THIEF, language: 'en', timeZone: 'Asia/Tokyo' })
+    await service.sessions.renewFrom(parseCookies(header), {
+      ...THIEF,
+      language: 'en',
+      timeZone: 'Asia/Tokyo',
+    })
     const [mail] = await outboxOf(service)
     expect(mail?.text).toContain(named)
     expect(mail?.text).not.toContain('GMT+9')
@@ -79,7 +84,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
 
   it('is reported to the owner by email, in plain words and without a token', async () => {
     const { service, first, second, header } = await adaWithReusedToken(open)
-    await service.sessions.renewFrom(header, THIEF)
+    await service.sessions.renewFrom(parseCookies(header), THIEF)
     const [mail, ...more] = await outboxOf(service)
     expect(more).toEqual([])
     expect(mail).toMatchObject({
@@ -109,7 +114,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     const both = [service, beside] as const
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        (both[index % 2] as TestService).sessions.renewFrom(header, THIEF),
+        (both[index % 2] as TestService).sessions.renewFrom(parseCookies(header), THIEF),
       ),
     )
     expect(answers).toEqual(Array.from({ length: 20 }, () => OVER))
@@ -124,7 +129,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
 
   it('is emailed once an hour at most, and recorded every time', async () => {
     const { service, ada, header } = await adaWithReusedToken(open)
-    await service.sessions.renewFrom(header, THIEF)
+    await service.sessions.renewFrom(parseCookies(header), THIEF)
 
     async function reuseAgain(): Promise<void> {
       const first = await service.sessions.start(ada, LAPTOP)
@@ -149,7 +154,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
         service.database.transaction(() => [sql.raw(`ALTER TABLE ${from} RENAME TO ${to}`)])
       await rename(table, 'elsewhere')
       try {
-        await expect(service.sessions.renewFrom(header, THIEF)).rejects.toThrow()
+        await expect(service.sessions.renewFrom(parseCookies(header), THIEF)).rejects.toThrow()
         expect(await service.sessions.list(ada.id)).toHaveLength(1)
       } finally {
         await rename('elsewhere', table)
@@ -157,7 +162,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
       expect(await service.audit.historyOf(ada.uuid, 10)).toEqual([])
       expect(await outboxOf(service)).toEqual([])
       expect((await service.revocations.since(0)).entries).toEqual([])
-      expect(await service.sessions.renewFrom(header, THIEF)).toEqual(OVER)
+      expect(await service.sessions.renewFrom(parseCookies(header), THIEF)).toEqual(OVER)
       expect(await renew(service, second.refreshToken)).toEqual(OVER)
       expect(await service.audit.historyOf(ada.uuid, 10)).toHaveLength(1)
       expect(await outboxOf(service)).toHaveLength(1)
@@ -171,7 +176,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     const reused = await adaWithReusedToken(open)
     const { service, ada, header } = reused
     await finish(reused)
-    expect(await service.sessions.renewFrom(header, THIEF)).toEqual(OVER)
+    expect(await service.sessions.renewFrom(parseCookies(header), THIEF)).toEqual(OVER)
     expect(await service.audit.historyOf(ada.uuid, 10)).toEqual([])
     expect(await outboxOf(service)).toEqual([])
   })
@@ -181,7 +186,9 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     const { db, sessions } = service.database
     const was = { currentJti: 'of the time before', previousJti: null, rotatedAt: NOW }
     await db.update(sessions).set(was)
-    expect(await service.sessions.renewFrom(`jwt.refresh=${second.refreshToken}`, LAPTOP)).toEqual(OVER)
+    expect(
+      await service.sessions.renewFrom(parseCookies(`jwt.refresh=${second.refreshToken}`), LAPTOP),
+    ).toEqual(OVER)
     expect(await service.sessions.list(ada.id), 'what was spent must not come back to life').toEqual([])
     expect((await service.revocations.since(0)).entries).toMatchObject([{ sid: first.session.id }])
     expect(await service.audit.historyOf(ada.uuid, 10)).toEqual([])
@@ -195,8 +202,8 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     service.mail.wake = () => {
       woken++
     }
-    await service.sessions.renewFrom(header, THIEF)
-    await service.sessions.renewFrom(header, THIEF)
+    await service.sessions.renewFrom(parseCookies(header), THIEF)
+    await service.sessions.renewFrom(parseCookies(header), THIEF)
     expect(woken).toBe(1)
   })
 })

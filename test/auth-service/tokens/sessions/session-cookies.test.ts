@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseCookies } from '../../../../auth-service/src/platform/client/cookies.ts'
 import { createSessionCookies } from '../../../../auth-service/src/tokens/sessions/session-cookies.ts'
 import { testConfig } from '../../support/services.ts'
 
@@ -102,7 +103,7 @@ describe('The two cookies', () => {
     const cookies = createSessionCookies(testConfig(PREVIOUS))
     const cleared = (...names: string[]) => {
       const header = names.map((name) => `${name}=x`).join('; ')
-      return cookies.clear(header).slice(2)
+      return cookies.clear(parseCookies(header)).slice(2)
     }
     expect(cookies.clear().slice(0, 2)).toEqual(OWN)
     expect(cleared()).toEqual([])
@@ -121,13 +122,13 @@ describe('The two cookies', () => {
     const auth = createSessionCookies(testConfig({ ...HTTPS, refreshCookie: 'auth' }))
     const present = [gone('__Secure-jwt.access', 'example.com'), gone('__Host-jwt.refresh', undefined)]
     expect(auth.clear()).toEqual(present)
-    expect(auth.clear('__Host-jwt.refresh=a; __Secure-jwt.refresh=b')).toEqual([
+    expect(auth.clear(parseCookies('__Host-jwt.refresh=a; __Secure-jwt.refresh=b'))).toEqual([
       ...present,
       gone('__Secure-jwt.refresh', 'example.com'),
     ])
     // Over http both scopes use one name, and the browser does not say which cookie it has.
     const plain = createSessionCookies(testConfig())
-    expect(plain.clear('jwt.refresh=a').slice(2)).toEqual([
+    expect(plain.clear(parseCookies('jwt.refresh=a')).slice(2)).toEqual([
       'jwt.refresh=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
     ])
   })
@@ -139,9 +140,9 @@ describe('The two cookies', () => {
       gone('__Secure-jwt.refresh', 'example.com'),
       gone('org.example.jwt.access', 'apps.example.com'),
     ]
-    expect(cookies.clearAll(header)).toEqual([...cookies.clearAll(), ...leftovers])
-    expect(cookies.clearLeftovers(header)).toEqual(leftovers)
-    expect(cookies.clearLeftovers(undefined)).toEqual([])
+    expect(cookies.clearAll(parseCookies(header))).toEqual([...cookies.clearAll(), ...leftovers])
+    expect(cookies.clearLeftovers(parseCookies(header))).toEqual(leftovers)
+    expect(cookies.clearLeftovers(parseCookies(undefined))).toEqual([])
   })
 
   it('are rejected when browsers would drop them', () => {
@@ -157,27 +158,27 @@ describe('The tokens in a Cookie header', () => {
 
   it('are all values of the name, each once', () => {
     const header = 'a=1; jwt.refresh=one; jwt.access=acc; jwt.refresh=two; jwt.refresh=one; xjwt.refresh=no'
-    expect(cookies.refreshTokens(header)).toEqual(['one', 'two'])
-    expect(cookies.accessTokens(header)).toEqual(['acc'])
+    expect(cookies.refreshTokens(parseCookies(header))).toEqual(['one', 'two'])
+    expect(cookies.accessTokens(parseCookies(header))).toEqual(['acc'])
   })
 
   it('are none without a header or such a cookie', () => {
-    expect(cookies.refreshTokens(undefined)).toEqual([])
-    expect(cookies.accessTokens('jwt.refresh=one')).toEqual([])
+    expect(cookies.refreshTokens(parseCookies(undefined))).toEqual([])
+    expect(cookies.accessTokens(parseCookies('jwt.refresh=one'))).toEqual([])
   })
 
   it('are found under every former name, to end their sessions', () => {
     const previousCookies = [{ prefix: 'old', domain: 'demo.localhost' }]
     const header = 'jwt.refresh=1; old.refresh=2; old.access=3; jwt.access=4; old.refresh=5; cold.refresh=6'
-    expect(createSessionCookies(testConfig({ previousCookies })).everIssued(header)).toEqual({
+    expect(createSessionCookies(testConfig({ previousCookies })).everIssued(parseCookies(header))).toEqual({
       access: ['4', '3'],
       refresh: ['1', '2', '5'],
     })
-    expect(cookies.everIssued(undefined)).toEqual({ access: [], refresh: [] })
+    expect(cookies.everIssued(parseCookies(undefined))).toEqual({ access: [], refresh: [] })
   })
 
   it('are all that arrived, in any number', () => {
     const many = Array.from({ length: 20 }, (_, index) => `jwt.refresh=${index}`).join('; ')
-    expect(cookies.refreshTokens(many)).toHaveLength(20)
+    expect(cookies.refreshTokens(parseCookies(many))).toHaveLength(20)
   })
 })

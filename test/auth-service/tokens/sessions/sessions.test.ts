@@ -2,6 +2,7 @@ import { createTokenVerifier } from '@latchkey/jwt-middleware'
 import { eq } from 'drizzle-orm'
 import { expect, it } from 'vitest'
 import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
+import { parseCookies } from '../../../../auth-service/src/platform/client/cookies.ts'
 import type { PageOf } from '../../../../auth-service/src/platform/database/pagination.ts'
 import { ROTATION_GRACE } from '../../../../auth-service/src/tokens/sessions/refresh-rotation.ts'
 import type { SignedIn } from '../../../../auth-service/src/tokens/sessions/sessions.ts'
@@ -438,14 +439,16 @@ onBothDatabases('Renewal by Cookie header', (open) => {
   it('reports a missing refresh token', async () => {
     const { service, first } = await adaSignedIn(open)
     const missing = { ok: false, reason: 'missing' }
-    expect(await service.sessions.renewFrom(undefined)).toEqual(missing)
-    expect(await service.sessions.renewFrom(`jwt.access=${first.accessToken}`)).toEqual(missing)
+    expect(await service.sessions.renewFrom(parseCookies(undefined))).toEqual(missing)
+    expect(await service.sessions.renewFrom(parseCookies(`jwt.access=${first.accessToken}`))).toEqual(missing)
   })
 
   it('ignores foreign tokens', async () => {
     const { service, first } = await adaSignedIn(open)
-    expect(await service.sessions.renewFrom(cookie('nonsense'))).toEqual(REJECTED)
-    expect(await service.sessions.renewFrom(cookie('nonsense', first.refreshToken))).toMatchObject({
+    expect(await service.sessions.renewFrom(parseCookies(cookie('nonsense')))).toEqual(REJECTED)
+    expect(
+      await service.sessions.renewFrom(parseCookies(cookie('nonsense', first.refreshToken))),
+    ).toMatchObject({
       ok: true,
     })
   })
@@ -454,17 +457,24 @@ onBothDatabases('Renewal by Cookie header', (open) => {
     const { service, ada, first } = await adaSignedIn(open)
     const second = await service.sessions.start(ada, DEVICE)
     await service.sessions.end(first.session.id)
-    const result = await service.sessions.renewFrom(cookie(first.refreshToken, second.refreshToken))
+    const result = await service.sessions.renewFrom(
+      parseCookies(cookie(first.refreshToken, second.refreshToken)),
+    )
     expect(result).toMatchObject({ ok: true, value: { session: { id: second.session.id } } })
     await service.sessions.end(second.session.id)
-    expect(await service.sessions.renewFrom(cookie(first.refreshToken, second.refreshToken))).toEqual(OVER)
+    expect(
+      await service.sessions.renewFrom(parseCookies(cookie(first.refreshToken, second.refreshToken))),
+    ).toEqual(OVER)
   })
 
   it('accepts no tokens of two users together, and warns', async () => {
     const { service, first } = await adaSignedIn(open)
     const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
     const header = cookie(first.refreshToken, bob.refreshToken)
-    expect(await service.sessions.renewFrom(header)).toEqual({ ok: false, reason: 'conflicting' })
+    expect(await service.sessions.renewFrom(parseCookies(header))).toEqual({
+      ok: false,
+      reason: 'conflicting',
+    })
     expect(service.logged).toContainEqual(
       expect.objectContaining({ event: 'conflicting_cookies', level: 40 }),
     )
@@ -482,13 +492,13 @@ onBothDatabases('Renewal by Cookie header', (open) => {
         [first.refreshToken, good.refreshToken],
         [good.refreshToken, first.refreshToken],
       ]) {
-        const result = await service.sessions.renewFrom(cookie(...tokens))
+        const result = await service.sessions.renewFrom(parseCookies(cookie(...tokens)))
         expect(result.ok && identity(result.value)).toEqual(identity(third))
       }
     }
     expect(await service.sessions.list(ada.id)).toHaveLength(1)
     expect(service.logged.filter(({ event }) => event === 'refresh_token_reused')).toEqual([])
-    expect(await service.sessions.renewFrom(cookie(first.refreshToken))).toEqual(OVER)
+    expect(await service.sessions.renewFrom(parseCookies(cookie(first.refreshToken)))).toEqual(OVER)
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 
@@ -496,7 +506,7 @@ onBothDatabases('Renewal by Cookie header', (open) => {
     const { service, first } = await adaSignedIn(open)
     const bob = await service.sessions.start(await addUser(service, 'bob@example.com'), DEVICE)
     age(service)
-    await service.sessions.renewFrom(cookie(first.refreshToken, bob.refreshToken))
+    await service.sessions.renewFrom(parseCookies(cookie(first.refreshToken, bob.refreshToken)))
     const { db, sessions } = service.database
     const rows = await db.select().from(sessions)
     expect(rows.map(({ rotatedAt, previousJti }) => [rotatedAt, previousJti])).toEqual([
@@ -508,14 +518,18 @@ onBothDatabases('Renewal by Cookie header', (open) => {
   it('accepts none of five tokens', async () => {
     const { service, first } = await adaSignedIn(open)
     const header = cookie(first.refreshToken, 'b', 'c', 'd', 'e')
-    expect(await service.sessions.renewFrom(header)).toEqual({ ok: false, reason: 'conflicting' })
+    expect(await service.sessions.renewFrom(parseCookies(header))).toEqual({
+      ok: false,
+      reason: 'conflicting',
+    })
   })
 
   it('recognises browsers with cookies from the auth service alone', async () => {
     const { service, first } = await adaSignedIn(open)
     const { areTangled } = service.sessions
     const sound = `${cookie(first.refreshToken)}; jwt.access=${first.accessToken}`
-    const judged = (...headers: (string | undefined)[]) => Promise.all(headers.map(areTangled))
+    const judged = (...headers: (string | undefined)[]) =>
+      Promise.all(headers.map(parseCookies).map(areTangled))
     expect(await judged(undefined, '', sound, `${sound}; other=1`)).toEqual([false, false, false, false])
     // Invalid tokens beside them do not keep an app from recognising the user.
     const another = first.accessToken.replace(/\.[^.]+$/, `.${'A'.repeat(86)}`)
@@ -592,10 +606,12 @@ onBothDatabases('Sessions', (open) => {
     const { service, ada, first } = await adaSignedIn(open)
     const second = await service.sessions.start(ada, DEVICE)
     const third = await service.sessions.start(ada, DEVICE)
-    await service.sessions.endFrom(undefined)
-    await service.sessions.endFrom('jwt.refresh=nonsense')
+    await service.sessions.endFrom(parseCookies(undefined))
+    await service.sessions.endFrom(parseCookies('jwt.refresh=nonsense'))
     expect(await service.sessions.list(ada.id)).toHaveLength(3)
-    await service.sessions.endFrom(`${cookie(first.refreshToken)}; jwt.access=${second.accessToken}`)
+    await service.sessions.endFrom(
+      parseCookies(`${cookie(first.refreshToken)}; jwt.access=${second.accessToken}`),
+    )
     expect(await service.sessions.list(ada.id)).toEqual([third.session])
   })
 
@@ -606,7 +622,7 @@ onBothDatabases('Sessions', (open) => {
       { length: 15 },
       (_, index) => `${header}.${payload}.${String(index).padStart(86, 'A')}`,
     )
-    await service.sessions.endFrom(cookie(...tossed, 'x', 'y', first.refreshToken))
+    await service.sessions.endFrom(parseCookies(cookie(...tossed, 'x', 'y', first.refreshToken)))
     expect(await service.sessions.list(ada.id)).toEqual([])
   })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseCookies } from '../../../../auth-service/src/platform/client/cookies.ts'
 import type { Config } from '../../../../auth-service/src/platform/config/config.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
@@ -92,7 +93,7 @@ onBothDatabases('POST /refresh', (open) => {
     expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
     expect(response.headers.get('cache-control')).toBe('private, no-store')
     expect(await response.json()).toMatchObject({ status: 401, reason: 'session_over' })
-    expect(response.headers.getSetCookie()).toEqual(service.sessions.clearFamilyCookies(cookie))
+    expect(response.headers.getSetCookie()).toEqual(service.sessions.clearFamilyCookies(parseCookies(cookie)))
   })
 
   it('returns 401 without a refresh token, or with a foreign one', async () => {

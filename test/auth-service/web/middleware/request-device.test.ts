@@ -16,6 +16,7 @@ it('a device is identified by its user agent and connection, not by forwarding h
     userAgent: 'curl/8.5.0',
     address: '192.0.2.7',
     viaProxy: false,
+    cookies: {},
   })
 })
 
@@ -24,6 +25,7 @@ it('a device without a user agent is empty', async () => {
     userAgent: '',
     address: '',
     viaProxy: false,
+    cookies: {},
   })
   expect(await (await app.request('/', {}, { incoming: { socket: {} } })).json()).toMatchObject({
     address: '',

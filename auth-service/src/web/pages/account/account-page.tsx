@@ -19,6 +19,7 @@ import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { userJson } from '../../forms/user-json.ts'
 import { noStore } from '../../middleware/no-store.ts'
+import { cookiesOf } from '../../middleware/request-cookies.ts'
 import { deviceOf } from '../../middleware/request-device.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
 import { type Account, type AccountEnv, requireSession } from '../../middleware/require-session.ts'
@@ -68,7 +69,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     return { rows: [session, ...rows], next }
   }
 
-  const signOut = (c: Context) => addCookies(c, sessions.clearCookies(c.req.header('cookie')))
+  const signOut = (c: Context) => addCookies(c, sessions.clearCookies(cookiesOf(c)))
 
   const onSubmit = formPage({
     values: (_: Context<AccountEnv>) => null,
@@ -85,7 +86,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     const { user, current } = c.var.account
     await limits.consumeChange('sessions', user.uuid)
     await sessions.endOthers(user.id, current, actorOf(c))
-    setCookies(c, [await knownDevices.remember(parseEmail(user.email), c.req.header('cookie'))])
+    setCookies(c, [await knownDevices.remember(parseEmail(user.email), cookiesOf(c))])
     return { to: returnUrls.ours('/account', 'others_ended') }
   })
 

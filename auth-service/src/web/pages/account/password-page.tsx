@@ -9,6 +9,7 @@ import { useTranslation } from '../../components/translate.tsx'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { tickOf } from '../../forms/submission.ts'
 import { type AccountContext, originOf } from '../../middleware/account-origin.ts'
+import { cookiesOf } from '../../middleware/request-cookies.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { addCookies, setCookies } from '../../middleware/set-cookies.ts'
 import type { Web } from '../../web.ts'
@@ -42,9 +43,9 @@ export function passwordPage(web: Web): Hono<AccountEnv> {
         const input = { current_password, password, keep: tickOf(c, fields, 'keep') }
         const errors = await profile.changePassword(user, input, originOf(c))
         if (Object.keys(errors).length > 0) return { errors }
-        const header = c.req.header('cookie')
-        if (isKept) setCookies(c, [await knownDevices.remember(parseEmail(user.email), header)])
-        else addCookies(c, sessions.clearCookies(header))
+        const cookies = cookiesOf(c)
+        if (isKept) setCookies(c, [await knownDevices.remember(parseEmail(user.email), cookies)])
+        else addCookies(c, sessions.clearCookies(cookies))
         return {
           to: isKept
             ? returnUrls.ours('/account', 'password_changed')

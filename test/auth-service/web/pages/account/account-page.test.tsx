@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
+import { parseCookies } from '../../../../../auth-service/src/platform/client/cookies.ts'
 import { APP } from '../../../../support/tokens.ts'
 import { attribute, type Browser } from '../../../support/browser.ts'
 import { ADA, openSite, type Site } from '../../../support/site.ts'
@@ -225,7 +226,7 @@ describe('Ending sessions', () => {
     const sent = await laptop.jar.getCookieString(site.origin)
     const answer = await laptop.json('/account/sessions/end-all', {})
     expect([answer.status, answer.html]).toEqual([204, ''])
-    expect(answer.headers.getSetCookie()).toEqual(site.service.sessions.clearCookies(sent))
+    expect(answer.headers.getSetCookie()).toEqual(site.service.sessions.clearCookies(parseCookies(sent)))
     expect(await laptop.cookies()).toEqual([])
     expect((await phone.get('/account')).location).toContain('/login?next=')
   })
@@ -236,11 +237,11 @@ describe('Ending sessions', () => {
     const { sessions } = site.service
     const renewals = vi.spyOn(sessions, 'renewFrom')
     const header = await laptop.jar.getCookieString(site.origin)
-    const before = await sessions.find(header)
+    const before = await sessions.find(parseCookies(header))
     await laptop.json('/account/sessions/end-all', {})
     expect(renewals).not.toHaveBeenCalled()
     expect(before).not.toBeNull()
-    expect(await sessions.find(header)).toBeNull()
+    expect(await sessions.find(parseCookies(header))).toBeNull()
   })
 
   it('reports a failure to sign out everywhere, and keeps the cookies', async () => {
