@@ -2,7 +2,7 @@ import { type AccountParts, createAccountParts } from './accounts/account-parts.
 import { newDeviceMail } from './accounts/mails/new-device.ts'
 import { passwordChangedMail } from './accounts/mails/password-changed.ts'
 import { createPasswords, type Passwords } from './accounts/passwords/passwords.ts'
-import { type Apps, createApps } from './apps/apps.ts'
+import { type AppParts, createAppParts } from './apps/app-parts.ts'
 import { createEvents, type Events } from './events/events.ts'
 import type { Config } from './platform/config/config.ts'
 import { migrateData } from './platform/database/data-migrations/migrate-data.ts'
@@ -15,8 +15,7 @@ import { createTokenParts, type TokenParts } from './tokens/token-parts.ts'
 import { createUserParts, type UserParts } from './users/user-parts.ts'
 
 /** All parts of the auth service, without a web server. */
-export interface Parts extends Platform, Events, UserParts, TokenParts, AccountParts {
-  readonly apps: Apps
+export interface Parts extends Platform, Events, UserParts, AppParts, TokenParts, AccountParts {
   /** Expired data is deleted and keys are rotated every hour; a process that serves for long has it done soon, too. */
   cleanUpSoon(): void
   /** Stops the worker threads and closes the database's connections. */
@@ -59,16 +58,17 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
     const events = createEvents(platform.parts)
     const base = { ...platform.parts, ...events.parts }
     const users = createUserParts({ ...base, groupBudget: groupBudget(config) })
-    const tokens = await createTokenParts({ ...base, ...users.parts })
+    const apps = await createAppParts(base)
+    const tokens = await createTokenParts({ ...base, ...users.parts, ...apps.parts })
     await mail.start()
     if (config.secretKeyFallbacks.length > 0) log.info(REENCRYPTED)
-    const apps = await createApps(base)
     const accounts = createAccountParts({ ...base, ...users.parts, ...tokens.parts, passwords })
 
     const tasks = {
       ...platform.deleteExpired,
       ...events.deleteExpired,
       ...users.deleteExpired,
+      ...apps.deleteExpired,
       ...tokens.deleteExpired,
       ...accounts.deleteExpired,
     }
@@ -77,9 +77,9 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
 
     async function close(): Promise<void> {
       // What uses the database closes before it.
-      for (const part of [cleanup, apps, events, mail, accounts, platform]) await part.close()
+      for (const part of [cleanup, tokens, apps, events, mail, accounts, platform]) await part.close()
     }
-    const parts = { ...base, ...users.parts, ...tokens.parts, ...accounts.parts, apps }
+    const parts = { ...base, ...users.parts, ...apps.parts, ...tokens.parts, ...accounts.parts }
     return { ...parts, cleanUpSoon: cleanup.soon, close }
   } catch (error) {
     await platform.close()

@@ -40,6 +40,13 @@ export { isLocalName, lookupFor } from './contract/local-name.ts'
 export type { Logger } from './contract/log.ts'
 export { loggableHost } from './contract/loggable-host.ts'
 export { nodeVersionProblem } from './contract/node-version.ts'
+export {
+  isOpaqueToken,
+  looksOpaque,
+  OPAQUE_BYTES,
+  type OpaqueKind,
+  opaqueToken,
+} from './contract/opaque-token.ts'
 export { type Problem, problemResponse } from './contract/problem.ts'
 export { type RejectionNote, readRejectionNote, writeRejectionNote } from './contract/rejection-note.ts'
 export { failure, type Result, success } from './contract/result.ts'

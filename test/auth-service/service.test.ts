@@ -89,6 +89,8 @@ it('a service cleans up in the same order every time', async () => {
     'sessions',
     'one_time_tokens',
     'form_answers',
+    'api_tokens',
+    'app_secrets',
     'signing_keys',
     'revocations',
     'outbox',

@@ -53,6 +53,7 @@ export function createFirstVerification({
       { password, emailVerifiedAt: unixTime(now) },
       {
         effect: 'over',
+        endsApiTokens: true,
         ifPassword: user.password,
         also: (from) => [
           audit.step(entry, from),

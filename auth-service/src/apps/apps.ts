@@ -13,6 +13,8 @@ import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './
 /** An app that the service knows by name, in the family or outside. */
 export interface App extends AppFacts {
   readonly id: number
+  /** Its `AUTH_CLIENT_ID`; `null` without credentials. */
+  readonly clientId: string | null
 }
 
 /**
@@ -192,8 +194,10 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
 
 type Row = Database['apps']['$inferSelect']
 
-const appOf = ({ id, name, origins, startUrl, icon }: Row): App => ({
+/** A stored app. */
+export const appOf = ({ id, name, origins, startUrl, icon, clientId }: Row): App => ({
   id,
+  clientId,
   name,
   origins: JSON.parse(origins),
   startUrl,

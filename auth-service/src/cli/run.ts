@@ -8,6 +8,7 @@ import { createLog, describeError } from '../platform/logging/logger.ts'
 import { createService } from '../service.ts'
 import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
 import { add } from './commands/add.ts'
+import { appsCommands } from './commands/apps-command.ts'
 import { backup } from './commands/backup.ts'
 import { createsuperuser } from './commands/createsuperuser.ts'
 import { dev } from './commands/dev.ts'
@@ -30,6 +31,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['createsuperuser', createsuperuser],
   ...ofNoun('users', usersCommands),
   ['invite', invite],
+  ...ofNoun('apps', appsCommands),
   ...ofNoun('keys', keysCommands),
   ...ofNoun('sessions', sessionsCommands),
   ['migrate', migrate],

@@ -18,6 +18,8 @@ export type FeedEntry = Exclude<Revocation, PersonRevocation> | EndOfSessions
 export const CLOCK_TOLERANCE = 90
 /** Seconds for which entries about users and keys are kept, for apps that were off for long. */
 export const DELETION_TTL = 30 * 86_400
+/** Seconds for which an app keeps what it knows of an API token. */
+export const API_TOKEN_CACHE = 600
 
 /**
  * The entries of the feed, each as steps of a publishing transaction. An entry about the earlier state of rows is
@@ -35,6 +37,10 @@ export interface FeedEntries {
   stale(people: SQL | undefined, after: ChangedAgain, sid?: string): SQL
   /** The entry also ends all their sessions. */
   deletion(person: SQL | undefined): SQL
+  /** Revokes these API tokens, with an entry for each; before they are deleted. */
+  apiTokensRevoked(which: SQL | undefined): SQL
+  /** What apps know of these users' API tokens is outdated; for users who have some. */
+  apiTokensStale(people: SQL): SQL
   keyRemoved(kid: string): SQL
   /** For a key that is already stored. */
   keyPublished(jwk: PublicJwk): SQL
@@ -47,7 +53,8 @@ export interface FeedEntriesOptions {
 }
 
 export function createFeedEntries({ config, database, now }: FeedEntriesOptions): FeedEntries {
-  const { revocations, sessions, signingKeys, users } = database
+  const { apiTokens, revocations, sessions, signingKeys, users } = database
+  const untilCachesAreEmpty = () => unixTime(now) + API_TOKEN_CACHE + CLOCK_TOLERANCE
   const before = sql.identifier('before')
 
   const greater = (one: SQL | Column, other: number) =>
@@ -110,6 +117,13 @@ export function createFeedEntries({ config, database, now }: FeedEntriesOptions)
     deletion: (person) =>
       sql`INSERT INTO ${revocations} (sub, exp)
         SELECT ${users.uuid}, ${unixTime(now) + DELETION_TTL} FROM ${users} WHERE ${person}`,
+    apiTokensRevoked: (which) =>
+      sql`INSERT INTO ${revocations} (api_token, exp)
+        SELECT ${apiTokens.publicId}, ${untilCachesAreEmpty()} FROM ${apiTokens} WHERE ${which ?? sql`true`}`,
+    apiTokensStale: (people) =>
+      sql`INSERT INTO ${revocations} (sub, api_token, exp)
+        SELECT ${users.uuid}, ${ALL_TOKENS}, ${untilCachesAreEmpty()} FROM ${users}
+        WHERE ${people} AND EXISTS (SELECT 1 FROM ${apiTokens} WHERE ${apiTokens.userId} = ${users.id})`,
     // A key thief can write any `exp`: apps must not forget the removal while they may still have the key.
     keyRemoved: (kid) =>
       sql`INSERT INTO ${revocations} (kid, exp) VALUES (${kid}, ${unixTime(now) + DELETION_TTL})`,
@@ -122,8 +136,25 @@ export function createFeedEntries({ config, database, now }: FeedEntriesOptions)
 
 type Row = Database['revocations']['$inferSelect']
 
+/** Instead of a token's id: all tokens of the user. */
+const ALL_TOKENS = '*'
+
 /** A stored entry. */
-export function entryOf({ id, sid, before, version, sub, kept, sids, kid, jwk, exp }: Row): FeedEntry {
+export function entryOf({
+  id,
+  sid,
+  before,
+  version,
+  sub,
+  kept,
+  sids,
+  kid,
+  jwk,
+  apiToken,
+  exp,
+}: Row): FeedEntry {
+  if (apiToken !== null)
+    return sub === null ? { id, token: apiToken, exp } : { id, sub, tokens: 'changed', exp }
   if (jwk !== null) return { id, jwk: JSON.parse(jwk), exp }
   if (kid !== null) return { id, kid, removed: true, exp }
   if (sub !== null && before !== null) {

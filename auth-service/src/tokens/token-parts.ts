@@ -1,7 +1,13 @@
+import type { AppParts } from '../apps/app-parts.ts'
 import type { Events } from '../events/events.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Module } from '../platform/process/module.ts'
+import type { ClosableModule } from '../platform/process/module.ts'
 import type { UserParts } from '../users/user-parts.ts'
+import {
+  type ApiTokenIntrospection,
+  createApiTokenIntrospection,
+} from './api-tokens/api-token-introspection.ts'
+import { type ApiTokens, createApiTokens } from './api-tokens/api-tokens.ts'
 import { createKeys, type Keys } from './keys/signing-keys.ts'
 import { createTokens } from './session-tokens.ts'
 import { createRecognition, createRotation } from './sessions/refresh-rotation.ts'
@@ -17,15 +23,17 @@ import {
   type IntrospectRefresh,
 } from './token-introspection.ts'
 
-/** The signing keys, the sessions, and what their tokens are worth. */
+/** The signing keys, the sessions and API tokens, and what tokens are worth. */
 export interface TokenParts {
   readonly keys: Keys
   readonly sessions: Sessions
   readonly introspect: Introspect
   readonly introspectRefresh: IntrospectRefresh
+  readonly apiTokens: ApiTokens
+  readonly introspectApiToken: ApiTokenIntrospection['introspect']
 }
 
-export interface TokenPartsOptions extends Platform, Events, Pick<UserParts, 'users'> {}
+export interface TokenPartsOptions extends Platform, Events, AppParts, Pick<UserParts, 'users'> {}
 
 /** @throws ConfigError where SECRET_KEY does not open the signing keys */
 export async function createTokenParts(options: TokenPartsOptions) {
@@ -42,13 +50,22 @@ export async function createTokenParts(options: TokenPartsOptions) {
     endReused: createReuseDetection(options),
     secrets: createSessionSecrets(options.config),
   })
+  const apiTokens = createApiTokens(options)
+  const apiTokenIntrospection = createApiTokenIntrospection(options)
   return {
     parts: {
       keys,
       sessions,
       introspect: createIntrospection({ ...options, tokens }),
       introspectRefresh: createRefreshIntrospection({ ...options, tokens }),
+      apiTokens,
+      introspectApiToken: apiTokenIntrospection.introspect,
     },
-    deleteExpired: { sessions: sessions.deleteExpired, signingKeys: keys.maintain },
-  } satisfies Module<TokenParts>
+    deleteExpired: {
+      sessions: sessions.deleteExpired,
+      apiTokens: apiTokens.deleteExpired,
+      signingKeys: keys.maintain,
+    },
+    close: apiTokenIntrospection.close,
+  } satisfies ClosableModule<TokenParts>
 }

@@ -112,6 +112,7 @@ export function createAdministration(options: AdministrationOptions): Administra
         ...(seen.isActive && !isActive && { deviceEpoch: sql`${users.deviceEpoch} + 1` }),
       },
       effect: isActive ? 'stale' : 'over',
+      endsApiTokens: !isActive,
       onlyIf: rightly(seen, after, by),
       asksSuperusers: true,
       also: (from) => [

@@ -19,6 +19,8 @@ export interface UserChange {
   readonly onlyIf?: SQL
   /** Whether `onlyIf` depends on the set of superusers. Default: no. */
   readonly asksSuperusers?: boolean
+  /** Whether the user's API tokens are revoked for good. Default: no. */
+  readonly endsApiTokens?: boolean
   /**
    * Steps before the change; `from` (`FROM users WHERE …`) selects the user if the change will happen. Default: none.
    */
@@ -39,11 +41,13 @@ export interface ChangeUserOptions {
 }
 
 export function createChangeUser({ database, revocations, now }: ChangeUserOptions): ChangeUser {
-  const { users } = database
+  const { users, apiTokens } = database
   const { entries, publish } = revocations
   const columns = userColumns(database)
 
-  return async (uuid, { values, effect, onlyIf = sql`true`, asksSuperusers = false, also = () => [] }) => {
+  return async (uuid, change) => {
+    const { values, effect, onlyIf = sql`true`, asksSuperusers = false, also = () => [] } = change
+    const { endsApiTokens = false } = change
     const person = sql`${users.uuid} = ${uuid} AND ${onlyIf}`
     const again = changedAgain(database, unixTime(now))
     const kept = typeof effect === 'object' ? effect.overBut : null
@@ -52,6 +56,10 @@ export function createChangeUser({ database, revocations, now }: ChangeUserOptio
         ? lockWithSuperusers(database, uuid)
         : lockRows(database, users, sql`${users.uuid} = ${uuid}`)),
       ...also(sql`FROM ${users} WHERE ${person}`),
+      entries.apiTokensStale(person),
+      ...(endsApiTokens
+        ? [sql`DELETE FROM ${apiTokens} WHERE user_id IN (SELECT ${users.id} FROM ${users} WHERE ${person})`]
+        : []),
       ...(effect === 'stale' ? [] : entries.endOfAll(handle, person, kept, again)),
       ...(effect === 'over' ? [] : [entries.stale(person, again)]),
       // Last, since all other steps read the row before it.

@@ -57,6 +57,7 @@ export function createScheduledDeletion(options: ScheduledDeletionOptions): Sche
       const changed = await changeUser(person.uuid, {
         values: { deletionDueAt: dueAt, deviceEpoch: sql`${users.deviceEpoch} + 1` },
         effect: 'over',
+        endsApiTokens: true,
         // Simultaneous requests are reported once.
         onlyIf: sql`${isNull(users.deletionDueAt)} AND ${isDispensable(database, person.uuid)} AND ${step.onlyIf}`,
         asksSuperusers: true,

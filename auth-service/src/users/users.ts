@@ -49,7 +49,7 @@ export interface ActorDetails {
 }
 
 /** Options of a user's change, within the same transaction. */
-export interface UpdateOptions extends Pick<UserChange, 'also'> {
+export interface UpdateOptions extends Pick<UserChange, 'also' | 'endsApiTokens'> {
   /** The effect on sessions. Default: their tokens become stale. */
   readonly effect?: Effect
   /** Changes nothing unless this is the hash of the current password. Default: any. */
@@ -181,7 +181,7 @@ export function createUsers({ database, revocations, changeUser, audit, now }: U
 
     findByUuid,
 
-    async update(uuid, patch, { effect = 'stale', ifPassword, also = () => [] } = {}) {
+    async update(uuid, patch, { effect = 'stale', ifPassword, endsApiTokens = false, also = () => [] } = {}) {
       const email =
         patch.email === undefined
           ? {}
@@ -196,6 +196,7 @@ export function createUsers({ database, revocations, changeUser, audit, now }: U
             ...(patch.emailVerifiedAt && { unconfirmedSince: null }),
           },
           effect,
+          endsApiTokens,
           ...(ifPassword !== undefined && { onlyIf: eq(users.password, ifPassword) }),
           also: (from) => [...deathOfTokens(patch, from), ...also(from)],
         })

@@ -14,6 +14,7 @@ export const PROBLEMS = {
   no_token: { status: 400 },
   bad_since: { status: 400 },
   sign_in_failed: { status: 401 },
+  invalid_client: { status: 401, setting: 'AUTH_CLIENT_ID' },
   session_cookie_missing: { status: 401 },
   missing: { status: 401 },
   rejected: { status: 401 },

@@ -46,8 +46,27 @@ export interface KeyPublication extends Entry {
   readonly jwk: PublicJwk
 }
 
+/** An API token was revoked. Apps from before this kind of entry ignore it, and know no API tokens. */
+export interface ApiTokenRevocation extends Entry {
+  /** The token's id. */
+  readonly token: string
+}
+
+/** A user with API tokens has changed, or all of their tokens were revoked: ask about each of them again. */
+export interface ApiTokensChange extends Entry {
+  readonly sub: string
+  readonly tokens: 'changed'
+}
+
 /** One entry of the revocation feed, as sent. */
-export type Revocation = SessionRevocation | PersonRevocation | PersonDeletion | KeyRemoval | KeyPublication
+export type Revocation =
+  | SessionRevocation
+  | PersonRevocation
+  | PersonDeletion
+  | KeyRemoval
+  | KeyPublication
+  | ApiTokenRevocation
+  | ApiTokensChange
 
 /** A source of entries for an app in the auth service's own process, without a connection. */
 export interface RevocationSource {
@@ -66,10 +85,8 @@ const isSessionId = (value: unknown): value is string =>
 /** The entry, or `null` if it is invalid. Unknown fields are dropped. */
 export function readRevocation(value: unknown): Revocation | null {
   if (typeof value !== 'object' || value === null) return null
-  const { id, exp, sid, before, version, sub, kept, deleted, kid, removed, jwk } = value as Record<
-    string,
-    unknown
-  >
+  const { id, exp, sid, before, version, sub, kept, deleted, kid, removed, jwk, token, tokens } =
+    value as Record<string, unknown>
   if (!isCount(id) || !isCount(exp)) return null
   if (isSessionId(sid)) {
     if (before === undefined) return { id, sid, exp }
@@ -79,10 +96,12 @@ export function readRevocation(value: unknown): Revocation | null {
   }
   if (isUuid(sub)) {
     if (deleted === true) return { id, sub, deleted, exp }
+    if (tokens === 'changed') return { id, sub, tokens, exp }
     if (!isCount(before) || !isCount(version)) return null
     if (kept === undefined) return { id, sub, before, version, exp }
     return isSessionId(kept) ? { id, sub, before, version, kept, exp } : null
   }
+  if (isSessionId(token)) return { id, token, exp }
   if (removed === true && isKeyId(kid)) return { id, kid, removed, exp }
   const key = readPublicJwk(jwk)
   return key && { id, jwk: key, exp }

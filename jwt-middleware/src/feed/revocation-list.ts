@@ -139,7 +139,7 @@ export function createRevocationList(now: () => number): RevocationList {
         if (addSession(entry)) version++
       } else if ('deleted' in entry) {
         if (put(deleted, entry.sub, entry.exp)) version++
-      } else if ('sub' in entry) {
+      } else if ('before' in entry) {
         if (addPerson(entry)) version++
       } else if ('kid' in entry) {
         if (put(removedKeys, entry.kid, entry.exp)) keyRemovedAt = ++version

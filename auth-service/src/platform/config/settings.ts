@@ -172,6 +172,13 @@ export function settingsFor(env: Environment) {
       [2, LONGEST],
       30 * DAY,
     ),
+    apiTokenMaxAge: wholeOrNone(
+      {
+        name: 'API_TOKEN_MAX_AGE',
+        text: 'the longest lifetime of an [API token](api-tokens.md), in seconds. Without it, tokens may live for ever',
+      },
+      [MINUTE, 3650 * DAY],
+    ),
     registration: choice(
       {
         name: 'REGISTRATION',

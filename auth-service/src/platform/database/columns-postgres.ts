@@ -19,6 +19,8 @@ export const postgresColumns = {
   id: (name: string) => number(name).primaryKey().generatedByDefaultAsIdentity(),
   /** A reference to a row that this one depends on: it is deleted with it. */
   ref: (name: string, to: () => PgColumn) => number(name).notNull().references(to, { onDelete: 'cascade' }),
+  /** The same for a row that may depend on none. */
+  refOrNone: (name: string, to: () => PgColumn) => number(name).references(to, { onDelete: 'cascade' }),
   seconds: number,
   number,
   /** Of 32 bits. */

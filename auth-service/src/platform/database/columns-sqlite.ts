@@ -17,6 +17,7 @@ const columns = {
   id: (name: string) => number(name).primaryKey({ autoIncrement: true }),
   ref: (name: string, to: () => SQLiteColumn) =>
     number(name).notNull().references(to, { onDelete: 'cascade' }),
+  refOrNone: (name: string, to: () => SQLiteColumn) => number(name).references(to, { onDelete: 'cascade' }),
   seconds: number,
   number,
   small: number,

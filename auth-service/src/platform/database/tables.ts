@@ -12,6 +12,7 @@ export function defineTables({
   table,
   id,
   ref,
+  refOrNone,
   seconds,
   number,
   small,
@@ -119,7 +120,7 @@ export function defineTables({
     (columns) => [uniqueIndex('signing_keys_one_a_state').on(columns.state).where(sql`state <> 'retiring'`)],
   )
 
-  /** Entries for apps: see revocation-entries.ts. One of sid, sub and kid is set. */
+  /** Entries for apps: see revocation-entries.ts. One of sid, sub, kid and api_token is set, or sub and api_token. */
   const revocations = table(
     'revocations',
     {
@@ -137,6 +138,8 @@ export function defineTables({
       kept: text('kept'),
       /** Ids of the sessions that ended with it, as JSON: for older apps, which do not know entries with `sub` and `before`. */
       sids: text('sids'),
+      /** Id of the API token that was revoked or, with `sub`, `*`: what is known of the user's API tokens is outdated. */
+      apiToken: text('api_token'),
       /** The signing key that was withdrawn or, with `jwk`, published. */
       kid: text('kid'),
       /** Its public half (RFC 7517, as JSON). */
@@ -228,9 +231,125 @@ export function defineTables({
     startUrl: text('start_url').notNull(),
     /** A few letters or an emoji for the tile. */
     icon: text('icon').notNull(),
+    /** Set with the first secret: see app-credentials.ts. */
+    clientId: text('client_id').unique(),
     createdAt: seconds('created_at').notNull(),
     changedAt: seconds('changed_at').notNull(),
   })
+
+  /** The secrets with which registered apps identify themselves, at most two of each. */
+  const appSecrets = table(
+    'app_secrets',
+    {
+      id: id('id'),
+      appId: ref('app_id', () => apps.id),
+      /** SHA-256 of the secret. */
+      hash: text('hash').notNull().unique(),
+      /** Its first characters, to recognise it by. */
+      start: text('start').notNull(),
+      createdAt: seconds('created_at').notNull(),
+      /** When it stops to work; `null` for the current one. */
+      expiresAt: seconds('expires_at'),
+      lastUsedAt: seconds('last_used_at'),
+    },
+    (columns) => [index('app_secrets_app_id').on(columns.appId)],
+  )
+
+  /** What users may do in a registered app, as the app publishes it: see app-permissions.ts. */
+  const appPermissions = table(
+    'app_permissions',
+    {
+      appId: ref('app_id', () => apps.id),
+      name: text('name').notNull(),
+      description: text('description').notNull(),
+      /** Names of the groups that have it, as JSON. */
+      groups: text('groups').notNull(),
+    },
+    (columns) => [primaryKey({ columns: [columns.appId, columns.name] })],
+  )
+
+  /** API tokens of users, and of apps themselves: see api-tokens. A revoked token has no row. */
+  const apiTokens = table(
+    'api_tokens',
+    {
+      id: id('id'),
+      /** Its name for apps, in the feed and on pages. */
+      publicId: text('public_id').notNull().unique(),
+      /** SHA-256 of the token. */
+      hash: text('hash').notNull().unique(),
+      /** Its first characters, to recognise it by. */
+      start: text('start').notNull(),
+      /** The user it stands for; `null` for a token of an app itself. */
+      userId: refOrNone('user_id', () => users.id),
+      /** The app it stands for, without a user. */
+      ownAppId: refOrNone('own_app_id', () => apps.id),
+      name: text('name').notNull(),
+      /** Whether every app accepts it; otherwise those in api_token_apps. */
+      allApps: bool('all_apps').notNull(),
+      /** Names of permissions, as JSON. */
+      scopes: text('scopes').notNull(),
+      createdAt: seconds('created_at').notNull(),
+      /** `null`: never. */
+      expiresAt: seconds('expires_at'),
+      /** The device that created it. */
+      userAgent: text('user_agent').notNull(),
+      address: text('address').notNull(),
+      lastUsedAt: seconds('last_used_at'),
+      /** The app that asked last. */
+      lastUsedApp: text('last_used_app'),
+      lastUsedAddress: text('last_used_address'),
+    },
+    (columns) => [
+      index('api_tokens_user_id').on(columns.userId, columns.id),
+      index('api_tokens_own_app_id').on(columns.ownAppId),
+      index('api_tokens_expires_at').on(columns.expiresAt).where(sql`expires_at IS NOT NULL`),
+    ],
+  )
+
+  /** The apps that accept a token. */
+  const apiTokenApps = table(
+    'api_token_apps',
+    {
+      tokenId: ref('token_id', () => apiTokens.id),
+      appId: ref('app_id', () => apps.id),
+    },
+    (columns) => [
+      primaryKey({ columns: [columns.tokenId, columns.appId] }),
+      index('api_token_apps_app_id').on(columns.appId),
+    ],
+  )
+
+  /** Requests of devices without a browser for an API token (RFC 8628): see device-authorization.ts. */
+  const deviceRequests = table(
+    'device_requests',
+    {
+      /** SHA-256 of the device code. */
+      hash: text('hash').primaryKey(),
+      /** What the user compares or types. */
+      userCode: text('user_code').notNull().unique(),
+      /** The registered app whose client id the device sent; `null` for a device without one. */
+      clientAppId: refOrNone('client_app_id', () => apps.id),
+      deviceName: text('device_name').notNull(),
+      /** Names of the apps that are to accept the token, as JSON; `null` for all. */
+      appNames: text('app_names'),
+      scopes: text('scopes').notNull(),
+      userAgent: text('user_agent').notNull(),
+      address: text('address').notNull(),
+      createdAt: seconds('created_at').notNull(),
+      expiresAt: seconds('expires_at').notNull(),
+      /** How long the device must wait between two polls, in seconds. */
+      pollInterval: number('poll_interval').notNull(),
+      polledAt: seconds('polled_at'),
+      /** The user who allowed it. */
+      userId: refOrNone('user_id', () => users.id),
+      deniedAt: seconds('denied_at'),
+    },
+    (columns) => [
+      index('device_requests_expires_at').on(columns.expiresAt),
+      index('device_requests_user_id').on(columns.userId),
+      index('device_requests_client_app_id').on(columns.clientAppId),
+    ],
+  )
 
   const invitations = table(
     'invitations',
@@ -310,6 +429,11 @@ export function defineTables({
     groups,
     groupMembers,
     apps,
+    appSecrets,
+    appPermissions,
+    apiTokens,
+    apiTokenApps,
+    deviceRequests,
     invitations,
     dataMigrations,
     oneTimeTokens,

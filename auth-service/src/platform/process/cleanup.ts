@@ -7,6 +7,8 @@ const ORDER = [
   'oneTimeTokens',
   'formAnswers',
   'unconfirmedAccounts',
+  'apiTokens',
+  'appSecrets',
   'signingKeys',
   'revocations',
   'outbox',

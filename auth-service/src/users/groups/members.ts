@@ -74,6 +74,7 @@ export function createGroupMembers({
       ...lockRows(database, users, people),
       sql`UPDATE ${users} SET ${assignChangedAgain(database, unixTime(now))} WHERE ${people}`,
       revocations.entries.stale(people, after),
+      revocations.entries.apiTokensStale(people),
       ...steps(handle),
     ])
     return results.at(-1)?.length ?? 0

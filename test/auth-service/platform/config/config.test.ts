@@ -52,6 +52,7 @@ describe('The settings', () => {
       signingAlg: 'ES256',
       smtp: undefined,
       mailFrom: undefined,
+      apiTokenMaxAge: undefined,
       keyMaxAge: 7_776_000,
       unconfirmedTtl: 604_800,
       placesDatabase: undefined,

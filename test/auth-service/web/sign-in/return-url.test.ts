@@ -62,7 +62,14 @@ describe('A return URL', () => {
   })
 
   it('can be at a registered origin of an app, whose name it shows', () => {
-    const shop = { id: 1, name: 'Shop', origins: ['http://shop.example:81'], startUrl: '', icon: 'S' }
+    const shop = {
+      id: 1,
+      name: 'Shop',
+      origins: ['http://shop.example:81'],
+      startUrl: '',
+      icon: 'S',
+      clientId: null,
+    }
     const apps = {
       at: (origin: string) => (origin === shop.origins[0] ? shop : null),
       origins: () => shop.origins,

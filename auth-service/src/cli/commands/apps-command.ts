@@ -1,0 +1,147 @@
+import { failure, success } from '@latchkey/jwt-middleware/contract'
+import { type IssuedCredentials, OVERLAP } from '../../apps/app-credentials.ts'
+import { type App, detailsOf } from '../../apps/apps.ts'
+import { OPERATOR } from '../../events/audit-log.ts'
+import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from '../command.ts'
+import { readDuration } from '../duration-option.ts'
+import { findApp } from '../find-registered-app.ts'
+
+const create: ServiceCommand = {
+  usage: 'NAME --origin URL [--origin URL …] [--start-url URL] [--icon TEXT] [--json]',
+  summary: 'registers an app, and prints its AUTH_CLIENT_ID and AUTH_CLIENT_SECRET; the secret is shown once',
+  operands: 1,
+  options: {
+    ...JSON_OPTION,
+    origin: { type: 'string', multiple: true },
+    'start-url': { type: 'string' },
+    icon: { type: 'string' },
+  },
+  async run({ apps, appCredentials }, { operands: [name = ''], options }) {
+    const { origin = [], 'start-url': startUrl, icon } = options
+    const input = { name, origins: origin, start_url: startUrl, icon }
+    const created = await apps.create(input as Parameters<typeof apps.create>[0], OPERATOR)
+    if (!created.ok) return failure(Object.values(created.errors).map(String).join(' '))
+    const issued = await appCredentials.issue(created.value.id, OPERATOR)
+    if (!issued.ok) return failure(`Registered ${created.value.name}, but someone has just removed it again.`)
+    return shown(created.value, issued.value, options.json === true)
+  },
+}
+
+const list: ServiceCommand = {
+  usage: '[--json]',
+  summary: 'lists the registered apps',
+  operands: 0,
+  options: JSON_OPTION,
+  async run({ apps }, { options }) {
+    const all = apps.list()
+    if (options.json) return success(asJson(all.map(factsOf)))
+    if (all.length === 0) return success('No apps yet. Register one: latchkey apps create NAME --origin URL')
+    const rows = all.map(({ name, origins, clientId }) => [name, origins.join(' '), clientId ?? '—'])
+    return success(table(['NAME', 'ORIGINS', 'CLIENT ID'], rows))
+  },
+}
+
+const show: ServiceCommand = {
+  usage: 'APP [--json]',
+  summary: 'shows a registered app and its secrets, without their values',
+  operands: 1,
+  options: JSON_OPTION,
+  async run({ apps, appCredentials }, { operands: [which = ''], options }) {
+    const found = findApp(apps, which)
+    if (!found.ok) return found
+    const app = found.value
+    const secrets = await appCredentials.list(app.id)
+    if (options.json) {
+      const facts = secrets.map(({ id, start, createdAt, expiresAt, lastUsedAt }) => ({
+        id,
+        start,
+        created_at: createdAt,
+        expires_at: expiresAt,
+        last_used_at: lastUsedAt,
+      }))
+      return success(asJson({ ...factsOf(app), secrets: facts }))
+    }
+    const rows = [
+      ['Name', app.name],
+      ['Origins', app.origins.join(' ')],
+      ['Start page', app.startUrl],
+      ['Client ID', app.clientId ?? '—'],
+      ...secrets.map(({ start, createdAt, expiresAt, lastUsedAt }) => [
+        'Secret',
+        [
+          `${start}… of ${moment(createdAt)}`,
+          `last used: ${lastUsedAt === null ? 'never' : moment(lastUsedAt)}`,
+          ...(expiresAt === null ? [] : [`works until ${moment(expiresAt)}`]),
+        ].join(', '),
+      ]),
+    ]
+    return success(table([], rows).trimStart())
+  },
+}
+
+const rotateSecret: ServiceCommand = {
+  usage: 'APP [--overlap DURATION] [--json]',
+  summary:
+    'issues a new AUTH_CLIENT_SECRET, which is shown once; the earlier one works for 7 days, or for --overlap (for example 1h, or 0)',
+  operands: 1,
+  options: { ...JSON_OPTION, overlap: { type: 'string' } },
+  async run({ apps, appCredentials }, { operands: [which = ''], options }) {
+    const found = findApp(apps, which)
+    if (!found.ok) return found
+    const overlap = options.overlap === undefined ? OVERLAP : readDuration(String(options.overlap))
+    if (overlap === null || overlap > MAX_OVERLAP) {
+      return failure('--overlap must be a duration of at most 90 days, for example 0, 30m, 12h or 7d.')
+    }
+    const issued = await appCredentials.issue(found.value.id, OPERATOR, overlap)
+    if (issued.ok) return shown(found.value, issued.value, options.json === true)
+    return failure(
+      issued.reason === 'two_valid'
+        ? `${found.value.name} has two valid secrets. Wait until the older one ends, or revoke it on the page Apps of the administration; see "latchkey apps show".`
+        : `Someone has just removed ${found.value.name}.`,
+    )
+  },
+}
+
+const remove: ServiceCommand = {
+  usage: 'APP',
+  summary: 'removes a registered app: its credentials stop to work at once',
+  operands: 1,
+  async run({ apps }, { operands: [which = ''] }) {
+    const found = findApp(apps, which)
+    if (!found.ok) return found
+    return (await apps.remove(found.value.id, OPERATOR))
+      ? success(`Removed ${found.value.name}.`)
+      : failure(`Someone has just removed ${found.value.name}.`)
+  },
+}
+
+/** In seconds. */
+const MAX_OVERLAP = 90 * 86_400
+
+const factsOf = (app: App) => ({ id: app.id, ...detailsOf(app), client_id: app.clientId })
+
+function shown(
+  app: App,
+  { clientId, clientSecret, earlierExpiresAt }: IssuedCredentials,
+  json: boolean,
+): Outcome {
+  if (json) {
+    return success(
+      asJson({
+        ...factsOf(app),
+        client_id: clientId,
+        client_secret: clientSecret,
+        earlier_expires_at: earlierExpiresAt,
+      }),
+    )
+  }
+  const lines = [
+    `Set these in the environment of ${app.name}. The secret can't be shown again.`,
+    `AUTH_CLIENT_ID=${clientId}`,
+    `AUTH_CLIENT_SECRET=${clientSecret}`,
+    ...(earlierExpiresAt === null ? [] : [`The earlier secret works until ${moment(earlierExpiresAt)}.`]),
+  ]
+  return success(lines.join('\n'))
+}
+
+export const appsCommands = { create, list, show, 'rotate-secret': rotateSecret, remove }

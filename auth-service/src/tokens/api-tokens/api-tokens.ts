@@ -1,0 +1,278 @@
+import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-middleware/contract'
+import { and, asc, desc, eq, gt, inArray, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
+import type { AppPermissions } from '../../apps/app-permissions.ts'
+import type { App, Apps } from '../../apps/apps.ts'
+import type { Actor, Audit, AuditEvent } from '../../events/audit-log.ts'
+import type { Revocations } from '../../events/events.ts'
+import { type Device, storableDevice } from '../../platform/client/device.ts'
+import { unixTime } from '../../platform/clock.ts'
+import type { Config } from '../../platform/config/config.ts'
+import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
+import { isRandomToken, randomToken } from '../../platform/crypto/random-id.ts'
+import type { Database } from '../../platform/database/open.ts'
+import { lockRows } from '../../platform/database/row-locks.ts'
+import { type Message, message } from '../../platform/i18n/message.ts'
+import { type InputErrors, readInput } from '../../platform/validation/input.ts'
+import type { User } from '../../users/users.ts'
+import { type ApiTokenFacts, type ApiTokenInput, apiTokenInput } from './api-token-input.ts'
+
+/** An API token as its owner and administrators see it, without its value. */
+export interface ApiToken {
+  /** What apps, the feed and the audit log call it. */
+  readonly id: string
+  readonly name: string
+  /** Its first characters. */
+  readonly start: string
+  /** Names of the apps that accept it; `null` for all. */
+  readonly apps: readonly string[] | null
+  readonly scopes: readonly string[]
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  /** Where it was created. */
+  readonly device: Device
+  readonly lastUse: { readonly at: number; readonly app: string; readonly address: string } | null
+}
+
+export type ApiTokenErrors = InputErrors<ReturnType<typeof apiTokenInput>> & { readonly form?: Message }
+
+export type ApiTokenResult =
+  | { readonly ok: true; readonly token: ApiToken; readonly secret: string }
+  | { readonly ok: false; readonly errors: ApiTokenErrors }
+
+/** API tokens of users. Every method throws on an outage. */
+export interface ApiTokens {
+  /** Creates a token, whose secret can't be read again. */
+  create(owner: User, input: ApiTokenInput, by: Actor): Promise<ApiTokenResult>
+  /** A token of a registered app for itself (RFC 6749, section 4.4), with these of its scopes. */
+  createForApp(
+    app: App,
+    scopes: readonly string[],
+  ): Promise<Result<{ secret: string; expiresIn: number }, 'gone'>>
+  /** Those of a user that have not expired, newest first. */
+  list(owner: Pick<User, 'id'>): Promise<readonly ApiToken[]>
+  /** Revokes a token of this user; apps hear of it within a second. `false` if there is none. */
+  revoke(owner: Pick<User, 'id' | 'uuid'>, id: string, by: Actor): Promise<boolean>
+  /** Revokes all tokens of this user; returns how many. */
+  revokeAll(owner: Pick<User, 'id' | 'uuid'>, by: Actor): Promise<number>
+  /** Revokes the token with this value, for an app that accepts it or for its holder (`null`): RFC 7009. */
+  revokeSecret(secret: string, app: App | null, device: Device): Promise<boolean>
+  /** Deletes expired tokens; returns how many. */
+  deleteExpired(): Promise<number>
+}
+
+/** How many tokens a user can have. */
+export const MAX_TOKENS = 100
+/** Lifetime of an app's own token, in seconds. */
+export const APP_TOKEN_TTL = 3600
+
+export interface ApiTokensOptions {
+  readonly config: Pick<Config, 'apiTokenMaxAge'>
+  readonly database: Database
+  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
+  readonly audit: Pick<Audit, 'step'>
+  readonly apps: Pick<Apps, 'list'>
+  readonly appPermissions: Pick<AppPermissions, 'list'>
+  readonly now: () => number
+}
+
+/** The API tokens in the database. */
+export function createApiTokens(options: ApiTokensOptions): ApiTokens {
+  const { config, database, revocations, audit, apps, appPermissions, now } = options
+  const { db, apiTokens, apiTokenApps, users } = database
+  const appTable = database.apps
+
+  const isAlive = () => or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, unixTime(now)))
+
+  const entry = (event: AuditEvent, subject: string, by: Actor, details: object, from: SQL) =>
+    audit.step(
+      { event, subject, actor: by.uuid, sid: null, device: by.device, details: { ...details } },
+      from,
+    )
+
+  /** The apps of these names and the problem with them or with the scopes. */
+  async function check({ apps: names, scopes }: ApiTokenFacts) {
+    const known = apps.list()
+    const chosen = names === null ? known : known.filter(({ name }) => names.includes(name))
+    const unknown = names?.find((name) => !known.some((app) => app.name === name))
+    if (unknown !== undefined) {
+      return failure<ApiTokenErrors>({
+        apps: message('There is no app “{app}”. Choose registered apps.', { app: unknown }),
+      })
+    }
+    const defined = await appPermissions.list()
+    const ids = new Set(chosen.map(({ id }) => id))
+    const scope = scopes.find((one) => !defined.some(({ name, appId }) => name === one && ids.has(appId)))
+    return scope === undefined
+      ? success(names === null ? [] : [...ids])
+      : failure<ApiTokenErrors>({
+          scopes: message('None of the chosen apps has the permission “{scope}”.', { scope }),
+        })
+  }
+
+  async function create(owner: User, input: ApiTokenInput, by: Actor): Promise<ApiTokenResult> {
+    const at = unixTime(now)
+    const read = readInput(apiTokenInput(at, config.apiTokenMaxAge ?? null), input)
+    if (!read.ok) return read
+    const facts: ApiTokenFacts = {
+      name: read.value.name,
+      apps: read.value.apps,
+      scopes: read.value.scopes,
+      expiresAt: read.value.expires,
+    }
+    const checked = await check(facts)
+    if (!checked.ok) return { ok: false, errors: checked.reason }
+    const id = randomToken()
+    const { secret, hash, start } = createOpaqueSecret('api_token')
+    const device = storableDevice(by.device)
+    const which = eq(users.id, owner.id)
+    const count = sql`(SELECT count(*) FROM ${apiTokens} WHERE ${and(eq(apiTokens.userId, owner.id), isAlive())})`
+    const mayHave = sql`${which} AND ${users.isActive} AND ${count} < ${MAX_TOKENS}`
+    const details = {
+      token: id,
+      name: facts.name,
+      apps: facts.apps ?? 'all',
+      scopes: facts.scopes,
+      expires_at: facts.expiresAt,
+    }
+    const results = await database.transaction((handle) => [
+      ...lockRows(database, users, which),
+      entry('api_token_created', owner.uuid, by, details, sql`FROM ${users} WHERE ${mayHave}`),
+      sql`INSERT INTO ${apiTokens}
+          (public_id, hash, start, user_id, name, all_apps, scopes, created_at, expires_at, user_agent, address)
+        SELECT ${id}, ${hash}, ${start}, ${users.id}, ${facts.name}, ${sql.param(facts.apps === null, apiTokens.allApps)},
+          ${JSON.stringify(facts.scopes)}, ${at}, ${sql.param(facts.expiresAt, apiTokens.expiresAt)},
+          ${device.userAgent}, ${device.address}
+        FROM ${users} WHERE ${mayHave}`,
+      ...(checked.value.length === 0
+        ? []
+        : [
+            sql`INSERT INTO ${apiTokenApps} (token_id, app_id)
+              SELECT ${apiTokens.id}, ${appTable.id} FROM ${apiTokens}, ${appTable}
+              WHERE ${and(eq(apiTokens.hash, hash), inArray(appTable.id, checked.value))}`,
+          ]),
+      handle.select({ id: apiTokens.id }).from(apiTokens).where(eq(apiTokens.hash, hash)),
+    ])
+    if (results.at(-1)?.length === 1) {
+      const token = { id, start, ...facts, createdAt: at, device, lastUse: null }
+      return { ok: true, token, secret }
+    }
+    const words = owner.isActive
+      ? message('You have {count} API tokens, which is the limit. Revoke one that you no longer use.', {
+          count: MAX_TOKENS,
+        })
+      : message('This account is disabled.')
+    return { ok: false, errors: { form: words } }
+  }
+
+  /** Revokes these tokens, and publishes one entry for each. */
+  async function revokeWhere(which: SQL | undefined, log: (from: SQL) => SQL): Promise<number> {
+    const results = await revocations.publish((handle) => [
+      ...lockRows(database, apiTokens, which),
+      log(sql`FROM ${apiTokens} WHERE ${which}`),
+      revocations.entries.apiTokensRevoked(which),
+      handle.delete(apiTokens).where(which).returning({ id: apiTokens.id }),
+    ])
+    return results.at(-1)?.length ?? 0
+  }
+
+  return {
+    create,
+    async createForApp(app, scopes) {
+      const { secret, hash, start } = createOpaqueSecret('api_token')
+      const at = unixTime(now)
+      await db.execute(sql`INSERT INTO ${apiTokens}
+          (public_id, hash, start, own_app_id, name, all_apps, scopes, created_at, expires_at, user_agent, address)
+        SELECT ${randomToken()}, ${hash}, ${start}, ${appTable.id}, ${appTable.name},
+          ${sql.param(true, apiTokens.allApps)}, ${JSON.stringify(scopes)}, ${at}, ${at + APP_TOKEN_TTL}, '', ''
+        FROM ${appTable} WHERE ${eq(appTable.id, app.id)}`)
+      const [stored] = await db.select({ id: apiTokens.id }).from(apiTokens).where(eq(apiTokens.hash, hash))
+      return stored ? success({ secret, expiresIn: APP_TOKEN_TTL }) : failure('gone')
+    },
+    async list(owner) {
+      const rows = await db
+        .select()
+        .from(apiTokens)
+        .where(and(eq(apiTokens.userId, owner.id), isAlive()))
+        .orderBy(desc(apiTokens.id))
+      const named = await db
+        .select({ tokenId: apiTokenApps.tokenId, name: appTable.name })
+        .from(apiTokenApps)
+        .innerJoin(appTable, eq(appTable.id, apiTokenApps.appId))
+        .innerJoin(apiTokens, eq(apiTokens.id, apiTokenApps.tokenId))
+        .where(eq(apiTokens.userId, owner.id))
+        .orderBy(asc(appTable.name))
+      const appsOf = Map.groupBy(named, ({ tokenId }) => tokenId)
+      return rows.map((row) =>
+        tokenOf(
+          row,
+          (appsOf.get(row.id) ?? []).map(({ name }) => name),
+        ),
+      )
+    },
+    async revoke({ id: userId, uuid }, id, by) {
+      if (!isRandomToken(id)) return false
+      const which = and(eq(apiTokens.userId, userId), eq(apiTokens.publicId, id), isAlive())
+      const [token] = await db.select({ name: apiTokens.name }).from(apiTokens).where(which)
+      if (!token) return false
+      const details = { token: id, name: token.name }
+      return (await revokeWhere(which, (from) => entry('api_token_revoked', uuid, by, details, from))) > 0
+    },
+    async revokeAll({ id, uuid }, by) {
+      const which = and(eq(apiTokens.userId, id), isAlive())
+      const some = sql`FROM ${users} WHERE ${eq(users.id, id)} AND EXISTS (SELECT 1 FROM ${apiTokens} WHERE ${which})`
+      return revokeWhere(which, () => entry('api_tokens_revoked', uuid, by, {}, some))
+    },
+    async revokeSecret(secret, app, device) {
+      if (!isOpaqueToken('api_token', secret)) return false
+      const which = and(
+        eq(apiTokens.hash, hashOfSecret(secret)),
+        app === null ? undefined : isMeantFor(database, app.id),
+      )
+      const [token] = await db
+        .select({ id: apiTokens.publicId, name: apiTokens.name, owner: users.uuid })
+        .from(apiTokens)
+        .leftJoin(users, eq(users.id, apiTokens.userId))
+        .where(which)
+      if (!token) return false
+      const details = { token: token.id, name: token.name, ...(app && { app: app.name }) }
+      const by = { uuid: app === null ? token.owner : null, device }
+      return (
+        (await revokeWhere(which, (from) =>
+          audit.step(
+            { event: 'api_token_revoked', subject: token.owner, actor: by.uuid, sid: null, device, details },
+            from,
+          ),
+        )) > 0
+      )
+    },
+    async deleteExpired() {
+      const over = lte(apiTokens.expiresAt, unixTime(now))
+      return (await db.delete(apiTokens).where(over).returning({ id: apiTokens.id })).length
+    },
+  }
+}
+
+/** Whether a token may be used at this app. */
+export const isMeantFor = (
+  { apiTokens, apiTokenApps }: Pick<Database, 'apiTokens' | 'apiTokenApps'>,
+  appId: number,
+): SQL =>
+  sql`(${apiTokens.allApps} OR EXISTS (SELECT 1 FROM ${apiTokenApps}
+    WHERE ${and(eq(apiTokenApps.tokenId, apiTokens.id), eq(apiTokenApps.appId, appId))}))`
+
+type Row = Database['apiTokens']['$inferSelect']
+
+const tokenOf = (row: Row, apps: readonly string[]): ApiToken => ({
+  id: row.publicId,
+  name: row.name,
+  start: row.start,
+  apps: row.allApps ? null : apps,
+  scopes: JSON.parse(row.scopes),
+  createdAt: row.createdAt,
+  expiresAt: row.expiresAt,
+  device: { userAgent: row.userAgent, address: row.address },
+  lastUse:
+    row.lastUsedAt === null
+      ? null
+      : { at: row.lastUsedAt, app: row.lastUsedApp ?? '', address: row.lastUsedAddress ?? '' },
+})
