@@ -17,10 +17,11 @@ import { proofInput } from '../../auth-service/src/accounts/reauthentication-inp
 import { registrationInput } from '../../auth-service/src/accounts/registration-input.ts'
 import { addressInput, signInInput } from '../../auth-service/src/accounts/sign-in-input.ts'
 import { appInput } from '../../auth-service/src/apps/app-input.ts'
+import { permissionsInput } from '../../auth-service/src/apps/permission-input.ts'
 import { SHORTEST_MINIMUM } from '../../auth-service/src/platform/config/password-config.ts'
 import { languageInput } from '../../auth-service/src/platform/i18n/language-input.ts'
 import { emailAddress } from '../../auth-service/src/platform/validation/validators.ts'
-import { introspectionInput } from '../../auth-service/src/tokens/introspection-input.ts'
+import { introspectionInput, tokenUseInput } from '../../auth-service/src/tokens/introspection-input.ts'
 import { groupInput, memberInput, membershipInput } from '../../auth-service/src/users/groups/group-input.ts'
 import { detailsInput, rightsInput } from '../../auth-service/src/users/user-input.ts'
 import type * as responses from './responses.ts'
@@ -55,6 +56,8 @@ export const TAGS = {
 export type Tag = keyof typeof TAGS
 
 const next = v.optional(v.string())
+/** The credentials of a registered app, unless it sends them by HTTP Basic. */
+const clientInput = v.object({ client_id: v.optional(v.string()), client_secret: v.optional(v.string()) })
 const minimum = SHORTEST_MINIMUM
 /** What administrators saw; a change is refused (409) if somebody else changed one of these values meanwhile. */
 const shown = v.optional(v.record(v.string(), v.unknown()))
@@ -469,10 +472,29 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /introspect': {
     tag: 'apps',
     summary: 'Whether a token counts at this moment (RFC 7662)',
-    body: introspectionInput,
+    body: v.object({
+      ...introspectionInput.entries,
+      ...tokenUseInput.entries,
+      ...clientInput.entries,
+    }),
     form: true,
     answers: { 200: 'Introspection' },
-    problems: [400],
+    problems: [400, 401],
+  },
+  'POST /revoke': {
+    tag: 'apps',
+    summary: 'Revokes an API token (RFC 7009)',
+    body: v.object({ token: v.string(), ...clientInput.entries }),
+    form: true,
+    answers: { 200: null },
+    problems: [400, 401],
+  },
+  'PUT /permissions': {
+    tag: 'apps',
+    summary: 'Publishes what users may do in a registered app, which sends its credentials by HTTP Basic',
+    body: permissionsInput,
+    answers: { 204: null },
+    problems: [400, 401, 422],
   },
   'GET /.well-known/jwks.json': {
     tag: 'apps',

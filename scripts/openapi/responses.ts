@@ -166,6 +166,8 @@ export const Revocation = v.union([
   }),
   v.object({ ...entry, sub: uuid, before: time, version: count, kept: v.optional(text) }),
   v.object({ ...entry, sub: uuid, deleted: v.literal(true) }),
+  v.object({ ...entry, sub: uuid, tokens: v.literal('changed') }),
+  v.object({ ...entry, token: text }),
   v.object({ ...entry, kid: text, removed: v.literal(true) }),
   v.object({ ...entry, jwk: v.record(v.string(), v.unknown()) }),
 ])
@@ -187,6 +189,18 @@ export const Introspection = v.union([
     active: v.literal(true),
     ...claims,
     access_claims: v.optional(v.record(v.string(), v.unknown())),
+  }),
+  // Of an API token.
+  v.looseObject({
+    active: v.literal(true),
+    token_type: v.literal('api_token'),
+    iss: text,
+    sub: text,
+    jti: text,
+    iat: time,
+    exp: v.optional(time),
+    scope: text,
+    token_name: text,
   }),
 ])
 

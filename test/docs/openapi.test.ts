@@ -7,6 +7,8 @@ import type { User } from '../../auth-service/src/users/users.ts'
 import { openApiDocument, openApiText } from '../../scripts/openapi/document.ts'
 import type { Browser, Page } from '../auth-service/support/browser.ts'
 import { linkIn, mailsOf } from '../auth-service/support/mails.ts'
+import { registerApp } from '../auth-service/support/registered-app.ts'
+import { addUser } from '../auth-service/support/services.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../auth-service/support/site.ts'
 
 const document = openApiDocument()
@@ -304,6 +306,31 @@ describe('The real answers are as described', () => {
     expect(entries).not.toEqual([])
     await app.get('/revocations?since=never')
     await program(site.browser()).post('/refresh')
+  })
+
+  it('for registered apps', async () => {
+    const { service } = site
+    const board = await registerApp(service, 'Board')
+    const ada = await addUser(service)
+    const created = await service.apiTokens.create(ada, { name: 'Script', apps: 'all', scopes: [] }, OPERATOR)
+    const token = created.ok ? created.secret : ''
+    const send = async (method: string, path: string, body: URLSearchParams | string, headers = {}) => {
+      const type = typeof body === 'string' ? { 'content-type': 'application/json' } : undefined
+      const response = await site.app.request(path, { method, body, headers: { ...type, ...headers } })
+      const page = { status: response.status, headers: response.headers, html: await response.text() }
+      return compared(method, path, page as Page)
+    }
+    const form = new URLSearchParams({ token, remote_address: '192.0.2.7', forwarded_for: '' })
+    expect(await send('POST', '/introspect', form, board.headers)).toMatchObject({ active: true })
+    await send('POST', '/introspect', form)
+    const permissions = [{ name: 'cards.read', description: 'Read cards', groups: ['editors'] }]
+    await send('PUT', '/permissions', JSON.stringify({ permissions }), board.headers)
+    await send('PUT', '/permissions', JSON.stringify({ permissions: 1 }), board.headers)
+    await send('PUT', '/permissions', JSON.stringify({ permissions }))
+    await send('POST', '/revoke', form)
+    await send('POST', '/revoke', new URLSearchParams({ token: 'a.b.c' }))
+    const { entries } = await program(site.browser()).get('/revocations')
+    expect(entries).toMatchObject([{ token: created.ok && created.token.id }])
   })
 
   it('for the stream of revocations', async () => {

@@ -60,6 +60,7 @@ const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
   FOOTER_LINKS: ({ brand }) => brand.links,
   INTERNAL_PORT: ({ internalPort }) => internalPort,
   TRUSTED_PROXIES: ({ trustedProxies }) => trustedProxies,
+  API_TOKEN_MAX_AGE: ({ apiTokenMaxAge }) => apiTokenMaxAge,
 }
 const CONDITIONAL = ['COOKIE_PREFIX', 'EMAIL_VERIFICATION', 'MAIL_FROM', 'INTERNAL_HOST', 'PORT']
 

@@ -1,6 +1,7 @@
 import { success } from '@latchkey/jwt-middleware/contract'
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
+import type { Revocations } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
@@ -53,13 +54,15 @@ export interface AppsOptions {
   readonly config: Pick<Config, 'https'>
   readonly database: Database
   readonly audit: Pick<Audit, 'step'>
+  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
   readonly log: Log
   readonly now: () => number
 }
 
 /** The apps in the database. */
-export async function createApps({ config, database, audit, log, now }: AppsOptions): Promise<Apps> {
-  const { db, apps } = database
+export async function createApps(options: AppsOptions): Promise<Apps> {
+  const { config, database, audit, revocations, log, now } = options
+  const { db, apps, apiTokens } = database
   let known: readonly App[] = []
   let byOrigin: ReadonlyMap<string, App> = new Map()
 
@@ -175,8 +178,10 @@ export async function createApps({ config, database, audit, log, now }: AppsOpti
       const before = known.find((app) => app.id === id)
       if (!before) return false
       const which = eq(apps.id, id)
-      const results = await database.transaction((handle) => [
+      // Its own tokens are deleted with it, and other apps may know them.
+      const results = await revocations.publish((handle) => [
         ...lockRows(database, apps, which),
+        revocations.entries.apiTokensRevoked(eq(apiTokens.ownAppId, id)),
         step(
           'app_deleted',
           by,

@@ -12,6 +12,7 @@ export const exportUserData = (database: Database, person: User, at: number): Pr
 
 async function gather(queries: Queries, given: User, at: number): Promise<UserDataExport> {
   const { db, users, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = queries
+  const { apiTokens, apiTokenApps, apps } = queries
   // From the same snapshot.
   const [row] = await db.select().from(users).where(eq(users.id, given.id))
   const person = row ?? given
@@ -43,6 +44,18 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
     .from(invitations)
     .where(or(eq(invitations.acceptedBy, person.uuid), eq(invitations.email, person.email)))
     .orderBy(asc(invitations.id))
+  const tokens = await db
+    .select()
+    .from(apiTokens)
+    .where(eq(apiTokens.userId, person.id))
+    .orderBy(asc(apiTokens.id))
+  const accepting = await db
+    .select({ tokenId: apiTokenApps.tokenId, name: apps.name })
+    .from(apiTokenApps)
+    .innerJoin(apps, eq(apps.id, apiTokenApps.appId))
+    .innerJoin(apiTokens, eq(apiTokens.id, apiTokenApps.tokenId))
+    .where(eq(apiTokens.userId, person.id))
+    .orderBy(asc(apps.name))
   return {
     exported_at: at,
     profile: profileOf(person),
@@ -55,6 +68,20 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
       ends_with_browser: !row.isPersistent,
       user_agent: row.userAgent,
       address: row.address,
+    })),
+    api_tokens: tokens.map((row) => ({
+      name: row.name,
+      apps: row.allApps
+        ? 'all'
+        : accepting.filter(({ tokenId }) => tokenId === row.id).map(({ name }) => name),
+      scopes: JSON.parse(row.scopes),
+      created_at: row.createdAt,
+      expires_at: row.expiresAt,
+      user_agent: row.userAgent,
+      address: row.address,
+      last_used_at: row.lastUsedAt,
+      last_used_app: row.lastUsedApp,
+      last_used_address: row.lastUsedAddress,
     })),
     history: history.map((row) => ({
       at: row.at,

@@ -180,12 +180,15 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     async createForApp(app, scopes) {
       const { secret, hash, start } = createOpaqueSecret('api_token')
       const at = unixTime(now)
-      await db.execute(sql`INSERT INTO ${apiTokens}
-          (public_id, hash, start, own_app_id, name, all_apps, scopes, created_at, expires_at, user_agent, address)
-        SELECT ${randomToken()}, ${hash}, ${start}, ${appTable.id}, ${appTable.name},
-          ${sql.param(true, apiTokens.allApps)}, ${JSON.stringify(scopes)}, ${at}, ${at + APP_TOKEN_TTL}, '', ''
-        FROM ${appTable} WHERE ${eq(appTable.id, app.id)}`)
-      const [stored] = await db.select({ id: apiTokens.id }).from(apiTokens).where(eq(apiTokens.hash, hash))
+      const results = await database.transaction((handle) => [
+        sql`INSERT INTO ${apiTokens}
+            (public_id, hash, start, own_app_id, name, all_apps, scopes, created_at, expires_at, user_agent, address)
+          SELECT ${randomToken()}, ${hash}, ${start}, ${appTable.id}, ${appTable.name},
+            ${sql.param(true, apiTokens.allApps)}, ${JSON.stringify(scopes)}, ${at}, ${at + APP_TOKEN_TTL}, '', ''
+          FROM ${appTable} WHERE ${eq(appTable.id, app.id)}`,
+        handle.select({ id: apiTokens.id }).from(apiTokens).where(eq(apiTokens.hash, hash)),
+      ])
+      const stored = results.at(-1)?.length === 1
       return stored ? success({ secret, expiresIn: APP_TOKEN_TTL }) : failure('gone')
     },
     async list(owner) {

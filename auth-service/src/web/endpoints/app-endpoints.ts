@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
 import type { Service } from '../../service.ts'
+import { appPermissionsEndpoint } from './app-permissions-endpoint.ts'
 import { healthzEndpoint } from './healthz.ts'
 import { introspectEndpoint } from './introspect.ts'
 import { jwksEndpoint } from './jwks.ts'
 import { refreshEndpoint } from './refresh.ts'
 import { type RevocationsEndpointOptions, revocationsEndpoint } from './revocations.ts'
+import { revokeEndpoint } from './revoke.ts'
 import { signOutEndpoint } from './sign-out.ts'
 
 /** All endpoints for apps. */
@@ -13,6 +15,8 @@ export const endpointsForApps = (service: Service, options: RevocationsEndpointO
     .route('/', refreshEndpoint(service))
     .route('/', revocationsEndpoint(service, options))
     .route('/', introspectEndpoint(service))
+    .route('/', revokeEndpoint(service))
+    .route('/', appPermissionsEndpoint(service))
     .route('/', signOutEndpoint(service))
     .route('/', jwksEndpoint(service))
     .route('/', healthzEndpoint(service))

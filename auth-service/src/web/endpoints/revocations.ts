@@ -2,12 +2,14 @@ import type { HttpBindings } from '@hono/node-server'
 import { CONTRACT_HEADER, createLimitedLog, readContract } from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import { accepts } from 'hono/accepts'
+import type { App } from '../../apps/apps.ts'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import { isPrivate } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
 import { clientOf } from '../middleware/client-ip.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 import { outageProblem, problem } from '../problems.ts'
+import { authenticateClient, refuseClient } from './client-authentication.ts'
 import { pageFor } from './feed-entries.ts'
 import { createFeedPlaces, type Full } from './feed-places.ts'
 import { openRevocationStream } from './revocation-stream.ts'
@@ -27,6 +29,8 @@ const PLACES = {
   private: { perNetwork: 1_000, total: 4_000 },
   internal: { perNetwork: 4_000, total: 4_000 },
 } as const
+/** Streams of a registered app that sends its credentials: no stranger can use them up. */
+const PLACES_OF_APP = 1_000
 
 export interface RevocationsEndpointOptions {
   /** Whether only apps can reach the endpoint. Default: `false`. */
@@ -37,18 +41,36 @@ export interface RevocationsEndpointOptions {
  * `GET /revocations`: live revocations as JSON (`?since=<id>` for newer ones), or as a stream that resumes after
  * `Last-Event-ID`. A response of JSON_PAGE entries or more may be incomplete: more may follow its `last`. Apps that
  * know no entries about all sessions of a user get one for each session; those of the last user in a response are
- * complete, even beyond JSON_PAGE.
+ * complete, even beyond JSON_PAGE. A registered app that sends its credentials has connections of its own.
  */
 export const revocationsEndpoint = (
-  { revocations, log, now }: Pick<Service, 'revocations' | 'log' | 'now'>,
+  service: Pick<Service, 'revocations' | 'appCredentials' | 'log' | 'warn' | 'now'>,
   { internal = false }: RevocationsEndpointOptions = {},
 ) => {
+  const { revocations, log, now } = service
   const open = (kind: keyof typeof PLACES) => createFeedPlaces({ ...PLACES[kind], now })
   const places = { public: open('public'), private: open('private'), internal: open('internal') }
   const warn = createLimitedLog(log, now)
 
+  const ofApps = new Map<number, number>()
+
+  function takePlaceOfApp({ id, name }: App): (() => void) | null {
+    const taken = ofApps.get(id) ?? 0
+    if (taken >= PLACES_OF_APP) {
+      warn({ event: 'feed_full', cause: 'app', places: name }, FULL.app)
+      return null
+    }
+    ofApps.set(id, taken + 1)
+    return () => {
+      const left = (ofApps.get(id) ?? 1) - 1
+      if (left > 0) ofApps.set(id, left)
+      else ofApps.delete(id)
+    }
+  }
+
   /** Takes a connection, and returns a function that releases it; `null` if there is none. */
-  function takePlace(c: Context): (() => void) | null {
+  function takePlace(c: Context, client: App | 'none'): (() => void) | null {
+    if (client !== 'none') return takePlaceOfApp(client)
     const { address, viaUnknownProxy } = clientOf(c)
     const kind = internal ? 'internal' : isPrivate(address) && !viaUnknownProxy ? 'private' : 'public'
     const taken = places[kind].take(address, () => hangUp(c))
@@ -70,6 +92,8 @@ export const revocationsEndpoint = (
     c.header('Vary', `Accept, ${CONTRACT_HEADER}`)
     const contract = readContract(c.req.header(CONTRACT_HEADER))
     try {
+      const client = await authenticateClient(service, c)
+      if (client === 'invalid') return refuseClient(c, client)
       if (type === JSON_TYPE) return c.json(await pageFor(contract, revocations, since, JSON_PAGE))
       c.header('Content-Type', STREAM_TYPE)
       // Otherwise nginx would buffer the events.
@@ -78,7 +102,7 @@ export const revocationsEndpoint = (
       // An unknown id counts as none: everything from the start.
       const from = readId(c.req.header('last-event-id') ?? '') ?? since
       // Anyone may open one, but a single client cannot use them all up.
-      const onEnd = takePlace(c)
+      const onEnd = takePlace(c, client)
       if (!onEnd) {
         noteRefusal(c, 'feed_full')
         return problem('feed_full', { title: 'Try again in a moment' })
@@ -93,7 +117,8 @@ export const revocationsEndpoint = (
   })
 }
 
-const FULL: Record<Full, string> = {
+const FULL: Record<Full | 'app', string> = {
+  app: 'The revocation feed refused a stream: this app has too many. Check that it calls auth() once per process',
   network:
     'The revocation feed refused a stream: its network has too many. If these are your apps, set ' +
     'INTERNAL_PORT and let them connect there (AUTH_INTERNAL_URL). If they come through your proxy, check TRUSTED_PROXIES',

@@ -20,9 +20,7 @@ const clients = new WeakMap<Context, Client>()
 
 /** Determines the client of a request, by the connection and the headers of TRUSTED_PROXIES. */
 export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>): MiddlewareHandler {
-  const trusted = new BlockList()
-  for (const { address, prefix } of config.trustedProxies) trusted.addSubnet(address, prefix, family(address))
-  const isTrusted = (address: string) => address !== '' && trusted.check(address, family(address))
+  const isTrusted = trustedBy(config)
   const warn = createProxyWarnings(log)
 
   return (c, next) => {
@@ -36,6 +34,26 @@ export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>)
     if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
     clients.set(c, { address, isProxied, viaUnknownProxy })
     return next()
+  }
+}
+
+function trustedBy({ trustedProxies }: Pick<Config, 'trustedProxies'>): (address: string) => boolean {
+  const trusted = new BlockList()
+  for (const { address, prefix } of trustedProxies) trusted.addSubnet(address, prefix, family(address))
+  return (address) => address !== '' && trusted.check(address, family(address))
+}
+
+/**
+ * The client of a request to an app, by the other end of the app's connection and the request's `X-Forwarded-For`: apps
+ * are behind the same proxies. `''` if it is unknown.
+ */
+export function createClientAddress(
+  config: Pick<Config, 'trustedProxies'>,
+): (peer: string, forwardedFor: string) => string {
+  const isTrusted = trustedBy(config)
+  return (peer, forwardedFor) => {
+    const address = readAddress(peer) ?? ''
+    return isTrusted(address) ? lastStranger(forwardedFor, address, isTrusted) : address
   }
 }
 

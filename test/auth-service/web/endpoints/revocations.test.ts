@@ -29,7 +29,7 @@ const get = (service: Service, path = '/revocations', headers: Record<string, st
 
 /** Serves only this endpoint on a free port, until the test ends. */
 async function listening(
-  service: Pick<Service, 'revocations' | 'log' | 'now'>,
+  service: Pick<Service, 'revocations' | 'appCredentials' | 'log' | 'warn' | 'now'>,
   options?: RevocationsEndpointOptions,
 ): Promise<number> {
   const app = new Hono()
