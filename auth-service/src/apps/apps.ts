@@ -178,10 +178,11 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
       const before = known.find((app) => app.id === id)
       if (!before) return false
       const which = eq(apps.id, id)
-      // Its own tokens are deleted with it, and other apps may know them.
-      const results = await revocations.publish((handle) => [
+      // An app with credentials may have tokens of its own, which are deleted with it, and which other apps may know.
+      const mayHaveTokens = before.clientId !== null
+      const results = await (mayHaveTokens ? revocations.publish : database.transaction)((handle) => [
         ...lockRows(database, apps, which),
-        revocations.entries.apiTokensRevoked(eq(apiTokens.ownAppId, id)),
+        ...(mayHaveTokens ? [revocations.entries.apiTokensRevoked(eq(apiTokens.ownAppId, id))] : []),
         step(
           'app_deleted',
           by,

@@ -20,6 +20,7 @@ import { invite } from './commands/invite.ts'
 import { keysCommands } from './commands/keys-command.ts'
 import { migrate } from './commands/migrate.ts'
 import { sessionsCommands } from './commands/sessions-end.ts'
+import { tokensCommands } from './commands/tokens-command.ts'
 import { usersCommands } from './commands/users-list.ts'
 import { DEV_FOLDER, devAuthUrl, devEnvironment, readDevSettings } from './dev/dev-folder.ts'
 import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
@@ -32,6 +33,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...ofNoun('users', usersCommands),
   ['invite', invite],
   ...ofNoun('apps', appsCommands),
+  ...ofNoun('tokens', tokensCommands),
   ...ofNoun('keys', keysCommands),
   ...ofNoun('sessions', sessionsCommands),
   ['migrate', migrate],

@@ -3,6 +3,7 @@ import { adminInGerman } from './de/admin.ts'
 import { refusalsInGerman } from './de/error-pages.ts'
 import { mailsInGerman } from './de/mails.ts'
 import { pagesInGerman } from './de/pages.ts'
+import { tokensInGerman } from './de/tokens.ts'
 import { errorsInGerman } from './de/validation.ts'
 import type { Dictionary } from './language.ts'
 
@@ -14,6 +15,7 @@ export const GERMAN_PARTS: readonly Dictionary[] = [
   refusalsInGerman,
   adminInGerman,
   mailsInGerman,
+  tokensInGerman,
 ]
 
 /** German, with the formal "Sie". */

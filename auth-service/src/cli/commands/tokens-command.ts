@@ -1,0 +1,90 @@
+import { failure, success } from '@latchkey/jwt-middleware/contract'
+import { OPERATOR } from '../../events/audit-log.ts'
+import type { ApiToken } from '../../tokens/api-tokens/api-tokens.ts'
+import { asJson, JSON_OPTION, moment, type ServiceCommand, table } from '../command.ts'
+import { findUser } from '../find-user.ts'
+
+const create: ServiceCommand = {
+  usage:
+    'EMAIL_OR_UUID --name NAME [--app APP …] [--scope PERMISSION …] [--expires 30d|90d|1y|never|DATE] [--json]',
+  summary: 'creates an API token of a user, for all apps or for those named, and prints it; it is shown once',
+  operands: 1,
+  options: {
+    ...JSON_OPTION,
+    name: { type: 'string' },
+    app: { type: 'string', multiple: true },
+    scope: { type: 'string', multiple: true },
+    expires: { type: 'string' },
+  },
+  async run({ users, apiTokens }, { operands: [who = ''], options }) {
+    const found = await findUser(users, who)
+    if (!found.ok) return found
+    const { name, app = 'all', scope = [], expires } = options
+    const created = await apiTokens.create(found.value, { name, apps: app, scopes: scope, expires }, OPERATOR)
+    if (!created.ok) return failure(Object.values(created.errors).map(String).join(' '))
+    const { token, secret } = created
+    if (options.json) return success(asJson({ ...factsOf(token), token: secret }))
+    const end = token.expiresAt === null ? 'It never expires' : `It expires at ${moment(token.expiresAt)}`
+    return success(`An API token of ${found.value.email}. ${end}, and can't be shown again:\n${secret}`)
+  },
+}
+
+const list: ServiceCommand = {
+  usage: 'EMAIL_OR_UUID [--json]',
+  summary: 'lists the API tokens of a user, without their values',
+  operands: 1,
+  options: JSON_OPTION,
+  async run({ users, apiTokens }, { operands: [who = ''], options }) {
+    const found = await findUser(users, who)
+    if (!found.ok) return found
+    const all = await apiTokens.list(found.value)
+    if (options.json) return success(asJson(all.map(factsOf)))
+    if (all.length === 0) return success(`${found.value.email} has no API tokens.`)
+    const rows = all.map(({ id, name, apps, scopes, expiresAt, lastUse }) => [
+      id,
+      name,
+      apps?.join(', ') ?? 'all',
+      scopes.join(' ') || '—',
+      expiresAt === null ? 'never' : moment(expiresAt),
+      lastUse === null ? 'never' : `${moment(lastUse.at)}, ${lastUse.app}`,
+    ])
+    return success(table(['ID', 'NAME', 'APPS', 'SCOPES', 'EXPIRES', 'LAST USE'], rows))
+  },
+}
+
+const revoke: ServiceCommand = {
+  usage: 'EMAIL_OR_UUID ID | EMAIL_OR_UUID --all',
+  summary: 'revokes an API token of a user, or all of them: apps refuse them within a second',
+  operands: [1, 2],
+  options: { all: { type: 'boolean' } },
+  async run({ users, apiTokens }, { operands: [who = '', id], options }) {
+    const found = await findUser(users, who)
+    if (!found.ok) return found
+    const user = found.value
+    if ((id === undefined) !== (options.all === true)) {
+      return failure('Pass the ID of one token (see "latchkey tokens list"), or --all.')
+    }
+    if (id === undefined) {
+      const count = await apiTokens.revokeAll(user, OPERATOR)
+      return success(count === 0 ? `${user.email} has no API tokens.` : `Revoked ${count} of ${user.email}.`)
+    }
+    return (await apiTokens.revoke(user, id, OPERATOR))
+      ? success(`Revoked ${id}.`)
+      : failure(`${user.email} has no API token ${id}. See "latchkey tokens list ${user.email}".`)
+  },
+}
+
+const factsOf = (token: ApiToken) => ({
+  id: token.id,
+  name: token.name,
+  start: token.start,
+  apps: token.apps ?? 'all',
+  scopes: token.scopes,
+  created_at: token.createdAt,
+  expires_at: token.expiresAt,
+  last_used_at: token.lastUse?.at ?? null,
+  last_used_app: token.lastUse?.app ?? null,
+  last_used_address: token.lastUse?.address ?? null,
+})
+
+export const tokensCommands = { create, list, revoke }

@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest'
+import { useLatchkey } from '../../support/latchkey.ts'
+import { onBothDatabases, type TestService } from '../../support/services.ts'
+
+const latchkey = useLatchkey()
+const BOARD = ['--origin', 'https://board.example.com']
+
+onBothDatabases('latchkey apps', (open) => {
+  const beside =
+    ({ config }: TestService) =>
+    (...args: string[]) =>
+      latchkey(['apps', ...args], { env: { DATABASE_URL: config.databaseUrl } })
+
+  it('registers an app, and prints credentials that work, once', async () => {
+    const service = await open()
+    const apps = beside(service)
+    const { code, out, err } = await apps('create', 'Board', ...BOARD)
+    expect([code, err]).toEqual([0, ''])
+    const [, id = '', secret = ''] =
+      /^AUTH_CLIENT_ID=(\S{22})\nAUTH_CLIENT_SECRET=(lks_\S{49})$/m.exec(out) ?? []
+    expect(await service.appCredentials.authenticate(id, secret)).toMatchObject({ name: 'Board' })
+    const shown = await apps('show', 'Board')
+    expect(shown.out).toContain(id)
+    expect(shown.out).toMatch(/Secret +lks_\w{4}… of /)
+    expect(shown.out).not.toContain(secret)
+    expect((await apps('list')).out).toContain(`https://board.example.com  ${id}`)
+    expect(await apps('create', 'Board', ...BOARD)).toMatchObject({ code: 1 })
+  })
+
+  it('renews a secret, with an overlap that can be chosen, and removes the app', async () => {
+    const service = await open()
+    const apps = beside(service)
+    const json = async (...args: string[]) => JSON.parse((await apps(...args, '--json')).out)
+    const first = await json('create', 'Board', ...BOARD)
+    const second = await json('rotate-secret', 'board', '--overlap', '1h')
+    expect(second.earlier_expires_at).toBe(Math.floor(Date.now() / 1000) + 3600)
+    const works = async ({ client_id, client_secret }: Record<string, string>) =>
+      (await service.appCredentials.authenticate(client_id ?? '', client_secret ?? '')) !== null
+    expect([await works(first), await works(second)]).toEqual([true, true])
+    const third = await apps('rotate-secret', 'https://board.example.com/')
+    expect([third.code, third.err]).toEqual([1, expect.stringContaining('Board has two valid secrets.')])
+    for (const wrong of ['1w', '-1', '91d', '']) {
+      const { code, err } = await apps('rotate-secret', 'Board', `--overlap=${wrong}`)
+      expect([code, err]).toEqual([1, expect.stringContaining('--overlap must be a duration')])
+    }
+    expect((await json('show', first.client_id)).secrets).toHaveLength(2)
+    expect((await apps('remove', 'Board')).out).toBe('Removed Board.')
+    expect([await works(first), await works(second)]).toEqual([false, false])
+    expect((await apps('remove', 'Board')).err).toContain('There is no app Board.')
+    expect((await apps('list')).out).toContain('latchkey apps create NAME --origin URL')
+  })
+
+  it('names what is wrong with an app', async () => {
+    const service = await open()
+    const { code, err } = await beside(service)('create', 'Board')
+    expect([code, err]).toEqual([1, 'Enter at least one origin, e.g. https://app1.example.com.'])
+  })
+})
+
+onBothDatabases('latchkey tokens', (open) => {
+  it('creates, lists and revokes the tokens of a user', async () => {
+    const service = await open()
+    await service.users.create({ email: 'ada@example.com', password: '!' })
+    const tokens = (...args: string[]) =>
+      latchkey(['tokens', ...args], { env: { DATABASE_URL: service.config.databaseUrl } })
+    const ada = 'ada@example.com'
+    expect((await tokens('list', ada)).out).toBe('ada@example.com has no API tokens.')
+    const made = await tokens('create', ada, '--name', 'Backup', '--expires', 'never')
+    expect(made.code).toBe(0)
+    const [secret = ''] = /lk_\w{49}/.exec(made.out) ?? []
+    const listed = await tokens('list', ada)
+    expect(listed.out).toMatch(/Backup +all +— +never +never/)
+    expect(listed.out).not.toContain(secret)
+    const [{ id }] = JSON.parse((await tokens('list', ada, '--json')).out)
+    expect((await tokens('revoke', ada)).err).toContain('or --all')
+    expect((await tokens('revoke', ada, id, '--all')).code).toBe(1)
+    expect((await tokens('revoke', ada, id)).out).toBe(`Revoked ${id}.`)
+    expect((await tokens('revoke', ada, id)).code).toBe(1)
+    expect((await tokens('create', ada)).err).toBe('Enter a name.')
+    expect((await tokens('create', ada, '--name', 'x', '--app', 'Nothing')).err).toContain('“Nothing”')
+    await tokens('create', ada, '--name', 'One')
+    await tokens('create', ada, '--name', 'Two')
+    expect((await tokens('revoke', ada, '--all')).out).toBe('Revoked 2 of ada@example.com.')
+  })
+})
