@@ -179,6 +179,73 @@ describe('The board, for the team,', () => {
   })
 })
 
+describe('An open board', () => {
+  /** A stream of events for this browser. */
+  async function listen(world: World, browser: Browser) {
+    const response = await world.open(browser, '/live')
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>
+    const next = async () => {
+      const { done, value } = await reader.read()
+      return done ? null : new TextDecoder().decode(value)
+    }
+    expect(await next()).toMatch(/^event: alive\ndata: \nretry: \d{3}\n\n$/)
+    return { next }
+  }
+
+  it('hears of changes by others', async () => {
+    const world = create()
+    const [ada, bob] = [await world.signedIn(), await world.signedIn(BOB)]
+    const stream = await listen(world, ada)
+    for (const [path, fields] of [
+      ['/cards', { title: 'Order the tablecloths' }],
+      ['/cards/1/move', { column: 'done' }],
+      ['/status', { status: 'here' }],
+    ] as const) {
+      await bob.post(path, fields as Record<string, string>)
+      expect(await stream.next()).toBe('event: changed\ndata: \n\n')
+    }
+  })
+
+  it.each<[string, (world: World, ada: Browser) => Promise<unknown>]>([
+    ['the user signs out elsewhere', (_, ada) => ada.post('/sign-out', {})],
+    [
+      'staff disable the user',
+      async (world) => (await world.signedIn(GRACE)).post('/staff/people/1/active', { active: 'no' }),
+    ],
+  ])('ends when %s, and only theirs', async (_, change) => {
+    const world = create()
+    const [ada, bob] = [await world.signedIn(), await world.signedIn(BOB)]
+    const [stream, other] = [await listen(world, ada), await listen(world, bob)]
+    expect((await ada.get('/live/session')).status).toBe(204)
+    const ended = (async () => {
+      while ((await stream.next()) !== null);
+    })()
+    await change(world, ada)
+    await ended
+    expect((await ada.request('/live/session', { headers: { accept: '*/*' } })).status).toBeOneOf([401, 403])
+    await bob.post('/status', { status: 'still here' })
+    expect(await other.next()).toContain('event: changed')
+  })
+
+  it('is for signed-in users: others read without it', async () => {
+    const world = create()
+    expect((await world.open(world.visitor(), '/live')).status).toBe(401)
+    expect((await world.visitor().get('/')).html).not.toContain('<script')
+    expect((await (await world.signedIn()).get('/')).html).toContain('<script')
+  })
+
+  it('ends when the app stops, and opens none after that', async () => {
+    const stopping = new AbortController()
+    const world = createWorld(origin, (options) => createApp({ ...options, stopping: stopping.signal }))
+    const ada = await world.signedIn()
+    const stream = await listen(world, ada)
+    stopping.abort()
+    expect(await stream.next()).toBeNull()
+    expect(await (await world.open(ada, '/live')).text()).toBe('')
+  })
+})
+
 describe('The staff page', () => {
   const switchOff = (browser: Browser, id: number, active: 'yes' | 'no') =>
     browser.post(`/staff/people/${id}/active`, { active })
@@ -276,6 +343,7 @@ describeHouse(
     count,
     reading: { path: '/', table: 'cards' },
     people: 'people',
+    script: '/assets/live.js',
     person: { isStaff: true },
   },
 )

@@ -8,13 +8,15 @@ export interface Assets {
   /** URLs that change with the content. */
   readonly icon: string
   readonly style: string
+  /** Empty if the app has none. */
+  readonly script: string
 }
 
 const YEAR = 'public, max-age=31536000, immutable'
 const HOUSE = new URL('../assets/', import.meta.url)
 
-/** The app's `icon.svg`, and its `style.css` after the family's. */
-export function createAssets(folder: URL): Assets {
+/** The app's `icon.svg`, its `style.css` after the family's, and its script. */
+export function createAssets(folder: URL, script?: string): Assets {
   const files = new Hono()
 
   function serve(name: string, type: string, sources: readonly URL[]): string {
@@ -33,5 +35,6 @@ export function createAssets(folder: URL): Assets {
     files,
     icon: serve('icon.svg', 'image/svg+xml', [new URL('icon.svg', folder)]),
     style: serve('style.css', 'text/css; charset=utf-8', styles),
+    script: script ? serve(script, 'text/javascript; charset=utf-8', [new URL(script, folder)]) : '',
   }
 }

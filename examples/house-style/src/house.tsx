@@ -37,6 +37,8 @@ export interface HouseOptions extends AppUrls {
   readonly assets: URL
   /** The app's own links, for this user. */
   readonly links: (user: User) => readonly Link[]
+  /** A script in the folder of assets, for live pages. Default: pages run no scripts. */
+  readonly script?: string
   readonly web: AuthMiddleware
   /** Adds the tour of the demo to each page. */
   readonly tour?: TourControl | undefined
@@ -48,6 +50,8 @@ export interface PageOptions {
   readonly status?: ContentfulStatusCode
   /** Wide enough for columns. */
   readonly wide?: boolean
+  /** Runs the app's script. */
+  readonly live?: boolean
 }
 
 export interface House {
@@ -63,11 +67,16 @@ const MAX_BODY = 64 * 1024
 const SIGN_OUT = '/sign-out'
 
 /** The family's layout and behaviour, for one app. */
-export function createHouse({ product, assets: folder, links, web, tour, ...urls }: HouseOptions): House {
-  const assets = createAssets(folder)
+export function createHouse(options: HouseOptions): House {
+  const { product, assets: folder, links, script, web, tour, ...urls } = options
+  const assets = createAssets(folder, script)
   const guide = tour && createTour(tour, web, urls.ownUrl)
 
-  function page(c: Context, { title, status = 200, wide = false }: PageOptions, content: Child) {
+  function page(
+    c: Context,
+    { title, status = 200, wide = false, live = false }: PageOptions,
+    content: Child,
+  ) {
     c.set('isHousePage', true)
     // Missing if a request is rejected before auth().
     const user: User | undefined = c.get('user')
@@ -76,6 +85,7 @@ export function createHouse({ product, assets: folder, links, web, tour, ...urls
       title,
       wide,
       assets,
+      live,
       user,
       links: user ? links(user) : [],
       account: web.accountUrl(),
@@ -108,7 +118,7 @@ export function createHouse({ product, assets: folder, links, web, tour, ...urls
     page,
     refuse,
     furnish(app) {
-      app.use(securityHeaders(urls))
+      app.use(securityHeaders(urls, script !== undefined))
       // The middleware's own rejections, as this house's pages.
       app.use(async (c, next) => {
         await next()
@@ -132,11 +142,12 @@ export function createHouse({ product, assets: folder, links, web, tour, ...urls
   }
 }
 
-/** No scripts and no framing; forms lead here, or to the login page and back after a session has ended. */
-function securityHeaders({ ownUrl, loginUrl }: AppUrls) {
+/** No scripts but the app's own, and no framing; forms lead here, or to the login page and back after a session has ended. */
+function securityHeaders({ ownUrl, loginUrl }: AppUrls, hasScript: boolean) {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
+      ...(hasScript && { scriptSrc: ["'self'"], connectSrc: ["'self'"] }),
       styleSrc: ["'self'"],
       imgSrc: ["'self'"],
       // Browsers apply it also to redirects after a form.

@@ -11,6 +11,8 @@ export interface Frame {
   readonly title: string
   readonly wide: boolean
   readonly assets: Assets
+  /** Whether the page runs the app's script. */
+  readonly live: boolean
   readonly links: readonly Link[]
   readonly user: User | undefined
   /** Called only if a user is signed in. */
@@ -30,6 +32,7 @@ export const layout = (frame: Frame, content: Child) => html`<!doctype html>
     <title>${frame.title === frame.product ? frame.title : `${frame.title} · ${frame.product}`}</title>
     <link rel="icon" type="image/svg+xml" href="${frame.assets.icon}">
     <link rel="stylesheet" href="${frame.assets.style}">
+    ${frame.live && html`<script type="module" src="${frame.assets.script}"></script>`}
   </head>
   <body>
     <header class="bar">

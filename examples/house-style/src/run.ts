@@ -48,7 +48,14 @@ export function readSettings(env: Environment): AppSettings {
 
 /** What an app's main module loads, once Node is known to be recent enough. */
 interface AppModule {
-  createApp(options: AppUrls & { readonly db: Database; readonly tour?: TourControl | undefined }): Hono
+  createApp(options: AppUrls & AppParts): Hono
+}
+
+interface AppParts {
+  readonly db: Database
+  readonly tour?: TourControl | undefined
+  /** Aborts when the process is about to stop: open streams should end, or they keep it waiting. */
+  readonly stopping: AbortSignal
 }
 
 /** Time-out for current requests at shutdown, in ms. */
@@ -76,13 +83,20 @@ export async function run(product: string, loadApp: () => Promise<AppModule>): P
       import('./tour/tour.ts'),
     ])
     const tour = readTourControl(process.env)
-    listen(product, createApp({ db: openDatabase(databaseFile), ownUrl, loginUrl, tour }), settings)
+    const stopping = new AbortController()
+    const parts = { db: openDatabase(databaseFile), tour, stopping: stopping.signal }
+    listen(product, createApp({ ownUrl, loginUrl, ...parts }), settings, () => stopping.abort())
   } catch (error) {
     fail(product, error)
   }
 }
 
-function listen(product: string, { fetch }: Hono, { host, port, ownUrl }: AppSettings): void {
+function listen(
+  product: string,
+  { fetch }: Hono,
+  { host, port, ownUrl }: AppSettings,
+  onStop: () => void,
+): void {
   const serverOptions = { maxHeaderSize: MAX_HEADER }
   const server = serve({ fetch, hostname: host, port, serverOptions }, (address: AddressInfo) => {
     console.log(`${product} is at ${ownUrl}/ (listening on ${address.address}, port ${address.port}).`)
@@ -94,6 +108,7 @@ function listen(product: string, { fetch }: Hono, { host, port, ownUrl }: AppSet
   const stop = () => {
     // A second signal finds no listener, and ends the process at once.
     process.off('SIGTERM', stop).off('SIGINT', stop)
+    onStop()
     void drain()
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)

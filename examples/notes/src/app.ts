@@ -24,7 +24,9 @@ export interface NotesAppOptions {
 export const MAX_TEXT = 2_000
 
 /** Private notes: every user sees only their own. */
-export function createApp({ db, now = Date.now, auth: options, tour, ...urls }: NotesAppOptions): Hono {
+export function createApp(given: NotesAppOptions): Hono {
+  const { db, now = Date.now, auth: options, tour, ownUrl, loginUrl } = given
+  const urls = { ownUrl, loginUrl }
   const users = sqliteUsers(db)
   const notes = createNotes(db, now)
   const web = auth({ users, ...urls, ...options })

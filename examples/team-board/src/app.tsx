@@ -5,6 +5,7 @@ import type { Database } from 'better-sqlite3'
 import { type Context, Hono } from 'hono'
 import { createBoard, isColumn } from './board.ts'
 import { type BoardErrors, BoardPage } from './board-page.tsx'
+import { createLive } from './live.ts'
 import { createPeople } from './people.ts'
 import { people as peopleTable } from './schema.ts'
 import { StaffPage } from './staff-page.tsx'
@@ -21,6 +22,8 @@ export interface TeamBoardOptions {
   readonly auth?: AuthOptions
   /** The demo that runs this app. */
   readonly tour?: TourControl | undefined
+  /** Aborts when the app is about to stop. */
+  readonly stopping?: AbortSignal
 }
 
 /** Longest title of a card and longest status, in characters. */
@@ -28,16 +31,25 @@ const MAX_TITLE = 120
 const MAX_STATUS = 80
 
 /** A board that is public to read, for signed-in users to change, and for staff to manage. */
-export function createApp({ db, now = Date.now, auth: options, tour, ...urls }: TeamBoardOptions): Hono {
+export function createApp({
+  db,
+  now = Date.now,
+  auth: options,
+  tour,
+  stopping,
+  ...urls
+}: TeamBoardOptions): Hono {
   migrateSqlite(db, { folder: new URL('../drizzle/', import.meta.url), table: '__team_board_migrations' })
   const users = sqliteUsers(db, { table: peopleTable })
   const people = createPeople(db)
   const board = createBoard(db, now)
   const web = auth({ users, ...urls, ...options })
+  const live = createLive(stopping)
   const house = createHouse({
     product: 'Team board',
     assets: new URL('../assets/', import.meta.url),
     links: (user) => (user.isStaff ? PLACES : []),
+    script: 'live.js',
     web,
     tour,
     ...urls,
@@ -46,9 +58,12 @@ export function createApp({ db, now = Date.now, auth: options, tour, ...urls }: 
   function show(c: Context, errors: BoardErrors = {}) {
     const failed = Object.keys(errors).length > 0
     const team = people.all().filter(({ isActive }) => isActive)
-    const content = { user: c.var.user, columns: board.columns(), team, errors }
+    const { user } = c.var
+    const content = { user, columns: board.columns(), team, errors, signInUrl: web.signInUrl(c, '/') }
     const title = failed ? 'Error: Team board' : 'Team board'
-    return house.page(c, { title, status: failed ? 422 : 200, wide: true }, <BoardPage {...content} />)
+    const status = failed ? 422 : 200
+    const options = { title, status, wide: true, live: user.isAuthenticated } as const
+    return house.page(c, options, <BoardPage {...content} />)
   }
 
   const app = new Hono()
@@ -63,13 +78,16 @@ export function createApp({ db, now = Date.now, auth: options, tour, ...urls }: 
     const problem = problemOf(text, MAX_TITLE) ?? (text === '' ? 'Enter a task.' : undefined)
     if (problem) return show(c, { title: { text, problem } })
     board.add(user.id, text)
+    live.changed()
     return c.redirect('/', 303)
   })
 
   app.post('/cards/:id{[0-9]+}/move', loginRequired(), async (c) => {
     const column = (await readForm(c)).text('column')
     if (!isColumn(column)) return house.refuse(c, 'malformed')
-    return board.move(Number(c.req.param('id')), column) ? c.redirect('/', 303) : house.refuse(c, 'not_found')
+    if (!board.move(Number(c.req.param('id')), column)) return house.refuse(c, 'not_found')
+    live.changed()
+    return c.redirect('/', 303)
   })
 
   app.post('/status', loginRequired(), async (c) => {
@@ -78,8 +96,13 @@ export function createApp({ db, now = Date.now, auth: options, tour, ...urls }: 
     const problem = problemOf(text, MAX_STATUS)
     if (problem) return show(c, { status: { text, problem } })
     people.setStatus(user.id, text)
+    live.changed()
     return c.redirect('/', 303)
   })
+
+  app.get('/live', loginRequired(), (c) => live.stream(c))
+  // A page never learns why its stream was refused.
+  app.get('/live/session', loginRequired(), (c) => c.body(null, 204))
 
   app.get('/staff', staffRequired(), (c) =>
     house.page(c, { title: 'Staff' }, <StaffPage user={c.var.user} people={people.all()} />),
@@ -91,6 +114,7 @@ export function createApp({ db, now = Date.now, auth: options, tour, ...urls }: 
     if (!person || person.id === user.id) return house.refuse(c, 'not_found')
     await users.setActive(person.uuid, (await readForm(c)).text('active') === 'yes')
     web.forget(person.uuid)
+    live.changed()
     return c.redirect('/staff', 303)
   })
 

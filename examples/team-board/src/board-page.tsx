@@ -20,16 +20,24 @@ interface BoardPageProps {
   readonly columns: Columns
   readonly team: readonly Person[]
   readonly errors: BoardErrors
+  readonly signInUrl: string
 }
 
 const TITLES: Record<Column, string> = { todo: 'To do', doing: 'Doing', done: 'Done' }
 
-export const BoardPage = ({ user, columns, team, errors }: BoardPageProps) => (
+export const BoardPage = ({ user, columns, team, errors, signInUrl }: BoardPageProps) => (
   <>
     <div class="spread">
       <h1>What we are working on</h1>
       {!user.isAuthenticated && <p class="muted">{invitation(user)}</p>}
     </div>
+    {user.isAuthenticated && (
+      <div class="notice" id="signed-out" role="alert" hidden>
+        <p>
+          Signed out. <a href={signInUrl}>Sign in</a> to go on.
+        </p>
+      </div>
+    )}
     {user.isAuthenticated && (
       <TextForm action="/cards" name="title" label="New card" button="Add card" error={errors.title} />
     )}

@@ -26,6 +26,8 @@ export interface World {
   seconds: number
   readonly authService: TestAuth['authService']
   visitor(): Browser
+  /** Opens a stream of the app with this browser's cookies. */
+  open(browser: Browser, path: string): Promise<Response>
   /** A browser with this user signed in; Ada by default. */
   signedIn(person?: TestPerson): Promise<Browser>
 }
@@ -70,6 +72,10 @@ export function createWorld(origin: string, createApp: (options: AppOptions) => 
     seconds: NOW,
     authService: testAuth.authService,
     visitor,
+    async open(browser, path) {
+      const headers = { cookie: await browser.jar.getCookieString(origin), accept: 'text/event-stream' }
+      return app.request(new URL(path, origin).href, { headers })
+    },
     async signedIn(person) {
       const browser = visitor()
       const { cookies } = testAuth.signedIn({ ...NAMED, ...person }).storageState()
