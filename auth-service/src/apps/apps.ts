@@ -41,6 +41,8 @@ export interface Apps {
   ): Promise<AppResult<App> | { readonly ok: false; readonly now: App } | null>
   /** `false` if the app does not exist. */
   remove(id: number, by: Actor): Promise<boolean>
+  /** Reads them again, after a change of their credentials. */
+  reload(): Promise<void>
   close(): void
 }
 
@@ -194,6 +196,7 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
       await load()
       return results.at(-1)?.length === 1
     },
+    reload: load,
     close: () => clearInterval(refreshing),
   }
 }

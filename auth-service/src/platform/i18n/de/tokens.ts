@@ -22,5 +22,69 @@ export const tokensInGerman: Dictionary = {
   'Send a list of permissions, each with a name.':
     'Senden Sie eine Liste von Berechtigungen, jede mit einem Namen.',
   'An app can have at most {count} permissions.': 'Eine App kann höchstens {count} Berechtigungen haben.',
+  // Pages of the account
+  'API tokens': 'API-Tokens',
+  'Let a script or a phone sign in without your password.':
+    'Lassen Sie ein Skript oder ein Telefon ohne Ihr Passwort zugreifen.',
+  'You have {tokens} {tokens:token|tokens}.': 'Sie haben {tokens} {tokens:Token|Tokens}.',
+  'Manage API tokens': 'API-Tokens verwalten',
+  '30 days': '30 Tage',
+  '90 days': '90 Tage',
+  'One year': 'Ein Jahr',
+  'On a date': 'An einem Datum',
+  'What it is for, for example “Backup script”.': 'Wofür es ist, zum Beispiel „Backup-Skript“.',
+  'Which apps accept it?': 'Welche Apps nehmen es an?',
+  'All apps': 'Alle Apps',
+  'Also apps that are added later.': 'Auch Apps, die später hinzukommen.',
+  'What may it do there?': 'Was darf es dort?',
+  Expires: 'Läuft ab',
+  Date: 'Datum',
+  'If it expires on a date: year-month-day, for example 2030-12-31.':
+    'Wenn es an einem Datum abläuft: Jahr-Monat-Tag, zum Beispiel 2030-12-31.',
+  'Create token': 'Token erstellen',
+  'Only for apps that were removed': 'Nur für Apps, die entfernt wurden',
+  'Never used': 'Noch nie benutzt',
+  'Last used {when} in {app} from {address}': 'Zuletzt benutzt {when} in {app}, von {address}',
+  'Last used {when} in {app}': 'Zuletzt benutzt {when} in {app}',
+  'Created on {when}': 'Erstellt am {when}',
+  'Created on {when}, never expires': 'Erstellt am {when}, läuft nie ab',
+  'Created on {when}, expires on {until}': 'Erstellt am {when}, läuft am {until} ab',
+  'Revoke {name}': '{name} widerrufen',
+  Revoke: 'Widerrufen',
+  'Revoke all': 'Alle widerrufen',
+  'The token is revoked. Apps refuse it from now on.':
+    'Das Token ist widerrufen. Apps lehnen es ab sofort ab.',
+  'All your API tokens are revoked. Apps refuse them from now on.':
+    'Alle Ihre API-Tokens sind widerrufen. Apps lehnen sie ab sofort ab.',
+  'A script, a phone or a scheduled job signs in with a token instead of your password. Treat a token like a password, and revoke it when you no longer need it.':
+    'Ein Skript, ein Telefon oder ein geplanter Auftrag meldet sich mit einem Token statt mit Ihrem Passwort an. Behandeln Sie ein Token wie ein Passwort und widerrufen Sie es, wenn Sie es nicht mehr brauchen.',
+  'Your tokens': 'Ihre Tokens',
+  'Create a token': 'Token erstellen',
+  'No app accepts API tokens yet. Your administrator can give apps credentials.':
+    'Noch nimmt keine App API-Tokens an. Die Administration kann Apps Zugangsdaten geben.',
+  'Your new token': 'Ihr neues Token',
+  'Copy your new token now. You can’t see it again: {token}':
+    'Kopieren Sie Ihr neues Token jetzt. Es wird nicht noch einmal angezeigt: {token}',
+  'Try it: {command}': 'Zum Ausprobieren: {command}',
+
+  // Pages of the administration
+  Credentials: 'Zugangsdaten',
+  'With credentials the app can accept API tokens and publish its permissions.':
+    'Mit Zugangsdaten kann die App API-Tokens annehmen und ihre Berechtigungen veröffentlichen.',
+  'Created on {when}, works until {until}': 'Erstellt am {when}, gilt noch bis {until}',
+  'Create credentials': 'Zugangsdaten erstellen',
+  'New secret': 'Neues Secret',
+  'The current secret works for seven days more.': 'Das aktuelle Secret gilt noch sieben Tage.',
+  'The app has two secrets. Revoke the older one before you create another.':
+    'Die App hat zwei Secrets. Widerrufen Sie das ältere, bevor Sie ein neues erstellen.',
+  'New credentials': 'Neue Zugangsdaten',
+  'Set these in the environment of the app now. You can’t see the secret again.':
+    'Tragen Sie diese Werte jetzt in die Umgebung der App ein. Das Secret wird nicht noch einmal angezeigt.',
+  'The secret is revoked. The app can’t use it from now on.':
+    'Das Secret ist widerrufen. Die App kann es ab sofort nicht mehr benutzen.',
+  'All API tokens of this person are revoked.': 'Alle API-Tokens dieser Person sind widerrufen.',
+  'No API tokens.': 'Keine API-Tokens.',
+
+  // Requests of apps
   'Two permissions have the same name.': 'Zwei Berechtigungen haben denselben Namen.',
 }

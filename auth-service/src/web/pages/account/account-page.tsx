@@ -25,6 +25,7 @@ import { requireProof } from '../../middleware/require-proof.ts'
 import { type Account, type AccountEnv, requireSession } from '../../middleware/require-session.ts'
 import { addCookies, setCookies } from '../../middleware/set-cookies.ts'
 import type { Web } from '../../web.ts'
+import { ApiAccessSection } from './api-access-section.tsx'
 import { AppsSection } from './apps-section.tsx'
 import { confirmPage } from './confirm-page.tsx'
 import { deletePage } from './delete-page.tsx'
@@ -39,6 +40,7 @@ import { ProfileSection } from './profile-section.tsx'
 import { SecuritySection, Unconfirmed } from './security-section.tsx'
 import { sessionJson, sessionsPage } from './sessions-page.tsx'
 import { SessionsSection } from './sessions-section.tsx'
+import { tokensPage } from './tokens-page.tsx'
 import { YourDataSection } from './your-data-section.tsx'
 
 /** How many of the latest events programs get. */
@@ -50,7 +52,7 @@ const END_ALL = '/account/sessions/end-all'
 
 /** `/account`: the user, sign-in methods and sessions; each section of the page is a file under `account/`. */
 export function accountPage(web: Web): Hono<AccountEnv> {
-  const { apps, audit, config, formPage, limits, now, oneTimeTokens, locate } = web
+  const { apiTokens, apps, audit, config, formPage, limits, now, oneTimeTokens, locate } = web
   const { knownDevices, returnUrls, sessions, emailVerification } = web
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Message) {
@@ -58,7 +60,8 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     const history = await audit.historyOf(account.user.uuid, LATEST)
     const pendingEmail = await oneTimeTokens.pendingEmail(account.user)
     const listed = await firstSessions(account)
-    const data = { now: unixTime(now), error, history, locate, pendingEmail, apps: apps.list() }
+    const tokens = (await apiTokens.list(account.user)).length
+    const data = { now: unixTime(now), error, history, locate, pendingEmail, apps: apps.list(), tokens }
     const content = { c, ...data, mails: sendsMail(config), ...account, listed }
     return page(c, status, <AccountPage {...content} />)
   }
@@ -153,6 +156,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   app.route('/', namesPage(web))
   app.route('/', emailPage(web))
   app.route('/', passwordPage(web))
+  app.route('/', tokensPage(web))
   return app
 }
 
@@ -166,6 +170,8 @@ interface AccountPageProps extends Account {
   readonly apps: readonly App[]
   readonly pendingEmail: string | null
   readonly mails: boolean
+  /** How many API tokens the user has. */
+  readonly tokens: number
 }
 
 const AccountPage = ({
@@ -177,6 +183,7 @@ const AccountPage = ({
   apps,
   pendingEmail,
   mails,
+  tokens,
   user,
   listed,
   current,
@@ -193,6 +200,7 @@ const AccountPage = ({
       <ProfileSection user={user} />
       <SecuritySection user={user} pendingEmail={pendingEmail} mails={mails} />
       <SessionsSection sessions={listed.rows} next={listed.next} {...{ current, now, locate }} />
+      {(tokens > 0 || apps.some(({ clientId }) => clientId !== null)) && <ApiAccessSection tokens={tokens} />}
       {history.length > 0 && <HistorySection history={history} now={now} locate={locate} />}
       <YourDataSection />
     </Layout>

@@ -1,10 +1,13 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { AppSecret } from '../../../apps/app-credentials.ts'
 import { type App, detailsOf } from '../../../apps/apps.ts'
+import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
+import { createFlash } from '../../forms/flash.ts'
 import type { Problems } from '../../forms/form-page.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
@@ -12,6 +15,7 @@ import type { Submission } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
 import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
+import { AppCredentialsCard, NewCredentials } from './app-credentials-card.tsx'
 import { AppForm, RemoveApp } from './app-form.tsx'
 import { ChangedMeanwhile } from './changed-meanwhile.tsx'
 import { ID, idIn } from './path-id.ts'
@@ -19,6 +23,7 @@ import { ID, idIn } from './path-id.ts'
 const DONE = {
   created: message('App registered.'),
   saved: message('Saved.'),
+  secret_revoked: message('The secret is revoked. The app can’t use it from now on.'),
   deleted: message('App removed. Its external origins are no longer valid return addresses.'),
 }
 
@@ -29,7 +34,9 @@ interface Filled {
 }
 
 /** `/admin/apps`: lists, registers, changes and removes apps. */
-export function appsPage({ apps, formPage }: Web): Hono<AdminEnv> {
+export function appsPage({ apps, appCredentials, config, formPage, now }: Web): Hono<AdminEnv> {
+  const fresh = createFlash(config, '/admin/apps')
+
   async function show(
     c: AdminContext,
     status: ContentfulStatusCode,
@@ -38,7 +45,12 @@ export function appsPage({ apps, formPage }: Web): Hono<AdminEnv> {
   ) {
     const retry = filled === undefined ? null : { ...filled, ...problems }
     const open = retry ? retry.id : Number(c.req.query('change') ?? 0)
-    return page(c, status, <AppsPage {...{ c, apps: apps.list(), open, retry }} />)
+    const secrets = mayWrite(c) && open ? await appCredentials.list(open) : []
+    const issued = c.req.query('done') === 'issued' ? fresh.of(c) : null
+    const [id = '', secret = ''] = issued?.split(' ') ?? []
+    const credentials = issued === null ? null : { id, secret }
+    const content = { c, apps: apps.list(), open, retry, secrets, credentials, now: unixTime(now) }
+    return page(c, status, <AppsPage {...content} />)
   }
 
   const onSubmit = formPage<AdminContext, Filled>({
@@ -92,7 +104,42 @@ export function appsPage({ apps, formPage }: Web): Hono<AdminEnv> {
         return removed ? { to: '/admin/apps?done=deleted' } : refuse(c, 'not_found')
       }),
     )
+    .post(
+      `/admin/apps/${ID}/secrets`,
+      onSubmit(async (c, { json }) => {
+        const issued = await appCredentials.issue(idIn(c), actorOf(c))
+        if (!issued.ok)
+          return issued.reason === 'not_found' ? refuse(c, 'not_found') : { errors: { form: TWO_SECRETS } }
+        const { clientId, clientSecret, earlierExpiresAt } = issued.value
+        if (!json) fresh.set(c, `${clientId} ${clientSecret}`, SHOWN)
+        // Other processes learn the client id within seconds; this one shows it at once.
+        await apps.reload()
+        return {
+          to: `/admin/apps?done=issued&change=${idIn(c)}#app-${idIn(c)}`,
+          body: {
+            client_id: clientId,
+            client_secret: clientSecret,
+            earlier_expires_at: earlierExpiresAt,
+          },
+          status: 201,
+        }
+      }),
+    )
+    .post(
+      `/admin/apps/${ID}/secrets/:secret{[0-9]{1,9}}/revoke`,
+      onSubmit(async (c) => {
+        const revoked = await appCredentials.revoke(idIn(c), Number(c.req.param('secret')), actorOf(c))
+        return revoked
+          ? { to: `/admin/apps?done=secret_revoked&change=${idIn(c)}#app-${idIn(c)}` }
+          : refuse(c, 'not_found')
+      }),
+    )
 }
+
+/** How long the page shows new credentials, in seconds. */
+const SHOWN = 60
+
+const TWO_SECRETS = message('The app has two secrets. Revoke the older one before you create another.')
 
 const pathId = (c: AdminContext): number | null => idIn(c) || null
 
@@ -104,7 +151,7 @@ const shownOf = ({ name, origins, startUrl, icon }: App): Shown => ({
   icon,
 })
 
-const appJson = (app: App) => ({ id: app.id, ...detailsOf(app) })
+const appJson = (app: App) => ({ id: app.id, ...detailsOf(app), client_id: app.clientId })
 
 interface AppsPageProps {
   readonly c: AdminContext
@@ -112,9 +159,15 @@ interface AppsPageProps {
   /** Id of the app whose form is shown, since all of them would be too large. */
   readonly open: number | null
   readonly retry: (Filled & Problems) | null
+  /** The secrets of that app. */
+  readonly secrets: readonly AppSecret[]
+  /** New credentials. */
+  readonly credentials: { readonly id: string; readonly secret: string } | null
+  /** The time of the request in seconds. */
+  readonly now: number
 }
 
-const AppsPage = ({ c, apps, open, retry }: AppsPageProps) => {
+const AppsPage = ({ c, apps, open, retry, secrets, credentials, now }: AppsPageProps) => {
   const t = useTranslation()
   return (
     <AdminLayout c={c} title={t('Apps')} section="/admin/apps">
@@ -125,6 +178,7 @@ const AppsPage = ({ c, apps, open, retry }: AppsPageProps) => {
         )}
       </p>
       {!mayWrite(c) && <ReadOnly />}
+      {credentials && <NewCredentials {...credentials} />}
       {apps.map((app) => (
         <section class="card" aria-labelledby={`app-${app.id}`}>
           <h2 id={`app-${app.id}`} class="titled">
@@ -148,6 +202,7 @@ const AppsPage = ({ c, apps, open, retry }: AppsPageProps) => {
             <>
               <ChangedMeanwhile changed={retry?.changed} />
               <AppForm action={`/admin/apps/${app.id}`} app={app} shown={shownOf(app)} retry={retry} />
+              <AppCredentialsCard {...{ app, secrets, now }} />
               <RemoveApp app={app} shown={shownOf(app)} />
             </>
           )}

@@ -11,6 +11,7 @@ import { withoutBlanks } from '../../../platform/validation/field-errors.ts'
 import { problemWith } from '../../../platform/validation/input.ts'
 import { cleanedName } from '../../../platform/validation/validators.ts'
 import type { Service } from '../../../service.ts'
+import type { ApiToken } from '../../../tokens/api-tokens/api-tokens.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import type { AdminDeletionRefusal } from '../../../users/admin-deletion.ts'
 import type { ChangeRefusal, PersonPatch } from '../../../users/administration.ts'
@@ -26,6 +27,7 @@ import { changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-f
 import { type Submission, textOf, tickOf } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
 import type { Web } from '../../web.ts'
+import { tokenJson } from '../account/tokens-page.tsx'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { AuditEntries } from './audit-entries.tsx'
 import { auditEntryJson } from './audit-entry-json.ts'
@@ -35,6 +37,7 @@ import { UserDeletionCard } from './user-deletion-card.tsx'
 import { UserEmailCard } from './user-email-card.tsx'
 import { UserGroupsCard } from './user-groups-card.tsx'
 import { sessionJson, UserSessionsCard } from './user-sessions-card.tsx'
+import { UserTokensCard } from './user-tokens-card.tsx'
 import { listedUserJson, nameOf } from './users-page.tsx'
 
 /** How many of the latest events are shown. */
@@ -51,6 +54,8 @@ const DONE = {
   deletion_cancelled: message('The deletion is cancelled.'),
   session_ended: message('Session ended.'),
   sessions_ended: message('All sessions of this person ended.'),
+  token_revoked: message('The token is revoked. Apps refuse it from now on.'),
+  tokens_revoked: message('All API tokens of this person are revoked.'),
 }
 
 const WORDS: Record<
@@ -82,7 +87,7 @@ const OTHER_ADDRESS = message('This is not the person’s email address. Nothing
 /** `/admin/people/:uuid`: a user with rights, sessions and history. */
 export function userPage(web: Web): Hono<AdminEnv> {
   const { administration, audit, config, directory, formPage, groups, now, locate } = web
-  const { passwordReset, adminDeletions, sessions, users, emailVerification } = web
+  const { passwordReset, adminDeletions, sessions, users, emailVerification, apiTokens } = web
 
   async function show(
     c: AdminContext,
@@ -93,7 +98,8 @@ export function userPage(web: Web): Hono<AdminEnv> {
     const [live, history] = await Promise.all([sessionsOf(c, user), audit.historyOf(user.uuid, HISTORY)])
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
     const { deletionGrace: grace } = config
-    const found = { sessions: live, history, emails, grace, mails: sendsMail(config) }
+    const tokens = await apiTokens.list(user)
+    const found = { sessions: live, tokens, history, emails, grace, mails: sendsMail(config) }
     const seen = { c, user, fields, ...found, now: unixTime(now), locate }
     return page(c, status, <UserPage {...seen} {...problems} />)
   }
@@ -209,6 +215,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
         deletion_due_at: user.deletionDueAt,
         sessions: live.rows.map((session) => sessionJson(session, locate)),
         sessions_next: live.next,
+        api_tokens: (await apiTokens.list(user)).map(tokenJson),
         history: history.map(auditEntryJson),
       })
     })
@@ -299,6 +306,20 @@ export function userPage(web: Web): Hono<AdminEnv> {
         return ended ? done(user, 'session_ended') : refuse(c, 'not_found')
       }),
     )
+    .post(
+      '/admin/people/:uuid/tokens/revoke-all',
+      onSubmit(async (c, { values: { user } }) => {
+        await apiTokens.revokeAll(user, actorOf(c))
+        return done(user, 'tokens_revoked')
+      }),
+    )
+    .post(
+      '/admin/people/:uuid/tokens/:id/revoke',
+      onSubmit(async (c, { values: { user } }) => {
+        const revoked = await apiTokens.revoke(user, c.req.param('id') as string, actorOf(c))
+        return revoked ? done(user, 'token_revoked') : refuse(c, 'not_found')
+      }),
+    )
 }
 
 /** The page's user, and the input that stays in its forms. */
@@ -335,6 +356,7 @@ const patchOf = (values: Shown) =>
 interface UserPageProps extends Filled, Problems {
   readonly c: AdminContext
   readonly sessions: PageOf<Session>
+  readonly tokens: readonly ApiToken[]
   readonly history: readonly AuditRecord[]
   readonly emails: ReadonlyMap<string, string>
   /** Seconds of the grace period. */
@@ -349,6 +371,7 @@ const UserPage = ({
   c,
   user,
   sessions,
+  tokens,
   history,
   emails,
   grace,
@@ -372,6 +395,7 @@ const UserPage = ({
           <FactsCard user={user} now={now} />
           <UserGroupsCard {...{ user, fields, errors, changeable }} />
           <UserSessionsCard {...{ user, sessions, now, locate, changeable }} />
+          <UserTokensCard {...{ user, tokens, now, changeable }} />
         </div>
         <div class="stack">
           {changeable && <DetailsCard user={user} fields={fields} errors={errors} />}

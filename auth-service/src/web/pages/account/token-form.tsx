@@ -1,0 +1,120 @@
+import type { AppPermission } from '../../../apps/app-permissions.ts'
+import type { App } from '../../../apps/apps.ts'
+import { message } from '../../../platform/i18n/message.ts'
+import { Choices } from '../../components/choices.tsx'
+import { Checkbox, Field, PostForm } from '../../components/form.tsx'
+import { useTranslation } from '../../components/translate.tsx'
+import type { WithErrors } from '../../forms/form-page.ts'
+import { type Submission, textOf } from '../../forms/submission.ts'
+
+interface TokenFormProps extends WithErrors {
+  readonly action: string
+  readonly apps: readonly App[]
+  readonly permissions: readonly AppPermission[]
+  /** The longest lifetime of a token, in seconds; `null` without a limit. */
+  readonly longest: number | null
+  /** The earlier input. */
+  readonly fields: Submission['fields']
+}
+
+const DAY = 86_400
+/** The lifetimes to choose from, by their values, with their seconds. */
+const LIFETIMES: readonly (readonly [value: string, words: string, seconds: number])[] = [
+  ['30d', message('30 days'), 30 * DAY],
+  ['90d', message('90 days'), 90 * DAY],
+  ['1y', message('One year'), 365 * DAY],
+  ['never', message('Never'), Number.POSITIVE_INFINITY],
+]
+
+/** The form that describes a new token. */
+export const TokenForm = ({ action, apps, permissions, longest, fields, errors = {} }: TokenFormProps) => {
+  const t = useTranslation()
+  const offered = LIFETIMES.filter(([, , seconds]) => longest === null || seconds <= longest)
+  const options = Object.fromEntries([
+    ...offered.map(([value, words]) => [value, t(words)]),
+    ['date', t('On a date')],
+  ])
+  const fallback = offered.some(([value]) => value === '90d') ? '90d' : (offered.at(-1)?.[0] ?? 'date')
+  return (
+    <PostForm action={action}>
+      <Field
+        name="name"
+        label={t('Name')}
+        autocomplete="off"
+        hint={t('What it is for, for example “Backup script”.')}
+        value={textOf(fields, 'name')}
+        error={errors.name}
+      />
+      <Choices legend={t('Which apps accept it?')} name="apps" error={errors.apps}>
+        <Checkbox
+          name="all_apps"
+          label={t('All apps')}
+          hint={t('Also apps that are added later.')}
+          checked={fields.all_apps !== undefined}
+        />
+        {apps.map(({ id, name, origins }) => (
+          <Checkbox
+            name={`app_${id}`}
+            label={name}
+            hint={origins.join(', ')}
+            checked={fields[`app_${id}`] !== undefined}
+          />
+        ))}
+      </Choices>
+      {permissions.length > 0 && (
+        <Choices legend={t('What may it do there?')} name="scopes" error={errors.scopes}>
+          {onePerName(permissions).map(({ name, description, appIds }) => (
+            <Checkbox
+              name={`scope_${name}`}
+              label={name}
+              hint={[
+                description,
+                apps
+                  .filter(({ id }) => appIds.includes(id))
+                  .map((app) => app.name)
+                  .join(', '),
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+              checked={fields[`scope_${name}`] !== undefined}
+            />
+          ))}
+        </Choices>
+      )}
+      <div class="row">
+        <div class="field">
+          <label for="expires">{t('Expires')}</label>
+          <select id="expires" name="expires">
+            {Object.entries(options).map(([value, words]) => (
+              <option value={value} selected={value === (textOf(fields, 'expires') || fallback)}>
+                {words}
+              </option>
+            ))}
+          </select>
+        </div>
+        <Field
+          name="date"
+          label={t('Date')}
+          autocomplete="off"
+          hint={t('If it expires on a date: year-month-day, for example 2030-12-31.')}
+          value={textOf(fields, 'date')}
+          error={errors.expires}
+          optional
+        />
+      </div>
+      <button class="button" type="submit">
+        {t('Create token')}
+      </button>
+    </PostForm>
+  )
+}
+
+/** Several apps may define one name, and the form has one field for it. */
+function onePerName(permissions: readonly AppPermission[]) {
+  const named = Map.groupBy(permissions, ({ name }) => name)
+  return [...named].map(([name, all]) => ({
+    name,
+    description: all.find(({ description }) => description)?.description ?? '',
+    appIds: all.map(({ appId }) => appId),
+  }))
+}
