@@ -21,6 +21,7 @@ import { permissionsInput } from '../../auth-service/src/apps/permission-input.t
 import { SHORTEST_MINIMUM } from '../../auth-service/src/platform/config/password-config.ts'
 import { languageInput } from '../../auth-service/src/platform/i18n/language-input.ts'
 import { emailAddress } from '../../auth-service/src/platform/validation/validators.ts'
+import { apiTokenInput } from '../../auth-service/src/tokens/api-tokens/api-token-input.ts'
 import { introspectionInput, tokenUseInput } from '../../auth-service/src/tokens/introspection-input.ts'
 import { groupInput, memberInput, membershipInput } from '../../auth-service/src/users/groups/group-input.ts'
 import { detailsInput, rightsInput } from '../../auth-service/src/users/user-input.ts'
@@ -416,6 +417,18 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 200: 'App' },
     problems: [404, 409, 422],
   },
+  'POST /admin/apps/{id}/secrets': {
+    tag: 'administration',
+    summary: 'Issues credentials of an app, whose secret is shown once',
+    answers: { 201: 'AppCredentials' },
+    problems: [404, 422],
+  },
+  'POST /admin/apps/{id}/secrets/{secret}/revoke': {
+    tag: 'administration',
+    summary: 'Revokes a secret of an app',
+    answers: { 204: null },
+    problems: [404],
+  },
   'POST /admin/apps/{id}/delete': {
     tag: 'administration',
     summary: 'Removes an app',
@@ -468,6 +481,41 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 200: 'Revocations' },
     stream: true,
     problems: [400],
+  },
+  'GET /account/tokens': {
+    tag: 'account',
+    summary: 'The API tokens, without their values',
+    answers: { 200: 'ApiTokens' },
+  },
+  'POST /account/tokens': {
+    tag: 'account',
+    summary: 'Creates an API token, whose value is shown once',
+    body: apiTokenInput(0, null),
+    answers: { 201: 'NewApiToken' },
+    problems: [422],
+  },
+  'POST /account/tokens/{id}/revoke': {
+    tag: 'account',
+    summary: 'Revokes an API token',
+    answers: { 204: null },
+    problems: [404],
+  },
+  'POST /account/tokens/revoke-all': {
+    tag: 'account',
+    summary: 'Revokes all API tokens',
+    answers: { 204: null },
+  },
+  'POST /admin/people/{uuid}/tokens/{id}/revoke': {
+    tag: 'administration',
+    summary: 'Revokes an API token of a user',
+    answers: { 204: null },
+    problems: [404],
+  },
+  'POST /admin/people/{uuid}/tokens/revoke-all': {
+    tag: 'administration',
+    summary: 'Revokes all API tokens of a user',
+    answers: { 204: null },
+    problems: [404],
   },
   'POST /introspect': {
     tag: 'apps',

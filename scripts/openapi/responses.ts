@@ -95,12 +95,30 @@ export const AuditEntry = v.object({
 })
 export const AuditLog = v.object({ entries: v.array(AuditEntry), next: nextNumber })
 
+const apiToken = {
+  id: text,
+  name: text,
+  start: text,
+  apps: v.union([v.literal('all'), v.array(text)]),
+  scopes: v.array(text),
+  created_at: time,
+  expires_at: v.nullable(time),
+  last_used_at: v.nullable(time),
+  last_used_app: textOrNone,
+  last_used_address: textOrNone,
+}
+export const ApiToken = v.object(apiToken)
+export const ApiTokens = v.object({ tokens: v.array(ApiToken) })
+/** The token itself is told once, when it is made. */
+export const NewApiToken = v.object({ ...apiToken, token: text })
+
 export const UserDetails = v.object({
   ...listedUser,
   groups: v.array(text),
   deletion_due_at: timeOrNone,
   sessions: v.array(UserSession),
   sessions_next: nextText,
+  api_tokens: v.array(ApiToken),
   history: v.array(AuditEntry),
 })
 
@@ -135,7 +153,20 @@ export const GroupMembers = v.object({
   next: nextText,
 })
 
-export const App = v.object({ id: time, name: text, origins: v.array(text), start_url: text, icon: text })
+export const App = v.object({
+  id: time,
+  name: text,
+  origins: v.array(text),
+  start_url: text,
+  icon: text,
+  client_id: textOrNone,
+})
+/** The secret is told once, when it is made. */
+export const AppCredentials = v.object({
+  client_id: text,
+  client_secret: text,
+  earlier_expires_at: v.nullable(time),
+})
 export const Apps = v.object({ apps: v.array(App) })
 
 const invitation = {

@@ -8,7 +8,6 @@ import { openApiDocument, openApiText } from '../../scripts/openapi/document.ts'
 import type { Browser, Page } from '../auth-service/support/browser.ts'
 import { linkIn, mailsOf } from '../auth-service/support/mails.ts'
 import { registerApp } from '../auth-service/support/registered-app.ts'
-import { addUser } from '../auth-service/support/services.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../auth-service/support/site.ts'
 
 const document = openApiDocument()
@@ -275,6 +274,20 @@ describe('The real answers are as described', () => {
     await admin.post('/admin/apps', { name: 'Notes', origins: 'none' })
     await admin.post(`/admin/apps/${app.id}`, { icon: 'N' })
     await admin.get('/admin/apps')
+    for (let i = 0; i < 3; i++) await admin.post(`/admin/apps/${app.id}/secrets`)
+    await admin.post(`/admin/apps/${app.id}/secrets/1/revoke`)
+    await admin.post(`/admin/apps/${app.id}/secrets/1/revoke`)
+    const owner = await site.service.users.findByEmail(root.email)
+    const tokens = await Promise.all(
+      ['One', 'Two'].map((name) =>
+        site.service.apiTokens.create(owner as User, { name, apps: 'all' }, OPERATOR),
+      ),
+    )
+    const [token] = tokens.map((one) => (one.ok ? one.token.id : ''))
+    await admin.post(`/admin/people/${owner?.uuid}/tokens/${token}/revoke`)
+    await admin.post(`/admin/people/${owner?.uuid}/tokens/${token}/revoke`)
+    await admin.get(`/admin/people/${owner?.uuid}`)
+    await admin.post(`/admin/people/${owner?.uuid}/tokens/revoke-all`)
     await admin.post(`/admin/apps/${app.id}/delete`)
     await admin.post(`/admin/apps/${app.id}/delete`)
 
@@ -311,7 +324,9 @@ describe('The real answers are as described', () => {
   it('for registered apps', async () => {
     const { service } = site
     const board = await registerApp(service, 'Board')
-    const ada = await addUser(service)
+    const visitor = program(await site.signedIn())
+    const ada = await service.users.findByEmail('ada@example.com')
+    if (!ada) throw new Error('no user')
     const created = await service.apiTokens.create(ada, { name: 'Script', apps: 'all', scopes: [] }, OPERATOR)
     const token = created.ok ? created.secret : ''
     const send = async (method: string, path: string, body: URLSearchParams | string, headers = {}) => {
@@ -323,6 +338,16 @@ describe('The real answers are as described', () => {
     const form = new URLSearchParams({ token, remote_address: '192.0.2.7', forwarded_for: '' })
     expect(await send('POST', '/introspect', form, board.headers)).toMatchObject({ active: true })
     await send('POST', '/introspect', form)
+    await visitor.get('/account/tokens')
+    const own = await visitor.post('/account/tokens', {
+      name: 'Own',
+      apps: ['Board'],
+      scopes: [],
+      expires: '30d',
+    })
+    await visitor.post('/account/tokens', { name: '', apps: 'all' })
+    await visitor.post(`/account/tokens/${own.id}/revoke`)
+    await visitor.post('/account/tokens/none/revoke')
     const permissions = [{ name: 'cards.read', description: 'Read cards', groups: ['editors'] }]
     await send('PUT', '/permissions', JSON.stringify({ permissions }), board.headers)
     await send('PUT', '/permissions', JSON.stringify({ permissions: 1 }), board.headers)
@@ -330,7 +355,8 @@ describe('The real answers are as described', () => {
     await send('POST', '/revoke', form)
     await send('POST', '/revoke', new URLSearchParams({ token: 'a.b.c' }))
     const { entries } = await program(site.browser()).get('/revocations')
-    expect(entries).toMatchObject([{ token: created.ok && created.token.id }])
+    expect(entries).toHaveLength(2)
+    await visitor.post('/account/tokens/revoke-all')
   })
 
   it('for the stream of revocations', async () => {

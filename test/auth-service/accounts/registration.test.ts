@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createAccountParts } from '../../../auth-service/src/accounts/account-parts.ts'
 import { cleanedName } from '../../../auth-service/src/platform/validation/validators.ts'
-import { naughtyStrings } from '../../support/naughty-strings.ts'
+import { someNaughtyStrings } from '../../support/naughty-strings.ts'
 import { NOW } from '../../support/tokens.ts'
 import { asJson, DEVICE, onBothDatabases, payloadOf, THIS_MACHINE, WRONG_TYPES } from '../support/services.ts'
 import { ADA } from '../support/site.ts'
@@ -133,7 +133,7 @@ onBothDatabases('Registration', (open) => {
   it('accepts or politely rejects any naughty string as a name, and strips invisible characters', async () => {
     const service = await open()
     let accepted = 0
-    for (const [index, text] of naughtyStrings.entries()) {
+    for (const [index, text] of someNaughtyStrings.entries()) {
       const input = { ...ADA, email: `${index}@example.com`, first_name: text, last_name: text }
       const registered = await service.accounts.register(input, THIS_MACHINE)
       if (!registered.ok) {
@@ -146,12 +146,12 @@ onBothDatabases('Registration', (open) => {
       expect(await service.users.findById(user.id)).toMatchObject({ firstName: name, lastName: name })
       expect(payloadOf(accessToken)).toMatchObject({ user_first_name: name, user_last_name: name })
     }
-    expect(accepted).toBeGreaterThan(400)
+    expect(accepted).toBeGreaterThan(0.75 * someNaughtyStrings.length)
   })
 
   it('accepts or politely rejects any naughty string as an email', async () => {
     const { accounts } = await open()
-    for (const text of naughtyStrings.flatMap((text) => [text, `${text}@example.com`])) {
+    for (const text of someNaughtyStrings.flatMap((text) => [text, `${text}@example.com`])) {
       const registered = await accounts.register({ ...ADA, email: text }, THIS_MACHINE)
       if (registered.ok) expect(registered.value.user.email).toBe(text)
       else expect(Object.keys(registered.errors)).toEqual(['email'])
