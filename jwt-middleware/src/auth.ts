@@ -19,13 +19,17 @@ import { signedOut, signOutElsewhere, stillSignedIn } from './http/sign-out-answ
 import { type AuthOptions, readOptions } from './options.ts'
 import { createAuthenticator, type Outcome, reject } from './session/authenticate.ts'
 import { endConnection, type LongConnection } from './session/end-connection.ts'
+import { createGrants } from './session/grants.ts'
 import { createIntrospection } from './session/introspection.ts'
 import { createMetrics, type Metrics } from './session/metrics.ts'
 import { createRenewal } from './session/renewal.ts'
 import { createSessionEnds, type EndListener, type Unsubscribe } from './session/session-ends.ts'
 import { createSignOut, type PresentedTokens } from './session/sign-out.ts'
+import { createAccess } from './users/access.ts'
+import type { Permission } from './users/permissions.ts'
 import { storedValue } from './users/state.ts'
 import {
+  type AnonymousReason,
   type AnonymousUser,
   type AuthenticatedUser,
   anonymous,
@@ -53,6 +57,14 @@ export interface Auth {
   authenticate(request: AuthRequest): Promise<Authentication>
   /** The response to a user who does not pass the test, or `null`. Without a test, being signed in is enough. */
   guard(request: AuthRequest, user: User, test?: UserTest): Response | null
+  /** Like {@link guard}, for users who have all these permissions. Throws LatchkeyError `unknown_permission`. */
+  guardPermissions(request: AuthRequest, user: User, names: readonly string[]): Response | null
+  /** Like {@link guard}, for members of at least one of these groups, and superusers. */
+  guardGroups(request: AuthRequest, user: User, groups: readonly string[]): Response | null
+  /** The permissions that the app defined, with the groups that have them. */
+  readonly permissions: readonly Permission[]
+  /** Throws LatchkeyError `unknown_permission` if one of these names is not defined. */
+  checkPermissions(names: readonly string[]): void
   /**
    * Like {@link guard}, and requires that the auth service has just confirmed the session: 503 if it is unavailable.
    */
@@ -86,10 +98,10 @@ export interface Auth {
    */
   endWithSession(user: AuthenticatedUser, connection: LongConnection): Unsubscribe
   /**
-   * Removes a user from the cache, e.g. after disabling them in this app. Their open connections end if their local row
-   * no longer admits them.
+   * Removes a user from the cache, or all, e.g. after disabling them in this app or after changing what they have been
+   * granted. Open connections end if the local row no longer admits their user.
    */
-  forget(uuid: string): void
+  forget(uuid?: string): void
   /** The state of keys, feed and requests; for the app's own health page. */
   status(): AuthStatus
   /** Disconnects from the auth service for good; the cache stays. A process can also exit without calling it. */
@@ -177,6 +189,11 @@ export function createAuth(options: AuthOptions = {}): Auth {
   })
   const keys = keySet ?? withoutRemoved(settings.keys as KeySource)
   const metrics = createMetrics()
+  const access = createAccess(settings.permissions)
+  const grants =
+    settings.grants === undefined
+      ? null
+      : createGrants({ grantsOf: settings.grants, access, most: settings.cacheSize, warn })
   const notes = new WeakMap<AnonymousUser, () => string>()
   const expected = { cookie: cookies.access, issuer, host, keysFrom: internalOrigin, now }
   const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
@@ -193,7 +210,11 @@ export function createAuth(options: AuthOptions = {}): Auth {
       get signal() {
         return ends.signalOf(this as unknown as AuthenticatedUser)
       },
+      can(this: AuthenticatedUser, name: string) {
+        return access.can(this, name)
+      },
     },
+    grants,
     onVerified: (credential) => ends.renewed(credential),
     metrics,
     now,
@@ -318,13 +339,26 @@ export function createAuth(options: AuthOptions = {}): Auth {
       : { isBearer: false, access, refresh }
   }
 
-  const toUser = (who: Outcome): User => (who.isAuthenticated ? who : anonymous(who.reason))
+  const nobody = (reason: AnonymousReason) => anonymous(reason, ANONYMOUS)
+  const ANONYMOUS = {
+    signal: null,
+    can(name: string) {
+      access.groupsOf(name)
+      return false
+    },
+  }
+
+  const toUser = (who: Outcome): User => (who.isAuthenticated ? who : nobody(who.reason))
 
   const refusedOf = (who: Outcome): string | null => (who.isAuthenticated ? null : who.refused)
 
   /** The note for the login page, so that users in a redirect loop learn the reason. */
   const noteOf = (reason: string, tokens: readonly string[]): string =>
     writeRejectionNote({ reason, host, now: secondOf(now()) }, tokens)
+
+  function checkPermissions(names: readonly string[]): void {
+    for (const name of names) access.groupsOf(name)
+  }
 
   function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
     hints.sentToLogin(request.header)
@@ -351,7 +385,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
         needsSameOrigin(request.method, request.header) && !isSameOrigin(request.header, sameOrigins)
       if (foreign && (first.isAuthenticated || renewable)) {
         hints.foreign(request.header)
-        return { user: anonymous('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
+        return { user: nobody('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
       }
       const { who, setCookies, renewed } = renewable
         ? await fromRefreshTokens(refreshTokens, isUpgrade)
@@ -371,6 +405,41 @@ export function createAuth(options: AuthOptions = {}): Auth {
       log.debug({ event: 'user_refused', cause: 'not_allowed' }, 'a guard refused a signed-in user')
       return challenge.forbidden(request)
     },
+
+    guardPermissions(request, user, names) {
+      checkPermissions(names)
+      if (!user.isAuthenticated) return askToSignIn(request, user)
+      const missing = names.filter((name) => !access.can(user, name))
+      if (missing.length === 0) return null
+      const groups = missing.map((name) => [...access.groupsOf(name)].join(' or ') || 'superusers')
+      log.debug(
+        {
+          event: 'user_refused',
+          cause: 'no_permission',
+          permissions: missing.join(', '),
+          groups: groups.join(', '),
+          setting: 'permissions',
+        },
+        'a guard refused a signed-in user without a permission: these groups have it',
+      )
+      return challenge.forbidden(request, undefined, {
+        code: 'insufficient_permission',
+        permissions: missing,
+      })
+    },
+
+    guardGroups(request, user, groups) {
+      if (!user.isAuthenticated) return askToSignIn(request, user)
+      if (user.isSuperuser || groups.some((group) => user.groups.includes(group))) return null
+      log.debug(
+        { event: 'user_refused', cause: 'no_group', groups: groups.join(' or '), setting: 'groupRequired' },
+        'a guard refused a signed-in user who is in none of its groups',
+      )
+      return challenge.forbidden(request, undefined, { code: 'insufficient_permission', groups })
+    },
+
+    permissions: settings.permissions.list,
+    checkPermissions,
 
     async guardFresh(request, user) {
       if (!user.isAuthenticated) return askToSignIn(request, user)
@@ -410,6 +479,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     endWithSession: (user, connection) => endConnection(ends, user, connection),
     forget(uuid) {
       authenticator.forget(uuid)
+      grants?.forget(uuid)
       void ends.recheck(uuid)
     },
     status: () => ({

@@ -2,9 +2,11 @@ import './contract/check-node.ts'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Auth, coreBehind, createAuth } from './auth.ts'
 import type { Cors } from './http/cors.ts'
+import { namesAndHandler } from './http/guard-arguments.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
 import { markGuarded, presetHead } from './http/response-head.ts'
 import { type AuthOptions, readSignOutOptions, type SignOutOptions } from './options.ts'
+import type { PermissionName } from './users/permissions.ts'
 import {
   type AuthenticatedUser,
   isStaff,
@@ -89,6 +91,24 @@ export interface CreateTestGuard {
   ): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
 }
 
+/** Like {@link CreateGuard}, for names of permissions or groups. */
+export interface CreateNamedGuard<Name extends string> {
+  (...names: readonly [Name, ...Name[]]): Guard
+  <
+    Params = AnyParams,
+    ResBody = AnyBody,
+    ReqBody = AnyBody,
+    ReqQuery = AnyQuery,
+    Locals extends AnyLocals = AnyLocals,
+  >(
+    ...namesAndHandler: readonly [
+      Name,
+      ...Name[],
+      AuthenticatedHandler<Params, ResBody, ReqBody, ReqQuery, Locals>,
+    ]
+  ): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
+}
+
 export interface Guards {
   /**
    * Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. Given a handler, it
@@ -101,6 +121,13 @@ export interface Guards {
   readonly staffRequired: CreateGuard
   /** Lets superusers pass. */
   readonly superuserRequired: CreateGuard
+  /**
+   * Lets users pass who have all these permissions, and superusers: `permissionRequired('notes.publish')`. Throws
+   * LatchkeyError `unknown_permission` for a name that is not among `definePermissions()`.
+   */
+  readonly permissionRequired: CreateNamedGuard<PermissionName>
+  /** Lets members of at least one of these groups pass, and superusers. */
+  readonly groupRequired: CreateNamedGuard<string>
   /**
    * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
    * unavailable. For the few routes where the seconds until a revocation arrives are too long.
@@ -132,7 +159,10 @@ export interface Links {
 export type AuthMiddleware = RequestHandler &
   Guards &
   Links &
-  Pick<Auth, 'onSessionEnd' | 'onUserChange' | 'endWithSession' | 'forget' | 'status' | 'close'>
+  Pick<
+    Auth,
+    'permissions' | 'onSessionEnd' | 'onUserChange' | 'endWithSession' | 'forget' | 'status' | 'close'
+  >
 
 /**
  * Sets `req.user` (Express 4.21 or later). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
@@ -142,11 +172,12 @@ export type AuthMiddleware = RequestHandler &
 export function auth(options: AuthOptions = {}): AuthMiddleware {
   const core = createAuth(options)
   const middleware: RequestHandler = (req, res, next) => passingErrors(next, enter(core, req, res, next))
-  const guards = createGuards((req, res, run) =>
-    req.auth === core ? run(core) : enter(core, req, res, () => run(core)),
+  const guards = createGuards(
+    (req, res, run) => (req.auth === core ? run(core) : enter(core, req, res, () => run(core))),
+    core.checkPermissions,
   )
-  const { onSessionEnd, onUserChange, endWithSession, forget, status, close, links } = core
-  const own = { onSessionEnd, onUserChange, endWithSession, forget, status, close }
+  const { permissions, onSessionEnd, onUserChange, endWithSession, forget, status, close, links } = core
+  const own = { permissions, onSessionEnd, onUserChange, endWithSession, forget, status, close }
   return Object.assign(middleware, own, guards, {
     signInUrl: (req: Request, next?: string) => links.signIn(authRequest(req), next),
     signUpUrl: (req: Request, next?: string) => links.signUp(authRequest(req), next),
@@ -228,10 +259,13 @@ const passes =
     core.guard(request, user, test)
 const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
 
+/** Throws for a name that is not defined: earlier than the first request. */
+type CheckNames = (names: readonly string[]) => void
+
 /** Runs a guard after the request was authenticated. */
 type Authenticated = (req: Request, res: Response, run: (core: Auth) => unknown) => unknown
 
-function createGuards(authenticated: Authenticated): Guards {
+function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Guards {
   const by =
     (check: Check) =>
     (handler?: AuthenticatedHandler): RequestHandler =>
@@ -247,16 +281,34 @@ function createGuards(authenticated: Authenticated): Guards {
       })
       return passingErrors(next, result)
     }
+  const permissionGuard = (...given: readonly (string | AuthenticatedHandler)[]) => {
+    const { names, handler } = namesAndHandler('permissionRequired()', given)
+    checkNames?.(names)
+    return by((core, request, user) => core.guardPermissions(request, user, names))(handler)
+  }
+  const groupGuard = (...given: readonly (string | AuthenticatedHandler)[]) => {
+    const { names, handler } = namesAndHandler('groupRequired()', given)
+    return by((core, request, user) => core.guardGroups(request, user, names))(handler)
+  }
   return {
     userPassesTest: ((test?: UserTest, handler?: AuthenticatedHandler) =>
       by(passes(test))(handler)) as CreateTestGuard,
     loginRequired: by(passes()) as CreateGuard,
     staffRequired: by(passes(isStaff)) as CreateGuard,
     superuserRequired: by(passes(isSuperuser)) as CreateGuard,
+    permissionRequired: permissionGuard as CreateNamedGuard<PermissionName>,
+    groupRequired: groupGuard as CreateNamedGuard<string>,
     requireFresh: by(isFresh) as CreateGuard,
   }
 }
 
 /** Guards for routes behind `app.use(auth())`. */
-export const { userPassesTest, loginRequired, staffRequired, superuserRequired, requireFresh }: Guards =
-  createGuards((req, _res, run) => run(coreBehind(req.auth)))
+export const {
+  userPassesTest,
+  loginRequired,
+  staffRequired,
+  superuserRequired,
+  permissionRequired,
+  groupRequired,
+  requireFresh,
+}: Guards = createGuards((req, _res, run) => run(coreBehind(req.auth)))

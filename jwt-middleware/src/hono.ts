@@ -4,6 +4,7 @@ import type { BlankInput, HandlerResponse } from 'hono/types'
 import { type Auth, coreBehind, createAuth } from './auth.ts'
 import { PRIVATE } from './http/answer.ts'
 import type { Cors } from './http/cors.ts'
+import { namesAndHandler } from './http/guard-arguments.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
 import {
   completeHead,
@@ -13,6 +14,7 @@ import {
   withoutSharedCaches,
 } from './http/response-head.ts'
 import { type AuthOptions, readSignOutOptions, type SignOutOptions } from './options.ts'
+import type { PermissionName } from './users/permissions.ts'
 import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest } from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
@@ -63,6 +65,21 @@ export interface CreateTestGuard {
   ): Handler<E, P, I, R>
 }
 
+/** Like {@link CreateGuard}, for names of permissions or groups. */
+export interface CreateNamedGuard<Name extends string> {
+  (...names: readonly [Name, ...Name[]]): MiddlewareHandler<AuthenticatedEnv & Env>
+  <
+    E extends Env = Env,
+    // biome-ignore lint/suspicious/noExplicitAny: as Hono's own types have it
+    P extends string = any,
+    I extends Input = BlankInput,
+    // biome-ignore lint/suspicious/noExplicitAny: as Hono's own types have it
+    R extends HandlerResponse<any> = any,
+  >(
+    ...namesAndHandler: readonly [Name, ...Name[], Handler<E & AuthenticatedEnv, P, I, R>]
+  ): Handler<E, P, I, R>
+}
+
 export interface Guards {
   /** Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. */
   readonly userPassesTest: CreateTestGuard
@@ -72,6 +89,13 @@ export interface Guards {
   readonly staffRequired: CreateGuard
   /** Lets superusers pass. */
   readonly superuserRequired: CreateGuard
+  /**
+   * Lets users pass who have all these permissions, and superusers: `permissionRequired('notes.publish')`. Throws
+   * LatchkeyError `unknown_permission` for a name that is not among `definePermissions()`.
+   */
+  readonly permissionRequired: CreateNamedGuard<PermissionName>
+  /** Lets members of at least one of these groups pass, and superusers. */
+  readonly groupRequired: CreateNamedGuard<string>
   /**
    * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
    * unavailable. For the few routes where the seconds until a revocation arrives are too long.
@@ -103,7 +127,10 @@ export interface Links {
 export type AuthMiddleware = MiddlewareHandler &
   Guards &
   Links &
-  Pick<Auth, 'onSessionEnd' | 'onUserChange' | 'endWithSession' | 'forget' | 'status' | 'close'>
+  Pick<
+    Auth,
+    'permissions' | 'onSessionEnd' | 'onUserChange' | 'endWithSession' | 'forget' | 'status' | 'close'
+  >
 
 /** What @hono/node-server puts into `c.env`; absent on other servers and under `app.request()`. */
 interface NodeBindings {
@@ -121,11 +148,12 @@ const NOT_NODE: NodeBindings = {}
 export function auth(options: AuthOptions = {}): AuthMiddleware {
   const core = createAuth(options)
   const middleware: MiddlewareHandler = (c, next) => enter(core, c, next)
-  const guards = createGuards((c, run) =>
-    c.get('auth') === core ? run(core) : enter(core, c, () => run(core)),
+  const guards = createGuards(
+    (c, run) => (c.get('auth') === core ? run(core) : enter(core, c, () => run(core))),
+    core.checkPermissions,
   )
-  const { onSessionEnd, onUserChange, endWithSession, forget, status, close, links } = core
-  const own = { onSessionEnd, onUserChange, endWithSession, forget, status, close }
+  const { permissions, onSessionEnd, onUserChange, endWithSession, forget, status, close, links } = core
+  const own = { permissions, onSessionEnd, onUserChange, endWithSession, forget, status, close }
   return Object.assign(middleware, own, guards, {
     signInUrl: (c: Context, next?: string) => links.signIn(authRequest(c), next),
     signUpUrl: (c: Context, next?: string) => links.signUp(authRequest(c), next),
@@ -250,10 +278,13 @@ const passes =
     core.guard(request, user, test)
 const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
 
+/** Throws for a name that is not defined: earlier than the first request. */
+type CheckNames = (names: readonly string[]) => void
+
 /** Runs a guard after the request was authenticated. */
 type Authenticated = (c: Context, run: (core: Auth) => unknown) => unknown
 
-function createGuards(authenticated: Authenticated): Guards {
+function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Guards {
   const by = (check: Check) => (handler?: Handler) => (c: Context, next: Next) => {
     const pass = (refusal: Refusal) => {
       // A promise, as the type of a middleware requires.
@@ -266,15 +297,33 @@ function createGuards(authenticated: Authenticated): Guards {
       return refusal instanceof Promise ? refusal.then(pass) : pass(refusal)
     })
   }
+  const permissionGuard = (...given: readonly (string | Handler)[]) => {
+    const { names, handler } = namesAndHandler('permissionRequired()', given)
+    checkNames?.(names)
+    return by((core, request, user) => core.guardPermissions(request, user, names))(handler)
+  }
+  const groupGuard = (...given: readonly (string | Handler)[]) => {
+    const { names, handler } = namesAndHandler('groupRequired()', given)
+    return by((core, request, user) => core.guardGroups(request, user, names))(handler)
+  }
   return {
     userPassesTest: ((test?: UserTest, handler?: Handler) => by(passes(test))(handler)) as CreateTestGuard,
     loginRequired: by(passes()) as CreateGuard,
     staffRequired: by(passes(isStaff)) as CreateGuard,
     superuserRequired: by(passes(isSuperuser)) as CreateGuard,
+    permissionRequired: permissionGuard as CreateNamedGuard<PermissionName>,
+    groupRequired: groupGuard as CreateNamedGuard<string>,
     requireFresh: by(isFresh) as CreateGuard,
   }
 }
 
 /** Guards for routes behind `app.use(auth())`. */
-export const { userPassesTest, loginRequired, staffRequired, superuserRequired, requireFresh }: Guards =
-  createGuards((c, run) => run(coreBehind(c.get('auth'))))
+export const {
+  userPassesTest,
+  loginRequired,
+  staffRequired,
+  superuserRequired,
+  permissionRequired,
+  groupRequired,
+  requireFresh,
+}: Guards = createGuards((c, run) => run(coreBehind(c.get('auth'))))

@@ -11,6 +11,15 @@ export type {
 } from './session/end-connection.ts'
 export type { Metrics } from './session/metrics.ts'
 export type { EndListener, Unsubscribe } from './session/session-ends.ts'
+export {
+  definePermissions,
+  type KnownPermissions,
+  type NamesOf,
+  type Permission,
+  type PermissionDefinition,
+  type PermissionName,
+  type Permissions,
+} from './users/permissions.ts'
 export type { StateStore } from './users/state.ts'
 export {
   type Identity,

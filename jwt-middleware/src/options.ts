@@ -7,7 +7,9 @@ import type { RevocationSource } from './contract/revocation.ts'
 import { isTextList } from './contract/text-list.ts'
 import { readOrigin } from './contract/urls.ts'
 import { type Readers, sharedDomain } from './http/cors.ts'
+import { definePermissions, type PermissionName, type Permissions } from './users/permissions.ts'
 import { memoryUsers, type Provisioning, type UserSync } from './users/store.ts'
+import type { AuthenticatedUser } from './users/user.ts'
 import type { KeySource } from './verify/jwks-client.ts'
 import { createMonotonicClock } from './verify/monotonic-clock.ts'
 
@@ -50,6 +52,13 @@ export interface AuthOptions {
    * `trustedOrigins` as well. Default: no other origin's.
    */
   readonly cors?: Readers
+  /** What groups may do in this app, from `definePermissions()`. Default: nothing is defined. */
+  readonly permissions?: Permissions
+  /**
+   * Further permissions of a user, beside those of their groups. Asked once for each user, until `forget(uuid)`; while it
+   * fails, guarded pages answer 503. Default: none.
+   */
+  readonly grants?: (user: AuthenticatedUser) => Iterable<PermissionName> | Promise<Iterable<PermissionName>>
   /** How many verified tokens are kept, about 1.2 KB each. Default: 20,000. */
   readonly cacheSize?: number
   /** Seconds by which clocks may disagree, at most 60. Default: 30. */
@@ -107,6 +116,8 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
   'exempt',
   'trustedOrigins',
   'cors',
+  'permissions',
+  'grants',
   'cacheSize',
   'clockTolerance',
   'log',
@@ -196,6 +207,12 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   )
   const users = options.users ?? memoryUsers()
   check(typeof users.sync === 'function', 'users is not a store. Pass one, for example sqliteUsers(db)')
+  const { permissions = definePermissions({}), grants } = options
+  check(
+    Array.isArray(permissions?.list),
+    "permissions must come from definePermissions(). Pass its result, for example definePermissions({ 'notes.publish': ['editors'] })",
+  )
+  check(grants === undefined || typeof grants === 'function', 'grants is not a function of a user')
   const log = options.log ?? defaultLogger
   check(
     typeof log.debug === 'function' && typeof log.warn === 'function',
@@ -227,6 +244,8 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     sameOrigins: [ownOrigin, ...trusted],
     cors,
     familyDomain,
+    permissions,
+    grants,
     cacheSize,
     clockTolerance,
     log,

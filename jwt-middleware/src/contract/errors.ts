@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'table_conflict'
   | 'middleware_missing'
   | 'foreign_user'
+  | 'unknown_permission'
   | 'session_ended'
   | 'session_unconfirmed'
   | 'user_blocked'

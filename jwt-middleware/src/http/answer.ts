@@ -22,6 +22,8 @@ export interface Refusal {
   readonly status: number
   readonly title: string
   readonly detail: string
+  /** For programs. */
+  readonly [extension: string]: unknown
 }
 
 /** A refusal as a page for browsers, and as a problem for all others. */

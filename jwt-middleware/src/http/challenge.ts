@@ -20,8 +20,8 @@ export interface Challenge {
    * not help. The note tells the login page about a rejected token.
    */
   anonymous(request: AuthRequest, user: AnonymousUser, note?: string): Response
-  /** Signed in, but not allowed: 403, never a redirect. */
-  forbidden(request: AuthRequest, detail?: string): Response
+  /** Signed in, but not allowed: 403, never a redirect. Programs get the extension as well. */
+  forbidden(request: AuthRequest, detail?: string, extension?: Readonly<Record<string, unknown>>): Response
 }
 
 const SIGN_IN = { title: 'Please sign in', link: 'Sign in', lost: 'Your input was not saved.' }
@@ -39,8 +39,9 @@ export function createChallenge({ loginUrl: base, ownOrigin, isReader }: Challen
   function forbidden(
     request: AuthRequest,
     detail = 'You are signed in, but you don’t have permission to open this page.',
+    extension = {},
   ) {
-    return refusal(request, { status: 403, title: 'Not allowed', detail })
+    return refusal(request, { ...extension, status: 403, title: 'Not allowed', detail })
   }
 
   function signIn(request: AuthRequest, user: AnonymousUser, note: string | undefined): Response {

@@ -9,6 +9,7 @@ import { identityOf, type Provisioning, type UserSync } from '../users/store.ts'
 import type { AnonymousReason, AuthenticatedUser } from '../users/user.ts'
 import { type Expected, logRejectedToken } from '../verify/rejection-log.ts'
 import type { TokenReason, TokenVerifier } from '../verify/verifier.ts'
+import type { Grants } from './grants.ts'
 import type { createMetrics } from './metrics.ts'
 import type { Credential } from './session-ends.ts'
 import { singleFlight } from './single-flight.ts'
@@ -59,8 +60,8 @@ export interface Authenticator {
   isAdmitted(user: AuthenticatedUser, credential: Credential): Promise<boolean>
   /** How often users were forgotten. */
   generation(): number
-  /** Removes a user from the cache. */
-  forget(uuid: string): void
+  /** Removes a user from the cache, or all. */
+  forget(uuid?: string): void
 }
 
 export interface AuthenticatorOptions {
@@ -76,6 +77,8 @@ export interface AuthenticatorOptions {
   readonly clockTolerance: number
   /** The prototype of users: what is computed only where it is asked for. */
   readonly methods: object
+  /** The app's own grants; `null` if it has none. */
+  readonly grants: Pick<Grants, 'load'> | null
   /** A token was verified. */
   readonly onVerified: (credential: Credential) => void
   readonly metrics: ReturnType<typeof createMetrics>
@@ -172,6 +175,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         ...facts,
         sessionId: claims.sid,
       }) as unknown as AuthenticatedUser
+      if (options.grants && !(await options.grants.load(user))) return reject('unavailable')
       metrics.count.verified++
       const standing = { ...factsOf(claims), version }
       const expiresAt = (claims.exp + clockTolerance) * 1000

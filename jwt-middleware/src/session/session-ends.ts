@@ -36,8 +36,8 @@ export interface SessionEnds {
   renewed(credential: Credential): void
   /** The feed is live again after a silence, and told of everything that a valid token can be about. */
   caughtUp(): void
-  /** Reads the local rows of this user's open sessions again. */
-  recheck(uuid: string): Promise<void>
+  /** Reads the local rows of this user's open sessions again, or those of all. */
+  recheck(uuid?: string): Promise<void>
   /** How many sessions have a signal or a listener. */
   readonly size: number
 }
@@ -308,7 +308,8 @@ export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
     },
     caughtUp: endExpired,
     async recheck(uuid) {
-      await Promise.all([...(people.get(uuid) ?? [])].map(recheckOne))
+      const theirs = uuid === undefined ? sessions.values() : (people.get(uuid) ?? [])
+      await Promise.all([...theirs].map(recheckOne))
     },
     get size() {
       return sessions.size

@@ -21,8 +21,8 @@ export interface TokenCache {
   pair(token: string, companion: number): void
   /** Returns its own copy of the token. */
   set(token: string, user: AuthenticatedUser, expiresAt: number, standing: Standing): string
-  /** Drops every token of this user. */
-  forget(uuid: string): void
+  /** Drops every token of this user, or of all. */
+  forget(uuid?: string): void
   /** Grows with each `forget`, so that earlier results are not stored after it. */
   generation(): number
 }
@@ -73,7 +73,7 @@ export function createTokenCache(
     },
     forget(uuid) {
       generation++
-      for (const [key, { user }] of entries) if (user.uuid === uuid) entries.delete(key)
+      for (const [key, { user }] of entries) if (uuid === undefined || user.uuid === uuid) entries.delete(key)
     },
     generation: () => generation,
   }

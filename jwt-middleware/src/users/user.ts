@@ -1,3 +1,5 @@
+import type { PermissionName } from './permissions.ts'
+
 /** Why a request is anonymous although it brought a token, or why its user is rejected. */
 export type AnonymousReason =
   | 'missing'
@@ -30,6 +32,11 @@ export interface AuthenticatedUser {
    * reason is a LatchkeyError with the code `session_ended`, `session_unconfirmed`, `user_blocked` or `user_deleted`.
    */
   readonly signal: AbortSignal
+  /**
+   * Whether the user has this permission: see `definePermissions()`. Superusers have all. Asks no one. Throws LatchkeyError
+   * `unknown_permission`.
+   */
+  can(name: PermissionName): boolean
 }
 
 /** An anonymous user. Also an object, so that pages can read every property of a user before narrowing. */
@@ -40,6 +47,8 @@ export interface AnonymousUser {
   readonly isSuperuser: false
   /** There is no session that could end. */
   readonly signal: null
+  /** An anonymous user has no permission. */
+  can(name: PermissionName): false
   readonly reason: AnonymousReason
 }
 
@@ -54,13 +63,13 @@ export const isStaff: UserTest = (user) => user.isStaff
 /** Passes superusers. */
 export const isSuperuser: UserTest = (user) => user.isSuperuser
 
-/** As with signed-in users, it does not reach JSON. */
-const NO_SESSION = { signal: null }
+/** As with signed-in users, these do not reach JSON. */
+const NOTHING = { signal: null, can: () => false }
 
-/** An anonymous user with the reason. */
-export const anonymous = (reason: AnonymousReason): AnonymousUser =>
+/** An anonymous user with the reason. `methods` is the prototype. */
+export const anonymous = (reason: AnonymousReason, methods: object = NOTHING): AnonymousUser =>
   Object.freeze({
-    __proto__: NO_SESSION,
+    __proto__: methods,
     isAuthenticated: false,
     emailVerified: false,
     isStaff: false,

@@ -1,0 +1,75 @@
+import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.ts'
+import { isTextList } from '../contract/text-list.ts'
+
+/**
+ * The names of the app's permissions, so that a misspelt one does not compile:
+ * `declare module '@latchkey/jwt-middleware' { interface KnownPermissions extends NamesOf<typeof permissions> {} }`
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: apps add their names
+export interface KnownPermissions {}
+
+/** The name of a permission: one of {@link KnownPermissions}, or any text if the app declares none. */
+export type PermissionName = [keyof KnownPermissions] extends [never]
+  ? string
+  : keyof KnownPermissions & string
+
+/** A permission, and the groups that have it. */
+export interface Permission<Name extends string = string> {
+  readonly name: Name
+  /** Names of groups at the auth service. */
+  readonly groups: readonly string[]
+  /** For administrators; may be empty. */
+  readonly description: string
+}
+
+/** The permissions of an app. */
+export interface Permissions<Name extends string = string> {
+  readonly list: readonly Permission<Name>[]
+}
+
+/** The groups that have a permission; with a description, for administrators. */
+export type PermissionDefinition =
+  | readonly string[]
+  | { readonly groups: readonly string[]; readonly description?: string }
+
+/** The names of these permissions, for {@link KnownPermissions}. */
+export type NamesOf<Defined extends Permissions> = {
+  readonly [Name in Defined['list'][number]['name']]: true
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/
+const MOST = 200
+const LONGEST_DESCRIPTION = 300
+
+/**
+ * Says once what the groups of the auth service may do in this app: `definePermissions({ 'notes.publish': ['editors'] })`.
+ * Superusers have every permission. Pass the result to `auth({ permissions })`.
+ * @throws LatchkeyError `invalid_options`, listing every problem
+ */
+export function definePermissions<const Definitions extends Readonly<Record<string, PermissionDefinition>>>(
+  definitions: Definitions,
+): Permissions<keyof Definitions & string> {
+  const names = Object.keys(definitions) as (keyof Definitions & string)[]
+  const problems: string[] = []
+  const check = (fits: boolean, problem: string): void => {
+    if (!fits) problems.push(problem)
+  }
+  check(names.length <= MOST, `there are ${names.length} permissions. Define at most ${MOST}`)
+  const list = names.map((name) => {
+    const given = definitions[name] as PermissionDefinition
+    check(NAME.test(name), `"${name}" is not a name. Use up to 100 letters, digits and . _ : / -`)
+    const isDescribed = typeof given === 'object' && given !== null && !isList(given)
+    if (isDescribed) refuseUnknownOptions('definePermissions()', given, ['groups', 'description'])
+    const { groups, description = '' } = isDescribed ? given : { groups: given }
+    const fits = isTextList(groups) && groups.every((group) => group !== '')
+    check(fits, `the groups of "${name}" are not a list of names. Set them, for example to ['editors']`)
+    const isShort = typeof description === 'string' && description.length <= LONGEST_DESCRIPTION
+    check(isShort, `the description of "${name}" is not a text of at most ${LONGEST_DESCRIPTION} characters`)
+    return Object.freeze({ name, groups: Object.freeze(fits ? [...groups] : []), description })
+  })
+  refuseInvalidOptions('definePermissions()', problems)
+  return Object.freeze({ list: Object.freeze(list) })
+}
+
+const isList = (definition: PermissionDefinition): definition is readonly string[] =>
+  Array.isArray(definition)
