@@ -1,4 +1,5 @@
 import { type AccountParts, createAccountParts } from './accounts/account-parts.ts'
+import { apiTokenCreatedMail } from './accounts/mails/api-token-created.ts'
 import { newDeviceMail } from './accounts/mails/new-device.ts'
 import { passwordChangedMail } from './accounts/mails/password-changed.ts'
 import { createPasswords, type Passwords } from './accounts/passwords/passwords.ts'
@@ -32,7 +33,12 @@ export interface Overrides extends PlatformOverrides {
 }
 
 /** The emails that are written when they are sent: describing a device takes longer than the rest of its request. */
-export const MAIL_TEMPLATES: readonly AnyMailTemplate[] = [newDeviceMail, passwordChangedMail, tokenReuseMail]
+export const MAIL_TEMPLATES: readonly AnyMailTemplate[] = [
+  newDeviceMail,
+  passwordChangedMail,
+  tokenReuseMail,
+  apiTokenCreatedMail,
+]
 
 /**
  * Opens and migrates the database, and connects the parts.

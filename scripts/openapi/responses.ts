@@ -235,6 +235,23 @@ export const Introspection = v.union([
   }),
 ])
 
+/** RFC 6749, section 5.1. */
+export const GrantedToken = v.object({
+  access_token: text,
+  token_type: v.literal('Bearer'),
+  expires_in: v.optional(count),
+  scope: text,
+})
+/** RFC 8628, section 3.2. */
+export const DeviceCodes = v.object({
+  device_code: text,
+  user_code: text,
+  verification_uri: v.pipe(text, v.url()),
+  verification_uri_complete: v.pipe(text, v.url()),
+  expires_in: count,
+  interval: count,
+})
+
 /** RFC 7517, section 5. */
 export const KeySet = v.object({
   keys: v.array(v.looseObject({ kty: text, kid: text, use: v.optional(text), alg: v.optional(text) })),
@@ -251,6 +268,8 @@ export const Problem = v.looseObject({
   request_id: v.optional(text),
   /** A sentence for each field that is wrong; `form` for the whole. */
   errors: v.optional(v.record(v.string(), v.string())),
+  /** The error code of OAuth. */
+  error: v.optional(text),
   code: v.optional(v.picklist(Object.keys(PROBLEMS) as ProblemCode[])),
   reason: v.optional(text),
 })

@@ -90,6 +90,7 @@ it('a service cleans up in the same order every time', async () => {
     'one_time_tokens',
     'form_answers',
     'api_tokens',
+    'device_requests',
     'app_secrets',
     'signing_keys',
     'revocations',

@@ -18,6 +18,7 @@ import type { Passwords } from './passwords/passwords.ts'
 import { createProfile, type Profile } from './profile.ts'
 import { createLimits, type Limits } from './rate-limits.ts'
 import { createReauthentication, type Reauthentication } from './reauthentication.ts'
+import { createTokenSignIn, type TokenSignIn } from './token-sign-in.ts'
 
 /** The ways in, and what people change about their own accounts. */
 export interface AccountParts {
@@ -32,13 +33,14 @@ export interface AccountParts {
   readonly magicLinks: MagicLinks
   readonly invitations: Invitations
   readonly accounts: PasswordSignIn
+  readonly createTokenByPassword: TokenSignIn
 }
 
 export interface AccountPartsOptions
   extends Platform,
     Events,
     Pick<UserParts, 'users' | 'deletions'>,
-    Pick<TokenParts, 'sessions'> {
+    Pick<TokenParts, 'sessions' | 'apiTokens'> {
   readonly passwords: Passwords
 }
 
@@ -50,6 +52,13 @@ export function createAccountParts(options: AccountPartsOptions) {
   const shared = { ...options, limits, oneTimeTokens, changePassword: createPasswordChange(options) }
   const emailVerification = createEmailVerification(shared)
   const invitations = createInvitations(options)
+  const accounts = createPasswordSignIn({
+    ...shared,
+    emailVerification,
+    invitations,
+    dummyHash: createDummyHash(options),
+    newDeviceAlert: createNewDeviceAlert(options),
+  })
   return {
     parts: {
       passwords,
@@ -62,13 +71,8 @@ export function createAccountParts(options: AccountPartsOptions) {
       profile: createProfile(shared),
       magicLinks: createMagicLinks({ ...shared, firstVerification: createFirstVerification(options) }),
       invitations,
-      accounts: createPasswordSignIn({
-        ...shared,
-        emailVerification,
-        invitations,
-        dummyHash: createDummyHash(options),
-        newDeviceAlert: createNewDeviceAlert(options),
-      }),
+      accounts,
+      createTokenByPassword: createTokenSignIn({ ...options, accounts }),
     },
     deleteExpired: {
       oneTimeTokens: oneTimeTokens.deleteExpired,

@@ -3,7 +3,7 @@ import type { Device } from '../platform/client/device.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import { parseEmail } from '../platform/validation/email-address.ts'
-import { refused } from '../platform/validation/field-errors.ts'
+import { type FieldErrors, refused } from '../platform/validation/field-errors.ts'
 import { readInput, readValue } from '../platform/validation/input.ts'
 import { isStorable } from '../platform/validation/validators.ts'
 import { hasPassword } from '../users/unusable-password.ts'
@@ -23,6 +23,11 @@ import { enteredPassword } from './reauthentication-input.ts'
 import { createRegistration, type Register, type RegistrationOptions } from './registration.ts'
 import { type SignInInput, signInInput } from './sign-in-input.ts'
 
+/** The user, or the errors by field. */
+export type Identified =
+  | { readonly ok: true; readonly user: User }
+  | { readonly ok: false; readonly errors: FieldErrors }
+
 export interface PasswordSignIn {
   readonly register: Register
   /**
@@ -30,6 +35,11 @@ export interface PasswordSignIn {
    * right password are sent another link.
    */
   signIn(input: SignInInput, device: Device, next?: string | null): Promise<AccountResult>
+  /**
+   * The user of an email and password, with the limits and the audit entries of a sign-in, but without a session: for
+   * what creates something else with them.
+   */
+  identify(input: SignInInput, device: Device): Promise<Identified>
   /**
    * Uses up a confirmation link with the password, and signs the user in: the reader of the email may not be the
    * registered user. `null` if the link is invalid or used.
@@ -93,12 +103,12 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
     }
   }
 
-  /** Checks a user again who changed during the password check; `null` in that case. */
-  async function attempt(
-    { email, password, remember }: v.InferOutput<typeof signInInput>,
+  /** The user of these credentials, and whether the device is unknown to them; else the errors. */
+  async function prove(
+    { email, password }: v.InferOutput<typeof signInInput>,
     device: Device,
     next: string | null,
-  ): Promise<AccountResult | null> {
+  ) {
     // No account has an email that databases cannot store; Postgres would reject the whole statement.
     const look = isStorable(email.text) ? users.findByAddress(email) : null
     const [user, other] = await Promise.all([look, dummyHash(email)])
@@ -109,9 +119,7 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
       return fits && user !== null
     })
     if (user?.isActive && matches && !completion.mustConfirm(user)) {
-      const entry = { event: 'signed_in', device, isPersistent: remember, details: {} } as const
-      const alert = isNewDevice ? (sid: string) => newDeviceAlert(user, device, sid) : undefined
-      return completion.completeUnchanged(entry, await renewHash(user, password, device), alert)
+      return { ok: true, user: await renewHash(user, password, device), isNewDevice } as const
     }
     if (user?.isActive && matches) {
       await limits.consumeMail('verify_email', parseEmail(user.email), device)
@@ -122,6 +130,20 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
     const reason = !user || !matches ? 'wrong_password' : user.isActive ? 'unconfirmed' : 'switched_off'
     await noteFailure(user, reason, device)
     return refused({ form: WORDS[reason] })
+  }
+
+  /** `null` for a user who changed during the password check. */
+  async function attempt(
+    given: v.InferOutput<typeof signInInput>,
+    device: Device,
+    next: string | null,
+  ): Promise<AccountResult | null> {
+    const proved = await prove(given, device, next)
+    if (!proved.ok) return proved
+    const { user, isNewDevice } = proved
+    const entry = { event: 'signed_in', device, isPersistent: given.remember, details: {} } as const
+    const alert = isNewDevice ? (sid: string) => newDeviceAlert(user, device, sid) : undefined
+    return completion.completeUnchanged(entry, user, alert)
   }
 
   /** Otherwise such an account looks like one with a forgotten password. Logged at most once an hour per account. */
@@ -149,6 +171,11 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
 
   return {
     register: createRegistration({ ...options, completion }),
+
+    async identify(input, device) {
+      const read = readInput(signInInput, input)
+      return read.ok ? prove(read.value, device, null) : refused(read.errors)
+    },
 
     async confirm(token, password, device) {
       const user = await emailVerification.find(token)

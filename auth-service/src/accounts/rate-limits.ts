@@ -35,6 +35,11 @@ export interface Limits {
    */
   consumeRegistration(device: Device): Promise<void>
   /**
+   * Counts a request of a device without a browser for a token, for the network only.
+   * @throws RateLimited
+   */
+  consumeDeviceRequest(device: Device): Promise<void>
+  /**
    * Counts a new password to be hashed, as work only.
    * @throws RateLimited
    */
@@ -49,7 +54,7 @@ export interface Limits {
 }
 
 /** Users' changes to their own account. Each kind is counted separately. */
-export type ChangeKind = 'names' | 'email' | 'password' | 'language' | 'sessions' | 'tokens'
+export type ChangeKind = 'names' | 'email' | 'password' | 'language' | 'sessions' | 'tokens' | 'device'
 
 /**
  * The purposes of emails. Each kind is counted separately: otherwise strangers could request useless emails to use up
@@ -149,6 +154,7 @@ export const RULES = {
   password: { email: GUESSES, device: GUESSES, ...byNetwork(GUESSES_OF_NETWORK) },
   mail: { email: MAILS, device: MAILS, ...byNetwork(COSTS_OF_NETWORK) },
   registration: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
+  device_request: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
   change: { email: CHANGES, device: [], ...byNetwork([]) },
 } satisfies Record<string, Record<'email' | 'device' | 'network' | 'site', readonly Rule[]>>
 
@@ -191,6 +197,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     password: limitersOf('password'),
     mail: limitersOf('mail'),
     registration: limitersOf('registration'),
+    device_request: limitersOf('device_request'),
     change: limitersOf('change'),
   }
 
@@ -276,6 +283,9 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     },
     async consumeRegistration(device) {
       await consumeEach('registration', countedBy(networksOfDevice(device), null, null))
+    },
+    async consumeDeviceRequest(device) {
+      await consumeEach('device_request', countedBy(networksOfDevice(device), null, null))
     },
     async consumeWork(address, device) {
       await consumeEach('work', (await countedFor(address, device)).counted)

@@ -8,6 +8,7 @@ import {
   createApiTokenIntrospection,
 } from './api-tokens/api-token-introspection.ts'
 import { type ApiTokens, createApiTokens } from './api-tokens/api-tokens.ts'
+import { createDeviceAuthorization, type DeviceAuthorization } from './api-tokens/device-authorization.ts'
 import { createKeys, type Keys } from './keys/signing-keys.ts'
 import { createTokens } from './session-tokens.ts'
 import { createRecognition, createRotation } from './sessions/refresh-rotation.ts'
@@ -30,6 +31,7 @@ export interface TokenParts {
   readonly introspect: Introspect
   readonly introspectRefresh: IntrospectRefresh
   readonly apiTokens: ApiTokens
+  readonly deviceAuthorization: DeviceAuthorization
   readonly introspectApiToken: ApiTokenIntrospection['introspect']
 }
 
@@ -51,6 +53,7 @@ export async function createTokenParts(options: TokenPartsOptions) {
     secrets: createSessionSecrets(options.config),
   })
   const apiTokens = createApiTokens(options)
+  const deviceAuthorization = createDeviceAuthorization({ ...options, apiTokens })
   const apiTokenIntrospection = createApiTokenIntrospection(options)
   return {
     parts: {
@@ -59,11 +62,13 @@ export async function createTokenParts(options: TokenPartsOptions) {
       introspect: createIntrospection({ ...options, tokens }),
       introspectRefresh: createRefreshIntrospection({ ...options, tokens }),
       apiTokens,
+      deviceAuthorization,
       introspectApiToken: apiTokenIntrospection.introspect,
     },
     deleteExpired: {
       sessions: sessions.deleteExpired,
       apiTokens: apiTokens.deleteExpired,
+      deviceRequests: deviceAuthorization.deleteExpired,
       signingKeys: keys.maintain,
     },
     close: apiTokenIntrospection.close,

@@ -6,6 +6,7 @@ import { RateLimited } from '../accounts/rate-limits.ts'
 import type { Service } from '../service.ts'
 import { continuePage } from './components/continue-page.tsx'
 import { refuse, refuseForNow } from './components/error-page.tsx'
+import { apiTokensEndpoint } from './endpoints/api-tokens-endpoint.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
 import { inspectEndpoint } from './endpoints/inspect.ts'
 import { answerOnce } from './forms/answer-once.ts'
@@ -24,6 +25,7 @@ import { accountPage } from './pages/account/account-page.tsx'
 import { adminRoutes } from './pages/admin/routes.tsx'
 import { changeEmailPage } from './pages/change-email-page.tsx'
 import { devInboxPage } from './pages/dev-inbox-page.tsx'
+import { devicePage } from './pages/device-page.tsx'
 import { forgotPasswordPage } from './pages/forgot-password-page.tsx'
 import { languagePage } from './pages/language-page.ts'
 import { loginPage } from './pages/login-page.tsx'
@@ -79,6 +81,8 @@ export function createApp(service: Service): Hono {
   app.route('/', logoutPage(web))
   app.route('/', accountPage(web))
   app.route('/', adminRoutes(web))
+  app.route('/', devicePage(web))
+  app.route('/', apiTokensEndpoint(web))
   app.route('/', devInboxPage(service))
 
   app.notFound((c) => refuse(c, 'not_found'))

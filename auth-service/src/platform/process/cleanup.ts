@@ -8,6 +8,7 @@ const ORDER = [
   'formAnswers',
   'unconfirmedAccounts',
   'apiTokens',
+  'deviceRequests',
   'appSecrets',
   'signingKeys',
   'revocations',

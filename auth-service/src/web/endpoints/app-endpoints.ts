@@ -8,6 +8,7 @@ import { refreshEndpoint } from './refresh.ts'
 import { type RevocationsEndpointOptions, revocationsEndpoint } from './revocations.ts'
 import { revokeEndpoint } from './revoke.ts'
 import { signOutEndpoint } from './sign-out.ts'
+import { tokenGrants } from './token-grants.ts'
 
 /** All endpoints for apps. */
 export const endpointsForApps = (service: Service, options: RevocationsEndpointOptions = {}): Hono =>
@@ -16,6 +17,7 @@ export const endpointsForApps = (service: Service, options: RevocationsEndpointO
     .route('/', revocationsEndpoint(service, options))
     .route('/', introspectEndpoint(service))
     .route('/', revokeEndpoint(service))
+    .route('/', tokenGrants(service))
     .route('/', appPermissionsEndpoint(service))
     .route('/', signOutEndpoint(service))
     .route('/', jwksEndpoint(service))

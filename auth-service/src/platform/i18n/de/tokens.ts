@@ -67,6 +67,33 @@ export const tokensInGerman: Dictionary = {
     'Kopieren Sie Ihr neues Token jetzt. Es wird nicht noch einmal angezeigt: {token}',
   'Try it: {command}': 'Zum Ausprobieren: {command}',
 
+  // Devices without a browser
+  'No device waits with this code. Codes are valid for ten minutes: check it, or start again on the device.':
+    'Zu diesem Code wartet kein Gerät. Codes gelten zehn Minuten: Prüfen Sie ihn oder beginnen Sie auf dem Gerät von vorn.',
+  'Your device can sign in now. You can close this page.':
+    'Ihr Gerät kann sich jetzt anmelden. Sie können diese Seite schließen.',
+  'Denied. The device gets no access.': 'Abgelehnt. Das Gerät erhält keinen Zugriff.',
+  'Connect a device': 'Gerät verbinden',
+  'The eight letters that your device shows.': 'Die acht Buchstaben, die Ihr Gerät anzeigt.',
+  'Does your device show this code? {code}': 'Zeigt Ihr Gerät diesen Code? {code}',
+  '{device} asks for access to all apps as {email}.': '{device} möchte als {email} auf alle Apps zugreifen.',
+  '{device} of the app {client} asks for access to all apps as {email}.':
+    '{device} der App {client} möchte als {email} auf alle Apps zugreifen.',
+  'Permissions: {scopes}': 'Berechtigungen: {scopes}',
+  'It asked {when}, from {place}.': 'Die Anfrage kam {when}, von {place}.',
+  'It asked {when}.': 'Die Anfrage kam {when}.',
+  'If you did not start this on a device of your own, deny it: someone may want to use your account.':
+    'Wenn Sie das nicht auf einem eigenen Gerät begonnen haben, lehnen Sie ab: Jemand könnte Ihr Konto benutzen wollen.',
+  Allow: 'Zulassen',
+  Deny: 'Ablehnen',
+
+  // Emails
+  'A new API token for your account': 'Ein neues API-Token für Ihr Konto',
+  'Someone created the API token “{name}” with your email and password.':
+    'Jemand hat mit Ihrer E-Mail-Adresse und Ihrem Passwort das API-Token „{name}“ erstellt.',
+  'You can revoke it on your account page, under “API tokens”.':
+    'Auf Ihrer Kontoseite können Sie es unter „API-Tokens“ widerrufen.',
+
   // Pages of the administration
   Credentials: 'Zugangsdaten',
   'With credentials the app can accept API tokens and publish its permissions.':

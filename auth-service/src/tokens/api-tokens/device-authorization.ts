@@ -1,0 +1,241 @@
+import { randomInt } from 'node:crypto'
+import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-middleware/contract'
+import { and, eq, gt, isNull, lte, sql } from 'drizzle-orm'
+import type { AppPermissions } from '../../apps/app-permissions.ts'
+import type { App, Apps } from '../../apps/apps.ts'
+import { type Device, storableDevice } from '../../platform/client/device.ts'
+import { unixTime } from '../../platform/clock.ts'
+import type { Config } from '../../platform/config/config.ts'
+import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
+import { isUniqueViolation } from '../../platform/database/db-errors.ts'
+import type { Database } from '../../platform/database/open.ts'
+import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
+import type { User } from '../../users/users.ts'
+import type { ApiTokens } from './api-tokens.ts'
+
+/** What a device asks for. */
+export interface DeviceRequestInput {
+  /** The client id of the registered app that the device belongs to; none for a script. */
+  readonly clientId?: string | undefined
+  /** For the user, to recognise it. */
+  readonly deviceName?: string | undefined
+  /** Names of permissions, separated by spaces. */
+  readonly scope?: string | undefined
+}
+
+/** The answer to a device (RFC 8628, section 3.2); times in seconds. */
+export interface DeviceCodes {
+  readonly deviceCode: string
+  /** Eight consonants with a hyphen, which spell no word. */
+  readonly userCode: string
+  readonly expiresIn: number
+  readonly interval: number
+}
+
+/** A request that waits for its user. */
+export interface DeviceRequest {
+  readonly userCode: string
+  readonly deviceName: string
+  /** The app that asks, if it is registered. */
+  readonly client: string | null
+  readonly scopes: readonly string[]
+  readonly device: Device
+  readonly createdAt: number
+}
+
+/** The errors of a poll (RFC 8628, section 3.5). */
+export type PollError = 'authorization_pending' | 'slow_down' | 'expired_token' | 'access_denied'
+
+/** Gives devices without a browser an API token, which their user allows in a browser (RFC 8628). */
+export interface DeviceAuthorization {
+  /** `invalid_client`: there is no app with that id. `invalid_scope`: no app defines one of the permissions. */
+  start(
+    input: DeviceRequestInput,
+    device: Device,
+  ): Promise<Result<DeviceCodes, 'invalid_client' | 'invalid_scope'>>
+  /** The waiting request with this code, as a user types it; else `null`. */
+  find(userCode: string): Promise<DeviceRequest | null>
+  /** Allows or denies it; `false` if it no longer waits. */
+  decide(userCode: string, user: User, isAllowed: boolean): Promise<boolean>
+  /** The token, once; else why there is none. */
+  poll(
+    deviceCode: string,
+    device: Device,
+  ): Promise<Result<{ secret: string; scopes: readonly string[]; expiresIn: number | null }, PollError>>
+  /** Deletes expired requests; returns how many. */
+  deleteExpired(): Promise<number>
+}
+
+/** How long a request waits for its user, in seconds. */
+const LIFETIME = 600
+/** Between two polls, in seconds. */
+const INTERVAL = 5
+const YEAR = 365 * 86_400
+/** Without vowels and without letters that look alike. */
+const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ'
+const CODE_LENGTH = 8
+const MAX_NAME = 60
+
+export interface DeviceAuthorizationOptions {
+  readonly config: Pick<Config, 'apiTokenMaxAge'>
+  readonly database: Database
+  readonly apps: Pick<Apps, 'list'>
+  readonly appPermissions: Pick<AppPermissions, 'list'>
+  readonly apiTokens: Pick<ApiTokens, 'create'>
+  readonly users: { findById(id: number): Promise<User | null> }
+  readonly now: () => number
+}
+
+/** The requests in the database. */
+export function createDeviceAuthorization(options: DeviceAuthorizationOptions): DeviceAuthorization {
+  const { config, database, apps, appPermissions, apiTokens, users, now } = options
+  const { db, deviceRequests } = database
+
+  const isAlive = () => gt(deviceRequests.expiresAt, unixTime(now))
+  const isWaiting = (userCode: string) =>
+    and(
+      eq(deviceRequests.userCode, userCode),
+      isAlive(),
+      isNull(deviceRequests.userId),
+      isNull(deviceRequests.deniedAt),
+    )
+
+  /** The app that asks: `undefined` if there is none with that id, `null` if none was named. */
+  function clientOf(clientId: string | undefined): App | null | undefined {
+    if (clientId === undefined || clientId === '') return null
+    return apps.list().find((app) => app.clientId === clientId)
+  }
+
+  async function start(input: DeviceRequestInput, device: Device): ReturnType<DeviceAuthorization['start']> {
+    const client = clientOf(input.clientId)
+    if (client === undefined) return failure('invalid_client')
+    const scopes = [...new Set((input.scope ?? '').split(' ').filter(Boolean))]
+    const defined = new Set((await appPermissions.list()).map(({ name }) => name))
+    if (scopes.some((scope) => !defined.has(scope))) return failure('invalid_scope')
+    const { secret, hash } = createOpaqueSecret('device_code')
+    const at = unixTime(now)
+    const row = {
+      hash,
+      clientAppId: client?.id ?? null,
+      deviceName: nameOf(input.deviceName) || client?.name || 'Device',
+      appNames: null,
+      scopes: JSON.stringify(scopes),
+      ...storable(device),
+      createdAt: at,
+      expiresAt: at + LIFETIME,
+      pollInterval: INTERVAL,
+    }
+    for (;;) {
+      const userCode = newUserCode()
+      try {
+        await db.insert(deviceRequests).values({ ...row, userCode })
+        return success({ deviceCode: secret, userCode, expiresIn: LIFETIME, interval: INTERVAL })
+      } catch (error) {
+        // Another request has this code at the moment.
+        if (!isUniqueViolation(error)) throw error
+      }
+    }
+  }
+
+  return {
+    start,
+    async find(typed) {
+      const userCode = readUserCode(typed)
+      if (userCode === null) return null
+      const [row] = await db.select().from(deviceRequests).where(isWaiting(userCode))
+      if (!row) return null
+      const client = apps.list().find(({ id }) => id === row.clientAppId)
+      return {
+        userCode,
+        deviceName: row.deviceName,
+        client: client?.name ?? null,
+        scopes: JSON.parse(row.scopes),
+        device: { userAgent: row.userAgent, address: row.address },
+        createdAt: row.createdAt,
+      }
+    },
+    async decide(typed, user, isAllowed) {
+      const userCode = readUserCode(typed)
+      if (userCode === null) return false
+      const decided = await db
+        .update(deviceRequests)
+        .set(isAllowed ? { userId: user.id } : { deniedAt: unixTime(now) })
+        .where(isWaiting(userCode))
+        .returning({ hash: deviceRequests.hash })
+      return decided.length === 1
+    },
+    async poll(deviceCode, device) {
+      if (!isOpaqueToken('device_code', deviceCode)) return failure('expired_token')
+      const at = unixTime(now)
+      const which = and(eq(deviceRequests.hash, hashOfSecret(deviceCode)), isAlive())
+      const [row] = await db.select().from(deviceRequests).where(which)
+      if (!row) return failure('expired_token')
+      if (row.deniedAt !== null) return failure('access_denied')
+      const isTooSoon = row.polledAt !== null && at - row.polledAt < row.pollInterval
+      if (row.userId === null) {
+        // Each poll that is too soon makes the interval longer (RFC 8628, section 3.5).
+        await db
+          .update(deviceRequests)
+          .set({
+            polledAt: at,
+            ...(isTooSoon && { pollInterval: sql`${deviceRequests.pollInterval} + ${INTERVAL}` }),
+          })
+          .where(which)
+        return failure(isTooSoon ? 'slow_down' : 'authorization_pending')
+      }
+      // Of several polls at once, one gets the token.
+      const claimed = await db
+        .delete(deviceRequests)
+        .where(which)
+        .returning({ userId: deviceRequests.userId })
+      const user = claimed.length === 1 ? await users.findById(row.userId) : null
+      if (!user?.isActive) return failure('expired_token')
+      const lifetime = Math.min(YEAR, config.apiTokenMaxAge ?? YEAR)
+      const scopes = JSON.parse(row.scopes) as string[]
+      const input = { name: row.deviceName, apps: 'all', scopes, expires: dayAfter(at + lifetime) }
+      const created = await apiTokens.create(user, input, { uuid: user.uuid, device })
+      if (!created.ok) return failure('access_denied')
+      const { expiresAt } = created.token
+      return success({ secret: created.secret, scopes, expiresIn: expiresAt && expiresAt - at })
+    },
+    async deleteExpired() {
+      const over = lte(deviceRequests.expiresAt, unixTime(now))
+      return (await db.delete(deviceRequests).where(over).returning({ hash: deviceRequests.hash })).length
+    },
+  }
+}
+
+const storable = (device: Device) => {
+  const { userAgent, address } = storableDevice(device)
+  return { userAgent, address }
+}
+
+/** The day before the last one that is allowed, as the input of a token: a token works on its last day. */
+const dayAfter = (at: number): string => new Date((at - 86_400) * 1000).toISOString().slice(0, 10)
+
+function newUserCode(): string {
+  const code = Array.from({ length: CODE_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+  return `${code.slice(0, 4)}-${code.slice(4)}`
+}
+
+/** The code as it is stored, however a user types it; `null` if it is none. */
+function readUserCode(typed: string): string | null {
+  if (typed.length > 100) return null
+  const letters = typed.toUpperCase().replace(/[\s-]/g, '')
+  const isCode = letters.length === CODE_LENGTH && [...letters].every((letter) => LETTERS.includes(letter))
+  return isCode ? `${letters.slice(0, 4)}-${letters.slice(4)}` : null
+}
+
+const nameOf = (given: string | undefined): string =>
+  given !== undefined && isStorable(given)
+    ? [
+        ...cleanedName(
+          given
+            .slice(0, 1000)
+            .toWellFormed()
+            .replace(/\p{Cc}/gu, ' '),
+        ),
+      ]
+        .slice(0, MAX_NAME)
+        .join('')
+    : ''

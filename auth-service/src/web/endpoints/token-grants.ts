@@ -1,0 +1,143 @@
+import { type Context, Hono } from 'hono'
+import { RateLimited } from '../../accounts/rate-limits.ts'
+import { isOutage } from '../../platform/database/db-errors.ts'
+import type { Service } from '../../service.ts'
+import { readBody } from '../forms/body.ts'
+import { textOf } from '../forms/submission.ts'
+import { noteRefusal } from '../middleware/refusal-log.ts'
+import { deviceOf } from '../middleware/request-device.ts'
+import { outageProblem, type ProblemCode, problem } from '../problems.ts'
+import { authenticateClient, refuseClient } from './client-authentication.ts'
+
+const NO_STORE = { 'cache-control': 'no-store' }
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** The errors of OAuth, with what to do. */
+const ERRORS = {
+  unsupported_grant_type: 'Send grant_type=client_credentials.',
+  invalid_scope: 'No registered app has published one of these permissions.',
+  authorization_pending: 'The user has not allowed it yet. Ask again after the interval.',
+  slow_down: 'You ask too often. Wait five seconds longer between two requests.',
+  expired_token: 'This device code is wrong, has expired or was used. Start again with POST /device/code.',
+  access_denied: 'The user denied it, or can’t have another token.',
+} as const satisfies Partial<Record<ProblemCode, string>>
+
+type Fields = Readonly<Record<string, unknown>>
+type GrantParts = Pick<
+  Service,
+  | 'config'
+  | 'apiTokens'
+  | 'appPermissions'
+  | 'appCredentials'
+  | 'deviceAuthorization'
+  | 'limits'
+  | 'log'
+  | 'warn'
+>
+
+/**
+ * What gives tokens to programs without a user's password: `POST /token` to a registered app for itself (RFC 6749,
+ * section 4.4), and `POST /device/code` and `POST /device/token` to a device whose user allows it in a browser
+ * (RFC 8628). Forms or JSON.
+ */
+export function tokenGrants(service: GrantParts): Hono {
+  const { config, apiTokens, appPermissions, deviceAuthorization, limits, log } = service
+
+  const refused = (c: Context, error: keyof typeof ERRORS) => {
+    noteRefusal(c, error)
+    return problem(error, { title: 'No token', detail: ERRORS[error], error })
+  }
+
+  /** Runs the handler with the fields of the body. */
+  const reading =
+    (handle: (c: Context, fields: Fields) => Promise<Response>) =>
+    async (c: Context): Promise<Response> => {
+      const body = await readBody(c)
+      if (!body.ok) {
+        noteRefusal(c, body.reason)
+        const detail = 'Send a form (application/x-www-form-urlencoded) or a JSON object, each field once.'
+        return problem(body.reason, {
+          title: 'The request could not be read',
+          detail,
+          error: 'invalid_request',
+        })
+      }
+      try {
+        return await handle(c, body.value.fields)
+      } catch (error) {
+        if (error instanceof RateLimited) {
+          noteRefusal(c, error.code)
+          const detail = `Too many requests from this network. Wait ${error.retryAfter} s.`
+          const headers = { 'retry-after': String(error.retryAfter) }
+          return problem(error.code, { title: 'Too many attempts', detail, error: 'slow_down' }, headers)
+        }
+        if (!isOutage(error)) throw error
+        log.warn({ event: 'outage', err: error }, 'could not issue a token: the database does not respond')
+        return outageProblem()
+      }
+    }
+
+  async function ofClient(c: Context, fields: Fields): Promise<Response> {
+    const client = await authenticateClient(service, c, fields)
+    if (typeof client === 'string') return refuseClient(c, client)
+    if (fields.grant_type !== 'client_credentials') return refused(c, 'unsupported_grant_type')
+    const scopes = [...new Set(textOf(fields, 'scope').split(' ').filter(Boolean))]
+    const defined = new Set((await appPermissions.list()).map(({ name }) => name))
+    if (scopes.some((scope) => !defined.has(scope))) return refused(c, 'invalid_scope')
+    const issued = await apiTokens.createForApp(client, scopes)
+    return issued.ok ? granted(c, { ...issued.value, scopes }) : refuseClient(c, 'invalid')
+  }
+
+  async function startDevice(c: Context, fields: Fields): Promise<Response> {
+    const device = deviceOf(c)
+    await limits.consumeDeviceRequest(device)
+    const input = {
+      clientId: textOf(fields, 'client_id'),
+      deviceName: textOf(fields, 'device_name'),
+      scope: textOf(fields, 'scope'),
+    }
+    const started = await deviceAuthorization.start(input, device)
+    if (!started.ok) {
+      return started.reason === 'invalid_client' ? refuseClient(c, 'invalid') : refused(c, started.reason)
+    }
+    const { deviceCode, userCode, expiresIn, interval } = started.value
+    const page = `${config.authUrl}/device`
+    const answer = {
+      device_code: deviceCode,
+      user_code: userCode,
+      verification_uri: page,
+      verification_uri_complete: `${page}?${new URLSearchParams({ user_code: userCode })}`,
+      expires_in: expiresIn,
+      interval,
+    }
+    return c.json(answer, 200, NO_STORE)
+  }
+
+  async function pollDevice(c: Context, fields: Fields): Promise<Response> {
+    if (fields.grant_type !== undefined && fields.grant_type !== DEVICE_GRANT) {
+      return refused(c, 'unsupported_grant_type')
+    }
+    const polled = await deviceAuthorization.poll(textOf(fields, 'device_code'), deviceOf(c))
+    return polled.ok ? granted(c, polled.value) : refused(c, polled.reason)
+  }
+
+  const granted = (
+    c: Context,
+    token: { readonly secret: string; readonly scopes: readonly string[]; readonly expiresIn: number | null },
+  ) =>
+    c.json(
+      {
+        access_token: token.secret,
+        token_type: 'Bearer',
+        ...(token.expiresIn !== null && { expires_in: token.expiresIn }),
+        scope: token.scopes.join(' '),
+      },
+      200,
+      NO_STORE,
+    )
+
+  return new Hono()
+    .post('/token', reading(ofClient))
+    .post('/device/code', reading(startDevice))
+    .post('/device/token', reading(pollDevice))
+}

@@ -1,0 +1,189 @@
+import { expect, it } from 'vitest'
+import type { Service } from '../../../../auth-service/src/service.ts'
+import { createApp } from '../../../../auth-service/src/web/app.tsx'
+import { mailsOf } from '../../support/mails.ts'
+import { registerApp } from '../../support/registered-app.ts'
+import { addUser, onBothDatabases } from '../../support/services.ts'
+import { ADA, openSite } from '../../support/site.ts'
+
+/** An answer with its members. */
+// biome-ignore lint/suspicious/noExplicitAny: what an answer has is what the tests are about.
+interface Answer extends Record<string, any> {
+  readonly status: number
+  readonly headers: Headers
+}
+
+const post = async (
+  service: Service,
+  path: string,
+  fields: Record<string, string>,
+  headers: Record<string, string> = {},
+) => {
+  const body = new URLSearchParams(fields)
+  const response = await createApp(service).request(path, { method: 'POST', headers, body })
+  const answer = (await response.json()) as Record<string, string>
+  return { ...answer, status: response.status, headers: response.headers } as Answer
+}
+
+onBothDatabases('POST /token', (open) => {
+  it('gives a registered app a token of its own', async () => {
+    const service = await open()
+    const [reports, board] = [await registerApp(service, 'Reports'), await registerApp(service, 'Board')]
+    await service.appPermissions.publish(board.id, [{ name: 'cards.read', description: '', groups: [] }])
+    const fields = { grant_type: 'client_credentials', scope: 'cards.read' }
+    const granted = await post(service, '/token', fields, reports.headers)
+    expect(granted).toMatchObject({
+      status: 200,
+      token_type: 'Bearer',
+      expires_in: 3600,
+      scope: 'cards.read',
+    })
+    expect(granted.headers.get('cache-control')).toBe('no-store')
+    expect(await service.introspectApiToken(granted.access_token, board, '')).toMatchObject({
+      app: 'Reports',
+      scope: 'cards.read',
+    })
+    service.wait(3600)
+    expect(await service.introspectApiToken(granted.access_token, board, '')).toBeNull()
+  })
+
+  it('refuses strangers, other grants and unknown permissions', async () => {
+    const service = await open()
+    const { headers } = await registerApp(service, 'Reports')
+    const grant = { grant_type: 'client_credentials' }
+    expect(await post(service, '/token', grant)).toMatchObject({ status: 401, error: 'invalid_client' })
+    expect(await post(service, '/token', { grant_type: 'password' }, headers)).toMatchObject({
+      status: 400,
+      error: 'unsupported_grant_type',
+    })
+    expect(await post(service, '/token', { ...grant, scope: 'all' }, headers)).toMatchObject({
+      status: 400,
+      error: 'invalid_scope',
+    })
+  })
+})
+
+onBothDatabases('The device flow', (open) => {
+  it('gives a device a token once its user allows it, and only once', async () => {
+    const service = await open()
+    const board = await registerApp(service, 'Board')
+    const ada = await addUser(service)
+    const begun = await post(service, '/device/code', { device_name: 'Living room' })
+    expect(begun).toMatchObject({ status: 200, expires_in: 600, interval: 5 })
+    expect(begun.user_code).toMatch(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/)
+    const { device_code } = begun
+    const poll = () => post(service, '/device/token', { device_code })
+    expect(await poll()).toMatchObject({ status: 400, error: 'authorization_pending' })
+    expect(await poll()).toMatchObject({ error: 'slow_down' })
+    service.wait(5)
+    expect(await poll()).toMatchObject({ error: 'slow_down' })
+    service.wait(15)
+    expect(await poll()).toMatchObject({ error: 'authorization_pending' })
+    const typed = begun.user_code.toLowerCase().replace('-', ' ')
+    expect(await service.deviceAuthorization.find(typed)).toMatchObject({ deviceName: 'Living room' })
+    expect(await service.deviceAuthorization.decide(typed, ada, true)).toBe(true)
+    expect(await service.deviceAuthorization.decide(typed, ada, false)).toBe(false)
+    const all = await Promise.all([poll(), poll(), poll()])
+    const granted = all.filter(({ status }) => status === 200)
+    expect(granted).toHaveLength(1)
+    expect(granted[0]).toMatchObject({ token_type: 'Bearer' })
+    expect(await service.introspectApiToken(granted[0]?.access_token, board, '')).toMatchObject({
+      sub: ada.uuid,
+      token_name: 'Living room',
+    })
+    expect(await poll()).toMatchObject({ error: 'expired_token' })
+  })
+
+  it('ends when it is denied, after ten minutes, and for wrong codes', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const begin = () => post(service, '/device/code', {})
+    const poll = (device_code: string) => post(service, '/device/token', { device_code })
+    const denied = await begin()
+    await service.deviceAuthorization.decide(denied.user_code, ada, false)
+    expect(await poll(denied.device_code)).toMatchObject({ error: 'access_denied' })
+    const late = await begin()
+    service.wait(600)
+    expect(await service.deviceAuthorization.decide(late.user_code, ada, true)).toBe(false)
+    expect(await poll(late.device_code)).toMatchObject({ error: 'expired_token' })
+    expect(await service.deviceAuthorization.deleteExpired()).toBe(2)
+    for (const wrong of ['', '\0', 'lkd_', `${late.device_code}0`, late.device_code.replace('lkd_', 'lk_')]) {
+      expect(await poll(wrong)).toMatchObject({ status: 400, error: 'expired_token' })
+    }
+    for (const wrong of ['', 'BCDF', 'AAAA-AAAA', '\0'.repeat(8), 'B'.repeat(10_000)]) {
+      expect(await service.deviceAuthorization.find(wrong)).toBeNull()
+    }
+    expect(await post(service, '/device/code', { client_id: 'none' })).toMatchObject({ status: 401 })
+    expect(await post(service, '/device/code', { scope: 'none' })).toMatchObject({ error: 'invalid_scope' })
+  })
+
+  it('gives no token for a user who was disabled meanwhile', async () => {
+    const service = await open()
+    const ada = await addUser(service)
+    const { user_code, device_code } = await post(service, '/device/code', {})
+    await service.deviceAuthorization.decide(user_code, ada, true)
+    await service.administration.change(
+      ada.uuid,
+      { isActive: false },
+      { uuid: null, device: { userAgent: '', address: '' } },
+    )
+    expect(await post(service, '/device/token', { device_code })).toMatchObject({ error: 'expired_token' })
+  })
+})
+
+it('the page of a device shows who asks, and needs a proof to allow it', async () => {
+  const site = await openSite()
+  await registerApp(site.service, 'Board')
+  const ada = await site.signedIn()
+  const begun = await post(site.service, '/device/code', { device_name: 'TV <b>x</b>' })
+  expect((await site.browser().get(`/device?user_code=${begun.user_code}`)).location).toContain('/login?')
+  const page = await ada.get(`/device?user_code=${begun.user_code}`)
+  expect(page.html).toContain(begun.user_code)
+  expect(page.html).toContain('TV &lt;b&gt;x&lt;/b&gt;')
+  expect((await ada.get('/device?user_code=BBBB-BBBB')).status).toBe(404)
+  site.service.wait(16 * 60)
+  const later = await post(site.service, '/device/code', { device_name: 'TV' })
+  const path = `/device?user_code=${later.user_code}`
+  const asked = await ada.submit(path, '/device/allow')
+  expect(asked.status).toBe(403)
+  const allowed = await ada.post('/device/allow', { ...asked.form('/device/allow'), password: ADA.password })
+  expect(allowed.location).toBe('/device?done=allowed')
+  expect((await ada.get('/device?done=allowed')).html).toContain('Your device can sign in now.')
+  expect(await post(site.service, '/device/token', { device_code: later.device_code })).toMatchObject({
+    status: 200,
+  })
+  const third = await post(site.service, '/device/code', {})
+  site.service.wait(16 * 60)
+  const fourth = await post(site.service, '/device/code', {})
+  const { form } = await ada.get(`/device?user_code=${fourth.user_code}`)
+  expect((await ada.post('/device/deny', form('/device/allow'))).location).toBe('/device?done=denied')
+  expect(await post(site.service, '/device/token', { device_code: fourth.device_code })).toMatchObject({
+    error: 'access_denied',
+  })
+  expect(await post(site.service, '/device/token', { device_code: third.device_code })).toMatchObject({
+    error: 'expired_token',
+  })
+})
+
+it('POST /api/tokens takes email and password, with the limits of a sign-in, and tells the owner', async () => {
+  const site = await openSite()
+  const board = await registerApp(site.service, 'Board')
+  await site.signedIn()
+  const program = site.browser()
+  const create = (fields: object) => program.json('/api/tokens', { ...ADA, device_name: 'Phone', ...fields })
+  const made = await create({})
+  expect(made.status).toBe(201)
+  const { token, name, apps } = JSON.parse(made.html)
+  expect([name, apps]).toEqual(['Phone', 'all'])
+  expect(await site.service.introspectApiToken(token, board, '')).toMatchObject({ token_name: 'Phone' })
+  expect(made.headers.getSetCookie().filter((line) => /access|refresh|session/.test(line))).toEqual([])
+  const [mail] = (await mailsOf(site.service)).filter(({ subject }) => subject.includes('API token'))
+  expect(mail?.text).toContain('Someone created the API token “Phone”')
+  expect(mail?.text).not.toContain(token)
+  expect((await create({ device_name: '' })).status).toBe(422)
+  const statuses: number[] = []
+  for (let i = 0; i < 7; i++) statuses.push((await create({ password: 'wrong' })).status)
+  expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429])
+  const form = await program.post('/api/tokens', { email: ADA.email, password: ADA.password })
+  expect([403, 415]).toContain(form.status)
+})
