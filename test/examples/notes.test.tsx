@@ -43,6 +43,39 @@ describe('The landing page of Notes', () => {
   })
 })
 
+describe('The statistics', () => {
+  const EDITOR = { email: 'eve@example.com', groups: ['editors'] }
+
+  it('are for editors and superusers, and tell how many notes there are', async () => {
+    const world = create()
+    const [ada, bob] = [await world.signedIn(), await world.signedIn(BOB)]
+    for (const browser of [ada, ada, bob]) await write(browser, 'a secret')
+    for (const person of [EDITOR, { email: 'root@example.com', isSuperuser: true }]) {
+      const editor = await world.signedIn(person)
+      expect((await editor.get('/')).html).toContain('href="/statistics"')
+      const page = await editor.get('/statistics')
+      expect([page.status, page.title]).toEqual([200, 'Statistics · Notes'])
+      expect(page.html).toMatch(/<dd>3<\/dd>.*<dd>2<\/dd>/s)
+      expect(page.html).not.toContain('a secret')
+    }
+  })
+
+  it('are not for others, whose pages do not mention them', async () => {
+    const world = create()
+    const ada = await world.signedIn({ groups: ['readers'] })
+    expect((await ada.get('/')).html).not.toContain('/statistics')
+    const page = await ada.get('/statistics')
+    expect([page.status, page.title]).toEqual([403, 'No permission · Notes'])
+    const answer = await ada.request('/statistics', { headers: { accept: 'application/json' } })
+    expect(JSON.parse(answer.html)).toMatchObject({
+      code: 'insufficient_permission',
+      permissions: ['notes.statistics'],
+    })
+    expect((await world.visitor().get('/')).html).not.toContain('/statistics')
+    expect((await world.visitor().get('/statistics')).status).toBe(302)
+  })
+})
+
 describe('Adding a note', () => {
   it('returns to the list, which shows the newest first', async () => {
     const browser = await create().signedIn()

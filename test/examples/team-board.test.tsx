@@ -179,6 +179,28 @@ describe('The board, for the team,', () => {
   })
 })
 
+describe('A board that grants nothing', () => {
+  it('can be read by signed-in users, and not changed', async () => {
+    const world = createWorld(origin, ({ auth, ...options }) =>
+      createApp({ ...options, auth: { ...auth, grants: () => [] } }),
+    )
+    const ada = await world.signedIn()
+    const { html } = await ada.get('/')
+    expect(html).not.toContain('action="/cards')
+    expect(html).toContain('action="/status"')
+    for (const [path, fields] of [
+      ['/cards', { title: 'hello' }],
+      ['/cards/1/move', { column: 'done' }],
+    ] as const) {
+      const page = await ada.post(path, fields as Record<string, string>)
+      expect([page.status, page.title]).toEqual([403, 'No permission · Team board'])
+    }
+    expect(count(world.db)).toBe(SEEDED)
+    const root = await world.signedIn({ email: 'root@example.com', isSuperuser: true })
+    expect((await root.post('/cards', { title: 'hello' })).status).toBe(303)
+  })
+})
+
 describe('An open board', () => {
   /** A stream of events for this browser. */
   async function listen(world: World, browser: Browser) {

@@ -1,10 +1,17 @@
 import { createHouse, type House, type HouseOptions, readForm, type TourControl } from '@latchkey/house-style'
-import { type AuthenticatedEnv, type AuthOptions, auth, loginRequired } from '@latchkey/jwt-middleware/hono'
+import {
+  type AuthenticatedEnv,
+  type AuthOptions,
+  auth,
+  loginRequired,
+  permissionRequired,
+} from '@latchkey/jwt-middleware/hono'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import type { Database } from 'better-sqlite3'
 import { type Handler, Hono } from 'hono'
 import { createNotes, type Notes } from './notes.ts'
-import { landing, notesPage } from './pages.ts'
+import { landing, notesPage, statisticsPage } from './pages.ts'
+import { permissions } from './permissions.ts'
 
 export interface NotesAppOptions {
   readonly db: Database
@@ -29,7 +36,7 @@ export function createApp(given: NotesAppOptions): Hono {
   const urls = { ownUrl, loginUrl }
   const users = sqliteUsers(db)
   const notes = createNotes(db, now)
-  const web = auth({ users, ...urls, ...options })
+  const web = auth({ users, permissions, ...urls, ...options })
   const house = createNotesHouse({ ...urls, web, tour })
 
   const app = new Hono()
@@ -41,6 +48,10 @@ export function createApp(given: NotesAppOptions): Hono {
     const count = user.isAuthenticated ? notes.count(user.id) : 0
     return house.page(c, { title: 'Notes' }, landing(user, count))
   })
+
+  app.get('/statistics', permissionRequired('notes.statistics'), (c) =>
+    house.page(c, { title: 'Statistics' }, statisticsPage(notes.statistics())),
+  )
 
   app.get('/notes', loginRequired(), showNotes(house, notes))
 

@@ -1,6 +1,6 @@
 import { migrateSqlite } from '@latchkey/jwt-middleware/sqlite'
 import type { Database } from 'better-sqlite3'
-import { and, count, eq, sql } from 'drizzle-orm'
+import { and, count, countDistinct, eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { notes } from './schema.ts'
 
@@ -18,7 +18,14 @@ export interface NotesPage {
   readonly before: number | null
 }
 
+export interface NotesStatistics {
+  readonly notes: number
+  readonly people: number
+}
+
 export interface Notes {
+  /** How many notes there are, and of how many users. */
+  statistics(): NotesStatistics
   /** How many notes a user has. */
   count(userId: number): number
   /** One page of a user's notes: the newest, or those before a note. */
@@ -37,6 +44,10 @@ export function createNotes(client: Database, now: () => number): Notes {
   const userId = sql.placeholder('userId')
   const mine = eq(notes.userId, userId)
 
+  const all = db
+    .select({ notes: count(), people: countDistinct(notes.userId) })
+    .from(notes)
+    .prepare()
   const counted = db.select({ count: count() }).from(notes).where(mine).prepare()
   // By hand, for the signs before the parameters: without them this SQLite (built with STAT4) plans an ordered or
   // limited statement anew each time it is given other values, which costs five times as much as running it.
@@ -54,6 +65,7 @@ export function createNotes(client: Database, now: () => number): Notes {
     .prepare()
 
   return {
+    statistics: () => all.get() ?? { notes: 0, people: 0 },
     count: (userId) => counted.get({ userId })?.count ?? 0,
     page(userId, before = Number.MAX_SAFE_INTEGER) {
       const found = listed.all(userId, before)

@@ -1,7 +1,7 @@
 import { nameOf, when } from '@latchkey/house-style'
 import type { User } from '@latchkey/jwt-middleware'
 import { html } from 'hono/html'
-import type { Note, NotesPage } from './notes.ts'
+import type { Note, NotesPage, NotesStatistics } from './notes.ts'
 
 // Templates, not JSX: the most visited page costs a tenth that way.
 
@@ -10,7 +10,8 @@ export const landing = (user: User, count: number) => html`<section class="card 
     user.isAuthenticated
       ? html`<h1>Welcome back${nameOf(user) && `, ${user.firstName || user.lastName}`}</h1>
         <p class="lead">${summary(count)}</p>
-        <p><a class="button" href="/notes">${count === 0 ? 'Write your first note' : 'Open your notes'}</a></p>`
+        <p><a class="button" href="/notes">${count === 0 ? 'Write your first note' : 'Open your notes'}</a></p>
+        ${user.can('notes.statistics') && html`<p><a href="/statistics">How much is written here</a></p>`}`
       : html`<h1>A quiet place for what you want to remember</h1>
         <p class="lead">Write it down, find it again. Only you can see what you write.</p>
         <p><a class="button" href="/notes">Sign in and write</a></p>`
@@ -21,6 +22,14 @@ const summary = (count: number): string => {
   if (count === 0) return 'You have no notes yet.'
   return count === 1 ? 'You have 1 note here.' : `You have ${count} notes here.`
 }
+
+export const statisticsPage = ({ notes, people }: NotesStatistics) => html`<section class="card">
+  <h1>How much is written here</h1>
+  <dl class="facts">
+    <dt>Notes</dt><dd>${notes}</dd>
+    <dt>People who wrote them</dt><dd>${people}</dd>
+  </dl>
+</section>`
 
 /** A page of notes, with the rejected input. */
 export type NotesPageContent = NotesPage & { readonly text?: string; readonly error?: string }

@@ -1,5 +1,11 @@
 import { createHouse, readForm, type TourControl } from '@latchkey/house-style'
-import { type AuthOptions, auth, loginRequired, staffRequired } from '@latchkey/jwt-middleware/hono'
+import {
+  type AuthOptions,
+  auth,
+  loginRequired,
+  permissionRequired,
+  staffRequired,
+} from '@latchkey/jwt-middleware/hono'
 import { migrateSqlite, sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import type { Database } from 'better-sqlite3'
 import { type Context, Hono } from 'hono'
@@ -7,6 +13,7 @@ import { createBoard, isColumn } from './board.ts'
 import { type BoardErrors, BoardPage } from './board-page.tsx'
 import { createLive } from './live.ts'
 import { createPeople } from './people.ts'
+import { permissions } from './permissions.ts'
 import { people as peopleTable } from './schema.ts'
 import { StaffPage } from './staff-page.tsx'
 
@@ -43,7 +50,8 @@ export function createApp({
   const users = sqliteUsers(db, { table: peopleTable })
   const people = createPeople(db)
   const board = createBoard(db, now)
-  const web = auth({ users, ...urls, ...options })
+  const grants = () => ['cards.write'] as const
+  const web = auth({ users, permissions, grants, ...urls, ...options })
   const live = createLive(stopping)
   const house = createHouse({
     product: 'Team board',
@@ -72,7 +80,7 @@ export function createApp({
 
   app.get('/', (c) => show(c))
 
-  app.post('/cards', loginRequired(), async (c) => {
+  app.post('/cards', permissionRequired('cards.write'), async (c) => {
     const { user } = c.var
     const text = (await readForm(c)).text('title')
     const problem = problemOf(text, MAX_TITLE) ?? (text === '' ? 'Enter a task.' : undefined)
@@ -82,7 +90,7 @@ export function createApp({
     return c.redirect('/', 303)
   })
 
-  app.post('/cards/:id{[0-9]+}/move', loginRequired(), async (c) => {
+  app.post('/cards/:id{[0-9]+}/move', permissionRequired('cards.write'), async (c) => {
     const column = (await readForm(c)).text('column')
     if (!isColumn(column)) return house.refuse(c, 'malformed')
     if (!board.move(Number(c.req.param('id')), column)) return house.refuse(c, 'not_found')

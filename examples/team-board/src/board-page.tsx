@@ -38,7 +38,7 @@ export const BoardPage = ({ user, columns, team, errors, signInUrl }: BoardPageP
         </p>
       </div>
     )}
-    {user.isAuthenticated && (
+    {user.can('cards.write') && (
       <TextForm action="/cards" name="title" label="New card" button="Add card" error={errors.title} />
     )}
     <div class="board">
@@ -52,7 +52,7 @@ export const BoardPage = ({ user, columns, team, errors, signInUrl }: BoardPageP
           ) : (
             <ol>
               {columns[column].map((card) => (
-                <CardItem card={card} movable={user.isAuthenticated} />
+                <CardItem card={card} movable={user.can('cards.write')} />
               ))}
             </ol>
           )}

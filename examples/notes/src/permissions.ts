@@ -1,0 +1,10 @@
+import { definePermissions, type NamesOf } from '@latchkey/jwt-middleware'
+
+/** What groups of the auth service may do in this app. */
+export const permissions = definePermissions({
+  'notes.statistics': { groups: ['editors'], description: 'See how many notes there are, and none of them' },
+})
+
+declare module '@latchkey/jwt-middleware' {
+  interface KnownPermissions extends NamesOf<typeof permissions> {}
+}
