@@ -4,7 +4,7 @@ import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { fill, follow, followMail, heading, openMail, press, signIn, told } from '../support/page-actions.ts'
-import { inContext, inspectTwice, type Journey } from '../support/page-checks.ts'
+import { inContext, inspect, inspectTwice, type Journey } from '../support/page-checks.ts'
 
 const [ADA, GRACE] = PEOPLE
 const NEW = 'a long walk by the sea'
@@ -125,11 +125,20 @@ describe('The administration, by typing and clicking', () => {
         await page.getByText('Not signed in anywhere.').waitFor()
         await expect.poll(() => isSentToSignIn(adas)).toBe(true)
 
+        await signIn(adas, ADA.email, ADA.password)
+        const statistics = async () => {
+          await adas.goto(`${family.notes.url}/statistics`)
+          return heading(adas)
+        }
+        expect(await statistics()).toBe('No permission')
         await fill(page, { 'Group name': 'editors' })
         await press(page, 'Add to group')
         expect(await told(page)).toContain('Added to the group.')
+        await expect.poll(statistics).toBe('How much is written here')
+        await inspect(adas, 'notes-statistics')
         await press(page, 'Remove from editors')
         expect(await told(page)).toContain('Removed from the group.')
+        await expect.poll(statistics).toBe('No permission')
         await fill(page, { 'Group name': 'no such group' })
         await press(page, 'Add to group')
         await page.getByText('There is no group with this name.').waitFor()
@@ -138,7 +147,6 @@ describe('The administration, by typing and clicking', () => {
         await page.getByRole('checkbox', { name: 'Staff' }).check()
         await press(page, 'Save rights')
         expect(await told(page)).toContain('Saved.')
-        await signIn(adas, ADA.email, ADA.password)
         await adas.goto(`${family.teamBoard.url}/staff`)
         expect(await heading(adas)).not.toBe('Not allowed')
 
