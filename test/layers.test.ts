@@ -29,6 +29,7 @@ const LAYERS: Record<string, Layers> = {
     ['http/*', 'feed/*', 'verify/*', 'stores/*'],
     ['contract'],
     ['session/*'],
+    ['api-tokens/*'],
     ['options'],
     ['auth'],
     ['hono', 'express'],

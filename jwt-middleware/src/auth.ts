@@ -1,3 +1,6 @@
+import { createApiTokenIntrospection, type TokenUse } from './api-tokens/api-token-introspection.ts'
+import { createApiTokens } from './api-tokens/api-tokens.ts'
+import { createClientCredentials } from './api-tokens/client-credentials.ts'
 import { ACCESS_TOKEN_TYPE, type RefreshClaims } from './contract/claims.ts'
 import { MAX_SAME_NAME, readCookies } from './contract/cookies.ts'
 import { LatchkeyError } from './contract/errors.ts'
@@ -8,6 +11,7 @@ import { success } from './contract/result.ts'
 import { isSafeMethod, isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
 import { secondOf } from './contract/seconds.ts'
 import { createFeed, type FeedStatus } from './feed/feed.ts'
+import { type ApiTokenHeader, readApiToken } from './http/bearer.ts'
 import { createChallenge } from './http/challenge.ts'
 import { type Cors, createCors } from './http/cors.ts'
 import { isExempt } from './http/exempt.ts'
@@ -16,12 +20,15 @@ import { type AuthRequest, type RawHeaders, readBearer, soleTokens } from './htt
 import { ownPage } from './http/return-address.ts'
 import { createSettingHints } from './http/setting-hints.ts'
 import { signedOut, signOutElsewhere, stillSignedIn } from './http/sign-out-answer.ts'
+import { createTokenChallenge } from './http/token-challenge.ts'
 import { type AuthOptions, readOptions } from './options.ts'
-import { createAuthenticator, type Outcome, reject } from './session/authenticate.ts'
+import { createAuthenticator } from './session/authenticate.ts'
 import { endConnection, type LongConnection } from './session/end-connection.ts'
 import { createGrants } from './session/grants.ts'
 import { createIntrospection } from './session/introspection.ts'
+import { createLocalUsers } from './session/local-users.ts'
 import { createMetrics, type Metrics } from './session/metrics.ts'
+import { type Outcome, reject } from './session/outcome.ts'
 import { createRenewal } from './session/renewal.ts'
 import { createSessionEnds, type EndListener, type Unsubscribe } from './session/session-ends.ts'
 import { createSignOut, type PresentedTokens } from './session/sign-out.ts'
@@ -33,6 +40,8 @@ import {
   type AnonymousUser,
   type AuthenticatedUser,
   anonymous,
+  type ServiceUser,
+  type TokenUser,
   type User,
   type UserTest,
 } from './users/user.ts'
@@ -45,7 +54,10 @@ export interface Authentication {
   readonly user: User
   /** `Set-Cookie` values to pass on with any response. */
   readonly setCookies: readonly string[]
-  /** Set when the request must not reach the app: an unsafe request from another origin's page. */
+  /**
+   * Set when the request must not reach the app: an unsafe request from another origin's page, or an API token that is
+   * not valid or cannot be checked.
+   */
   readonly refusal: Response | null
 }
 
@@ -69,6 +81,8 @@ export interface Auth {
    * Like {@link guard}, and requires that the auth service has just confirmed the session: 503 if it is unavailable.
    */
   guardFresh(request: AuthRequest, user: User): Promise<Response | null>
+  /** The user of an API token that has these scopes, also another app; else the response. */
+  guardToken(request: AuthRequest, user: User, scopes: readonly string[]): TokenUser | Response
   /** Whether `requireLogin` requires a user for this request. */
   requiresLogin(request: Pick<AuthRequest, 'target'>): boolean
   /** Set if pages of other origins may read responses. */
@@ -86,17 +100,17 @@ export interface Auth {
    * Calls back once when the session of this user ends, within a second, and not at a renewal. The reason is that of
    * `user.signal`. Call the result once the connection or job is over.
    */
-  onSessionEnd(user: AuthenticatedUser, listener: EndListener): Unsubscribe
+  onSessionEnd(user: AuthenticatedUser | ServiceUser, listener: EndListener): Unsubscribe
   /**
    * Calls back once when the account's names, email, flags or groups changed, so that this user is out of date. Call the
    * result once the connection or job is over.
    */
-  onUserChange(user: AuthenticatedUser, listener: () => void): Unsubscribe
+  onUserChange(user: AuthenticatedUser | ServiceUser, listener: () => void): Unsubscribe
   /**
    * Closes a WebSocket (of `ws`, or Hono's), a stream of Hono, or a response of Node or Express when the session of its
    * user ends, or when the account changes. The codes of WebSockets are 4401 and 1012. Lets go of what closes by itself.
    */
-  endWithSession(user: AuthenticatedUser, connection: LongConnection): Unsubscribe
+  endWithSession(user: AuthenticatedUser | ServiceUser, connection: LongConnection): Unsubscribe
   /**
    * Removes a user from the cache, or all, e.g. after disabling them in this app or after changing what they have been
    * granted. Open connections end if the local row no longer admits their user.
@@ -124,6 +138,15 @@ function lifetimeOf(token: string): { iat: number; exp: number } {
 }
 
 const FOREIGN = 'This request came from a page of another origin. Send it from a page of this app.'
+
+const TOKEN_INVALID = 'This API token is wrong, expired or revoked, or not for this app.'
+const TOKEN_REFUSED: Readonly<Record<string, string>> = {
+  malformed_token: 'This is no complete API token: its length or its checksum is wrong.',
+  token_not_accepted: 'This app takes no API tokens.',
+  no_credentials: 'This app can’t check API tokens: it is not registered.',
+}
+const NO_API_TOKEN = 'This is no API token. API tokens start with lk_.'
+const NO_SESSION = 'An API token has no session that could end. Revoke the token instead.'
 
 const NOTHING_ENDED = success({ sessions: [], setCookies: [] })
 
@@ -158,6 +181,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
     })
   const isReader = cors?.isReader ?? (() => false)
   const challenge = createChallenge({ ...settings, isReader })
+  const tokenChallenge = createTokenChallenge(settings)
+  const credentials = settings.client && createClientCredentials({ ...settings.client, now, log })
   const links = createLinks({ ...settings, isReader })
   const { fetch, issuer, clockTolerance, internalOrigin } = settings
   const keySet = settings.keys
@@ -171,13 +196,17 @@ export function createAuth(options: AuthOptions = {}): Auth {
       })
   const feed = createFeed({
     url: `${internalOrigin}/revocations`,
+    credentials,
     source: settings.revocations,
     whenStale: settings.whenFeedIsStale,
     onUserDeleted: settings.onUserDeleted,
     onKeyPublished: (jwk) => keySet?.add(jwk),
     onKeyRemoved: (kid) => keySet?.remove(kid),
     onTime: (seconds) => void follow(seconds),
-    onEntry: (entry) => ends.hear(entry),
+    onEntry(entry) {
+      apiTokens.hear(entry)
+      ends.hear(entry)
+    },
     onCaughtUp: () => ends.caughtUp(),
     state: storedValue(users, 'feed'),
     now,
@@ -198,22 +227,26 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const expected = { cookie: cookies.access, issuer, host, keysFrom: internalOrigin, now }
   const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
   const verifier = createTokenVerifier({ keys, issuer, clockTolerance, now })
+  const admit = createLocalUsers({ users, provisioning: settings.provisioning, warn })
+  const methods = {
+    isService: false,
+    token: null,
+    get signal() {
+      return ends.signalOf(this as unknown as AuthenticatedUser)
+    },
+    can(this: AuthenticatedUser | ServiceUser, name: string) {
+      return access.can(this, name)
+    },
+  }
   const authenticator = createAuthenticator({
     verifier,
     feed,
     users,
-    provisioning: settings.provisioning,
+    admit,
     expected,
     cacheSize: settings.cacheSize,
     clockTolerance,
-    methods: {
-      get signal() {
-        return ends.signalOf(this as unknown as AuthenticatedUser)
-      },
-      can(this: AuthenticatedUser, name: string) {
-        return access.can(this, name)
-      },
-    },
+    methods,
     grants,
     onVerified: (credential) => ends.renewed(credential),
     metrics,
@@ -223,8 +256,25 @@ export function createAuth(options: AuthOptions = {}): Auth {
   })
   const { recall, fromToken, fromTokens, fromClaims, besideRefreshTokens } = authenticator
   const { rejectConflict, rejectTooMany, tokenOf } = authenticator
+  const apiTokens = createApiTokens({
+    introspect:
+      credentials &&
+      createApiTokenIntrospection({ url: `${internalOrigin}/introspect`, issuer, credentials, fetch, log }),
+    areAccepted: settings.accept !== 'cookies',
+    feed,
+    admit,
+    grants,
+    cacheSize: settings.cacheSize,
+    methods,
+    generation: authenticator.generation,
+    metrics,
+    now,
+    log,
+    warn,
+  })
   const ends = createSessionEnds({
-    credentialOf: authenticator.credentialOf,
+    credentialOf: (user) =>
+      (user.isService ? undefined : authenticator.credentialOf(user)) ?? apiTokens.credentialOf(user),
     verdict: feed.verdict,
     isFeedStale: () => ['stale', 'closed'].includes(feed.status().state),
     whenFeedIsStale: settings.whenFeedIsStale,
@@ -262,6 +312,49 @@ export function createAuth(options: AuthOptions = {}): Auth {
     }
     const unknown = checked.some(({ claims }) => !claims.ok && claims.reason === 'keys_unavailable')
     return reject(unknown ? 'unavailable' : 'rejected')
+  }
+
+  /** Other apps, by the anonymous user that stands for them where people are expected. */
+  const services = new WeakMap<AnonymousUser, ServiceUser>()
+
+  const useOf = ({ header, remoteAddress }: AuthRequest): TokenUse => ({
+    remoteAddress,
+    forwardedFor: header('x-forwarded-for'),
+  })
+
+  const refusedWith = (reason: AnonymousReason, refusal: Response): Authentication => ({
+    user: nobody(reason),
+    setCookies: [],
+    refusal,
+  })
+
+  /** An API token counts alone: no cookie is looked at, and an invalid token does not make an anonymous request. */
+  async function fromApiToken(
+    given: Exclude<ApiTokenHeader, { kind: 'none' }>,
+    request: AuthRequest,
+  ): Promise<Authentication> {
+    if (given.kind === 'malformed') {
+      metrics.reject('malformed_token')
+      return refusedWith('rejected', tokenChallenge.malformed())
+    }
+    const who = await apiTokens.authenticate(given.token, useOf(request))
+    if (who.isAuthenticated)
+      return { user: who.isService ? standIn(who) : who, setCookies: [], refusal: null }
+    if (who.reason === 'unavailable') return refusedWith(who.reason, tokenChallenge.unavailable())
+    if (who.reason === 'rejected') {
+      return refusedWith(
+        who.reason,
+        tokenChallenge.invalid(TOKEN_REFUSED[who.refused ?? ''] ?? TOKEN_INVALID),
+      )
+    }
+    return { user: nobody(who.reason), setCookies: [], refusal: null }
+  }
+
+  /** Handlers that expect people don't take an app for one. */
+  function standIn(service: ServiceUser): AnonymousUser {
+    const user = nobody('service')
+    services.set(user, service)
+    return user
   }
 
   /** The user of these refresh tokens, by a check of their session that renews nothing. */
@@ -342,6 +435,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const nobody = (reason: AnonymousReason) => anonymous(reason, ANONYMOUS)
   const ANONYMOUS = {
     signal: null,
+    token: null,
+    isService: false,
     can(name: string) {
       access.groupsOf(name)
       return false
@@ -360,7 +455,37 @@ export function createAuth(options: AuthOptions = {}): Auth {
     for (const name of names) access.groupsOf(name)
   }
 
+  const takesCookies = settings.accept !== 'tokens'
+
+  /** The answer to a request without an API token, where one is required. */
+  const withoutToken = ({ header }: AuthRequest, scopes: readonly string[]): Response =>
+    readBearer(header('authorization')) === null
+      ? tokenChallenge.missing(scopes)
+      : tokenChallenge.invalid(NO_API_TOKEN)
+
+  function withoutScopes(lacking: readonly string[]): Response {
+    log.debug(
+      {
+        event: 'user_refused',
+        cause: 'no_scope',
+        permissions: lacking.join(', '),
+        setting: 'scopes of the API token',
+      },
+      'a guard refused an API token without a scope',
+    )
+    return tokenChallenge.insufficient(lacking)
+  }
+
+  /** Asks about the API token of a request at this moment. */
+  async function confirmToken(request: AuthRequest): Promise<Response | null> {
+    const given = readApiToken(request.header('authorization'))
+    const said = given.kind === 'token' ? await apiTokens.confirm(given.token, useOf(request)) : 'inactive'
+    if (said === 'active') return null
+    return said === 'inactive' ? tokenChallenge.invalid(TOKEN_INVALID) : tokenChallenge.unavailable()
+  }
+
   function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
+    if (!takesCookies && ['missing', 'rejected'].includes(user.reason)) return withoutToken(request, [])
     hints.sentToLogin(request.header)
     return challenge.anonymous(request, user, notes.get(user)?.())
   }
@@ -369,10 +494,15 @@ export function createAuth(options: AuthOptions = {}): Auth {
     recall(method, rawHeaders) {
       if (method !== 'GET' && method !== 'HEAD') return null
       const tokens = soleTokens(rawHeaders, cookies)
-      return tokens === null ? null : recall(tokens.token, settings.renewsInLine ? tokens.companion : 0)
+      if (tokens === null) return null
+      if (tokens.isApiToken) return apiTokens.recall(tokens.token)
+      return takesCookies ? recall(tokens.token, settings.renewsInLine ? tokens.companion : 0) : null
     },
 
     async authenticate(request) {
+      const apiToken = readApiToken(request.header('authorization'))
+      if (apiToken.kind !== 'none') return fromApiToken(apiToken, request)
+      if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
       const header = request.header('cookie') ?? ''
       const isUpgrade = request.header('upgrade') !== undefined
       const { isBearer, access: brought, refresh: refreshTokens } = presented(request)
@@ -411,6 +541,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (!user.isAuthenticated) return askToSignIn(request, user)
       const missing = names.filter((name) => !access.can(user, name))
       if (missing.length === 0) return null
+      const { token } = user
+      const lacking = token === null ? [] : missing.filter((name) => !token.scopes.includes(name))
+      if (lacking.length > 0) return withoutScopes(lacking)
       const groups = missing.map((name) => [...access.groupsOf(name)].join(' or ') || 'superusers')
       log.debug(
         {
@@ -444,11 +577,28 @@ export function createAuth(options: AuthOptions = {}): Auth {
     async guardFresh(request, user) {
       if (!user.isAuthenticated) return askToSignIn(request, user)
       if (fresh.has(user)) return null
+      if (user.token !== null) return confirmToken(request)
       const token = tokenOf(user)
       const activity = await introspect.access(token)
       if (activity === 'active') return null
       if (activity === 'unavailable') return challenge.anonymous(request, anonymous('unavailable'))
       return challenge.anonymous(request, anonymous('session_over'), noteOf('session_over', [token]))
+    },
+
+    guardToken(request, user, scopes) {
+      const holder = user.isAuthenticated ? user : services.get(user)
+      if (holder === undefined || holder.token === null) {
+        const isHelpless = ['unavailable', 'not_registered', 'inactive']
+        return !user.isAuthenticated && isHelpless.includes(user.reason)
+          ? challenge.anonymous(request, user)
+          : withoutToken(request, scopes)
+      }
+      const { token } = holder
+      const lacking = scopes.filter((name) => !token.scopes.includes(name))
+      if (lacking.length > 0) return withoutScopes(lacking)
+      // A scope is what the token may do; whether its user still may is the app's to say.
+      const defined = holder.isService ? [] : scopes.filter(access.isDefined)
+      return this.guardPermissions(request, user, defined) ?? (holder as TokenUser)
     },
 
     cors,
@@ -458,6 +608,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const elsewhere = () =>
         signOutElsewhere(request, links.signOut(request, next), links.signIn(request, next))
       if (isSafeMethod(request.method)) return elsewhere()
+      if (readApiToken(request.header('authorization')).kind !== 'none')
+        return challenge.forbidden(request, NO_SESSION)
       const { isBearer, access, refresh } = presented(request)
       if (!isBearer && !isSameOrigin(request.header, sameOrigins)) {
         hints.foreign(request.header)
@@ -480,6 +632,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     forget(uuid) {
       authenticator.forget(uuid)
       grants?.forget(uuid)
+      apiTokens.forget(uuid)
       void ends.recheck(uuid)
     },
     status: () => ({

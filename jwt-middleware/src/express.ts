@@ -5,19 +5,34 @@ import type { Cors } from './http/cors.ts'
 import { namesAndHandler } from './http/guard-arguments.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
 import { markGuarded, presetHead } from './http/response-head.ts'
-import { type AuthOptions, readSignOutOptions, type SignOutOptions } from './options.ts'
+import {
+  type AuthOptions,
+  readSignOutOptions,
+  readTokenRequiredOptions,
+  type SignOutOptions,
+  type TokenRequiredOptions,
+} from './options.ts'
 import type { PermissionName } from './users/permissions.ts'
 import {
   type AuthenticatedUser,
   isStaff,
   isSuperuser,
   type User as LatchkeyUser,
+  type TokenUser,
   type UserTest,
 } from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
-export type { AuthOptions, SignOutOptions } from './options.ts'
-export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './users/user.ts'
+export type { AuthOptions, SignOutOptions, TokenRequiredOptions } from './options.ts'
+export type {
+  AnonymousUser,
+  ApiToken,
+  AuthenticatedUser,
+  ServiceUser,
+  TokenUser,
+  User,
+  UserTest,
+} from './users/user.ts'
 
 // Not the global Express.Request, where Passport's types declare another user.
 declare module 'express-serve-static-core' {
@@ -109,6 +124,43 @@ export interface CreateNamedGuard<Name extends string> {
   ): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
 }
 
+/** A request behind `tokenRequired`, whose user has an API token: `isService` tells a person from another app. */
+export type TokenRequest<
+  Params = AnyParams,
+  ResBody = AnyBody,
+  ReqBody = AnyBody,
+  ReqQuery = AnyQuery,
+  Locals extends AnyLocals = AnyLocals,
+> = Omit<Request<Params, ResBody, ReqBody, ReqQuery, Locals>, 'user'> & { user: TokenUser }
+
+/** A handler behind `tokenRequired`. */
+export type TokenHandler<
+  Params = AnyParams,
+  ResBody = AnyBody,
+  ReqBody = AnyBody,
+  ReqQuery = AnyQuery,
+  Locals extends AnyLocals = AnyLocals,
+> = (
+  req: TokenRequest<Params, ResBody, ReqBody, ReqQuery, Locals>,
+  res: Response<ResBody, Locals>,
+  next: NextFunction,
+) => unknown
+
+/** Like {@link CreateGuard}, for API tokens with these scopes. */
+export interface CreateTokenGuard {
+  (options?: TokenRequiredOptions): Guard
+  <
+    Params = AnyParams,
+    ResBody = AnyBody,
+    ReqBody = AnyBody,
+    ReqQuery = AnyQuery,
+    Locals extends AnyLocals = AnyLocals,
+  >(
+    options: TokenRequiredOptions | undefined,
+    handler: TokenHandler<Params, ResBody, ReqBody, ReqQuery, Locals>,
+  ): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
+}
+
 export interface Guards {
   /**
    * Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. Given a handler, it
@@ -133,6 +185,12 @@ export interface Guards {
    * unavailable. For the few routes where the seconds until a revocation arrives are too long.
    */
   readonly requireFresh: CreateGuard
+  /**
+   * Lets API tokens pass that have all these scopes, also those of other apps; others get 401 or 403 (RFC 6750), and never
+   * a redirect.
+   * @throws LatchkeyError `invalid_options`
+   */
+  readonly tokenRequired: CreateTokenGuard
 }
 
 /** The auth service's pages for the app's own links, and the handler of its own sign-out button. */
@@ -239,6 +297,10 @@ const authRequest = (req: Request): AuthRequest => ({
   method: req.method,
   target: req.originalUrl,
   header: rawHeaderReader(req.rawHeaders),
+  // Read only where the auth service is asked.
+  get remoteAddress() {
+    return req.socket?.remoteAddress
+  },
 })
 
 async function send(answer: globalThis.Response, res: Response): Promise<void> {
@@ -250,13 +312,28 @@ async function send(answer: globalThis.Response, res: Response): Promise<void> {
 }
 
 /** A guard's decision: the response that rejects the request, or `null`. */
-type Check = (core: Auth, request: AuthRequest, user: LatchkeyUser) => Refusal | Promise<Refusal>
+type Check = (
+  core: Auth,
+  request: AuthRequest,
+  user: LatchkeyUser,
+  /** For a guard that knows more about the user. */
+  setUser: (user: TokenUser) => void,
+) => Refusal | Promise<Refusal>
 type Refusal = globalThis.Response | null
 
 const passes =
   (test?: UserTest): Check =>
   (core, request, user) =>
     core.guard(request, user, test)
+const hasToken = (options?: TokenRequiredOptions): Check => {
+  const { scopes } = readTokenRequiredOptions(options)
+  return (core, request, user, setUser) => {
+    const found = core.guardToken(request, user, scopes)
+    if (!('isAuthenticated' in found)) return found
+    setUser(found)
+    return null
+  }
+}
 const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
 
 /** Throws for a name that is not defined: earlier than the first request. */
@@ -276,7 +353,9 @@ function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Gu
         return handler ? handler(req as AuthenticatedRequest, res, next) : next()
       }
       const result = authenticated(req, res, (core) => {
-        const refusal = check(core, authRequest(req), req.user)
+        const refusal = check(core, authRequest(req), req.user, (user) => {
+          req.user = user as LatchkeyUser
+        })
         return refusal instanceof Promise ? refusal.then(pass) : pass(refusal)
       })
       return passingErrors(next, result)
@@ -299,6 +378,8 @@ function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Gu
     permissionRequired: permissionGuard as CreateNamedGuard<PermissionName>,
     groupRequired: groupGuard as CreateNamedGuard<string>,
     requireFresh: by(isFresh) as CreateGuard,
+    tokenRequired: ((options?: TokenRequiredOptions, handler?: TokenHandler) =>
+      by(hasToken(options))(handler as AuthenticatedHandler | undefined)) as CreateTokenGuard,
   }
 }
 
@@ -311,4 +392,5 @@ export const {
   permissionRequired,
   groupRequired,
   requireFresh,
+  tokenRequired,
 }: Guards = createGuards((req, _res, run) => run(coreBehind(req.auth)))

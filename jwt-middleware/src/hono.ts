@@ -13,13 +13,34 @@ import {
   variesByCookie,
   withoutSharedCaches,
 } from './http/response-head.ts'
-import { type AuthOptions, readSignOutOptions, type SignOutOptions } from './options.ts'
+import {
+  type AuthOptions,
+  readSignOutOptions,
+  readTokenRequiredOptions,
+  type SignOutOptions,
+  type TokenRequiredOptions,
+} from './options.ts'
 import type { PermissionName } from './users/permissions.ts'
-import { type AuthenticatedUser, isStaff, isSuperuser, type User, type UserTest } from './users/user.ts'
+import {
+  type AuthenticatedUser,
+  isStaff,
+  isSuperuser,
+  type TokenUser,
+  type User,
+  type UserTest,
+} from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
-export type { AuthOptions, SignOutOptions } from './options.ts'
-export type { AnonymousUser, AuthenticatedUser, User, UserTest } from './users/user.ts'
+export type { AuthOptions, SignOutOptions, TokenRequiredOptions } from './options.ts'
+export type {
+  AnonymousUser,
+  ApiToken,
+  AuthenticatedUser,
+  ServiceUser,
+  TokenUser,
+  User,
+  UserTest,
+} from './users/user.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -80,6 +101,25 @@ export interface CreateNamedGuard<Name extends string> {
   ): Handler<E, P, I, R>
 }
 
+/** Behind `tokenRequired`, the user has an API token: `isService` tells a person from another app. */
+export type TokenEnv = { Variables: { user: TokenUser } }
+
+/** Like {@link CreateGuard}, for API tokens with these scopes. */
+export interface CreateTokenGuard {
+  (options?: TokenRequiredOptions): MiddlewareHandler<TokenEnv & Env>
+  <
+    E extends Env = Env,
+    // biome-ignore lint/suspicious/noExplicitAny: as Hono's own types have it
+    P extends string = any,
+    I extends Input = BlankInput,
+    // biome-ignore lint/suspicious/noExplicitAny: as Hono's own types have it
+    R extends HandlerResponse<any> = any,
+  >(
+    options: TokenRequiredOptions | undefined,
+    handler: Handler<E & TokenEnv, P, I, R>,
+  ): Handler<E, P, I, R>
+}
+
 export interface Guards {
   /** Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. */
   readonly userPassesTest: CreateTestGuard
@@ -101,6 +141,12 @@ export interface Guards {
    * unavailable. For the few routes where the seconds until a revocation arrives are too long.
    */
   readonly requireFresh: CreateGuard
+  /**
+   * Lets API tokens pass that have all these scopes, also those of other apps; others get 401 or 403 (RFC 6750), and never
+   * a redirect.
+   * @throws LatchkeyError `invalid_options`
+   */
+  readonly tokenRequired: CreateTokenGuard
 }
 
 /** The auth service's pages for the app's own links, and the handler of its own sign-out button. */
@@ -262,20 +308,43 @@ function completeResponse(c: Context, setCookies: readonly string[]): void {
 function authRequest(c: Context): AuthRequest {
   const { incoming } = (c.env ?? NOT_NODE) as NodeBindings
   if (incoming) {
-    return { method: c.req.method, target: incoming.url ?? '/', header: rawHeaderReader(incoming.rawHeaders) }
+    return {
+      method: c.req.method,
+      target: incoming.url ?? '/',
+      header: rawHeaderReader(incoming.rawHeaders),
+      // Read only where the auth service is asked.
+      get remoteAddress() {
+        return incoming.socket?.remoteAddress
+      },
+    }
   }
   const { pathname, search } = new URL(c.req.url)
   return { method: c.req.method, target: pathname + search, header: (name) => c.req.header(name) }
 }
 
 /** A guard's decision: the response that rejects the request, or `null`. */
-type Check = (core: Auth, request: AuthRequest, user: User) => Refusal | Promise<Refusal>
+type Check = (
+  core: Auth,
+  request: AuthRequest,
+  user: User,
+  /** For a guard that knows more about the user. */
+  setUser: (user: TokenUser) => void,
+) => Refusal | Promise<Refusal>
 type Refusal = Response | null
 
 const passes =
   (test?: UserTest): Check =>
   (core, request, user) =>
     core.guard(request, user, test)
+const hasToken = (options?: TokenRequiredOptions): Check => {
+  const { scopes } = readTokenRequiredOptions(options)
+  return (core, request, user, setUser) => {
+    const found = core.guardToken(request, user, scopes)
+    if (!('isAuthenticated' in found)) return found
+    setUser(found)
+    return null
+  }
+}
 const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
 
 /** Throws for a name that is not defined: earlier than the first request. */
@@ -293,7 +362,7 @@ function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Gu
       return handler ? handler(c, next) : next()
     }
     return authenticated(c, (core) => {
-      const refusal = check(core, authRequest(c), c.get('user'))
+      const refusal = check(core, authRequest(c), c.get('user'), (user) => c.set('user', user as User))
       return refusal instanceof Promise ? refusal.then(pass) : pass(refusal)
     })
   }
@@ -314,6 +383,8 @@ function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Gu
     permissionRequired: permissionGuard as CreateNamedGuard<PermissionName>,
     groupRequired: groupGuard as CreateNamedGuard<string>,
     requireFresh: by(isFresh) as CreateGuard,
+    tokenRequired: ((options?: TokenRequiredOptions, handler?: Handler) =>
+      by(hasToken(options))(handler)) as CreateTokenGuard,
   }
 }
 
@@ -326,4 +397,5 @@ export const {
   permissionRequired,
   groupRequired,
   requireFresh,
+  tokenRequired,
 }: Guards = createGuards((c, run) => run(coreBehind(c.get('auth'))))

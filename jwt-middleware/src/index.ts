@@ -32,10 +32,13 @@ export {
 export {
   type AnonymousReason,
   type AnonymousUser,
+  type ApiToken,
   type AuthenticatedUser,
   anonymous,
   isStaff,
   isSuperuser,
+  type ServiceUser,
+  type TokenUser,
   type User,
   type UserTest,
 } from './users/user.ts'

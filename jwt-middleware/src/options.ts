@@ -3,6 +3,7 @@ import { refuseInvalidOptions, refuseUnknownOptions } from './contract/errors.ts
 import { fetchFor } from './contract/local-fetch.ts'
 import { isLocalName } from './contract/local-name.ts'
 import { defaultLogger, type Logger } from './contract/log.ts'
+import { isOpaqueToken } from './contract/opaque-token.ts'
 import type { RevocationSource } from './contract/revocation.ts'
 import { isTextList } from './contract/text-list.ts'
 import { readOrigin } from './contract/urls.ts'
@@ -38,6 +39,18 @@ export interface AuthOptions {
    * Default: `REFRESH_COOKIE` of the environment, else `family`.
    */
   readonly refreshCookie?: RefreshCookieScope
+  /**
+   * The credentials of this app, from `latchkey apps create`; both or neither. With them it checks API tokens and keeps
+   * its place at the revocation feed. Cookies need none.
+   * Default: `AUTH_CLIENT_ID` and `AUTH_CLIENT_SECRET` of the environment.
+   */
+  readonly clientId?: string
+  readonly clientSecret?: string
+  /**
+   * What this app takes: `cookies` of sessions, API `tokens`, or `both`. A session's access token counts as its cookie
+   * also where a program sends it as `Bearer`. Default: `both`.
+   */
+  readonly accept?: 'cookies' | 'tokens' | 'both'
   /** Who gets a local row: each user who signs in (`create`), or only users registered beforehand (`existing`). Default: `create`. */
   readonly provisioning?: Provisioning
   /** Whether to guard every path but the exempt ones. Default: `false`, guards are set route by route. */
@@ -103,6 +116,22 @@ export function readSignOutOptions(options: SignOutOptions): Required<SignOutOpt
   return { next }
 }
 
+/** What `tokenRequired` requires. */
+export interface TokenRequiredOptions {
+  /** Names of permissions that the API token must have, all of them. Default: none, any valid token passes. */
+  readonly scopes?: readonly string[]
+}
+
+/** @throws LatchkeyError `invalid_options` */
+export function readTokenRequiredOptions(options: TokenRequiredOptions = {}): Required<TokenRequiredOptions> {
+  refuseUnknownOptions('tokenRequired()', options, ['scopes'])
+  const { scopes = [] } = options
+  const areNames = isTextList(scopes) && scopes.every((name) => /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/.test(name))
+  const problem = "scopes is not a list of permissions' names. Set it for example to ['cards.write']"
+  refuseInvalidOptions('tokenRequired()', areNames ? [] : [problem])
+  return { scopes }
+}
+
 const KNOWN: readonly (keyof AuthOptions)[] = [
   'users',
   'loginUrl',
@@ -111,6 +140,9 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
   'authInternalUrl',
   'cookiePrefix',
   'refreshCookie',
+  'clientId',
+  'clientSecret',
+  'accept',
   'provisioning',
   'requireLogin',
   'exempt',
@@ -192,6 +224,27 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     refreshScope === 'family' || refreshScope === 'auth',
     `REFRESH_COOKIE is "${refreshScope}". Set it to family or auth, the same as at the auth service`,
   )
+  const clientId = options.clientId ?? (env.AUTH_CLIENT_ID || undefined)
+  const clientSecret = options.clientSecret ?? (env.AUTH_CLIENT_SECRET || undefined)
+  const ISSUE = 'Issue them with: npx latchkey apps create, or rotate-secret'
+  check(
+    (clientId === undefined) === (clientSecret === undefined),
+    `${clientId === undefined ? 'AUTH_CLIENT_ID' : 'AUTH_CLIENT_SECRET'} is missing. Set both AUTH_CLIENT_ID and AUTH_CLIENT_SECRET, or neither. ${ISSUE}`,
+  )
+  // Values are not shown: each may be the other, or another secret.
+  check(
+    clientId === undefined || /^[A-Za-z0-9_-]{22}$/.test(clientId),
+    `AUTH_CLIENT_ID is not a client ID of 22 characters. ${ISSUE}`,
+  )
+  check(
+    clientSecret === undefined || isOpaqueToken('app_secret', clientSecret),
+    `AUTH_CLIENT_SECRET is not a complete client secret: it starts with "lks_" and has 53 characters. ${ISSUE}`,
+  )
+  const { accept = 'both' } = options
+  check(
+    accept === 'cookies' || accept === 'tokens' || accept === 'both',
+    `accept is "${accept}". Set it to "cookies", "tokens" or "both"`,
+  )
   const { provisioning = 'create', cacheSize = 20_000, clockTolerance = 30 } = options
   check(
     provisioning === 'create' || provisioning === 'existing',
@@ -238,6 +291,8 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     }),
     // If apps should not see the refresh cookie, one that arrives was planted.
     renewsInLine: refreshScope === 'family',
+    client: clientId === undefined || clientSecret === undefined ? null : { clientId, clientSecret },
+    accept,
     provisioning,
     requireLogin,
     exempt,

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import * as http from 'node:http'
 import * as https from 'node:https'
 import { createParser } from 'eventsource-parser'
+import { saysInvalidClient } from '../contract/client-rejection.ts'
 import { type ConnectionFailure, explainAnswer, explainError } from '../contract/connection-failure.ts'
 import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
 import { lookupFor } from '../contract/local-name.ts'
@@ -15,6 +17,18 @@ export interface EventStreamOptions {
   readonly onHeard: () => void
   /** The connection ended or failed; another attempt follows. */
   readonly onLost: (failure: ConnectionFailure) => void
+  /** The app's credentials; `null` without any. */
+  readonly credentials?: FeedCredentials | null | undefined
+}
+
+/** The credentials of an app, which may be wrong: then the stream is opened without them. */
+export interface FeedCredentials {
+  /** The value of an `Authorization` header; `null` after they were refused. */
+  forFeed(): string | null
+  /** Milliseconds until they should be tried again; `null` unless they were refused. */
+  untilRetry(): number | null
+  rejected(): void
+  accepted(): void
 }
 
 /** Milliseconds of silence after which a connection is dropped. Servers send a heartbeat every 15 s. */
@@ -34,12 +48,25 @@ export function keepEventStream(options: EventStreamOptions): () => void {
   let firstPause = RETRY_FIRST
   let abandon: (() => void) | null = null
   let timer: NodeJS.Timeout | undefined
+  let retry: NodeJS.Timeout | undefined
+  const { credentials } = options
 
   function connect(): void {
+    const authorization = credentials?.forFeed() ?? null
+    clearTimeout(retry)
+    const wait = authorization === null ? credentials?.untilRetry() : null
+    if (typeof wait === 'number') retry = setTimeout(connectAgain, wait).unref()
     abandon = openEventStream({
       ...options,
+      authorization,
       onOpen() {
         attempts = 0
+        if (authorization !== null) credentials?.accepted()
+      },
+      onRejected() {
+        abandon = null
+        credentials?.rejected()
+        connect()
       },
       onRetry(ms) {
         firstPause = Math.min(Math.max(ms, RETRY_FIRST), RETRY_LAST)
@@ -52,6 +79,14 @@ export function keepEventStream(options: EventStreamOptions): () => void {
     })
   }
 
+  /** In place of the stream that is open without credentials. */
+  function connectAgain(): void {
+    // Otherwise it is between two attempts.
+    if (abandon === null) return
+    abandon()
+    connect()
+  }
+
   function pause(): number {
     const longest = Math.min(firstPause * 2 ** ++attempts, RETRY_LAST)
     return firstPause + Math.random() * (longest - firstPause)
@@ -60,6 +95,7 @@ export function keepEventStream(options: EventStreamOptions): () => void {
   connect()
   return () => {
     clearTimeout(timer)
+    clearTimeout(retry)
     abandon?.()
   }
 }
@@ -80,6 +116,9 @@ const NO_STREAM = {
 }
 
 interface OneStream extends EventStreamOptions {
+  readonly authorization: string | null
+  /** The server refused the credentials. Then `onLost` is not called. */
+  readonly onRejected: () => void
   readonly onOpen: () => void
   readonly onRetry: (ms: number) => void
 }
@@ -87,11 +126,13 @@ interface OneStream extends EventStreamOptions {
 /** One connection. It calls `onLost` last, unless the returned function has closed it. */
 function openEventStream(options: OneStream) {
   const { url, resumeAfter, onEvent, onComment, onHeard, onOpen, onRetry, onLost } = options
+  const { authorization, onRejected } = options
   const id = resumeAfter()
   const headers = {
     accept: 'text/event-stream',
     [CONTRACT_HEADER]: String(CONTRACT),
     ...(id !== null && { 'last-event-id': id }),
+    ...(authorization !== null && { authorization }),
   }
   const lookup = lookupFor(new URL(url).hostname)
   const request = (url.startsWith('https:') ? https : http).get(url, { headers, lookup, agent: false })
@@ -120,6 +161,20 @@ function openEventStream(options: OneStream) {
     },
   })
 
+  /** A proxy can answer 401, too, and knows nothing of the app's credentials. */
+  function readRejection(response: IncomingMessage, failure: ConnectionFailure): void {
+    let body = ''
+    response.setEncoding('utf8').on('data', (chunk: string) => {
+      body += chunk
+      if (body.length > MAX_EVENT) lose(failure)
+    })
+    response.on('end', () => {
+      if (ended || !saysInvalidClient(body)) return lose(failure)
+      end()
+      onRejected()
+    })
+  }
+
   request.on('socket', (socket) => {
     socket.unref()
     // Trying one address after the other gives the socket a new handle.
@@ -132,6 +187,7 @@ function openEventStream(options: OneStream) {
     const { statusCode: status = 0, headers: received } = response
     const { 'content-type': contentType = '', location = null } = received
     const strange = explainAnswer({ status, contentType, location }, { url })
+    if (strange && status === 401 && authorization !== null) return readRejection(response, strange)
     if (strange) return lose(strange)
     if (!/^text\/event-stream\b/.test(contentType)) return lose(NO_STREAM)
     onOpen()

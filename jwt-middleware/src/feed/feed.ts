@@ -4,7 +4,7 @@ import type { Logger } from '../contract/log.ts'
 import type { Revocation, RevocationSource } from '../contract/revocation.ts'
 import { secondOf, secondsSince } from '../contract/seconds.ts'
 import type { StoredValue } from '../users/state.ts'
-import { SILENCE } from './event-stream.ts'
+import { type FeedCredentials, SILENCE } from './event-stream.ts'
 import { createRevocationList, type Standing, type Verdict } from './revocation-list.ts'
 import { type FeedListener, followStream, listenTo } from './source.ts'
 import { createDeletions, type Deletions } from './user-deletions.ts'
@@ -12,6 +12,8 @@ import { createDeletions, type Deletions } from './user-deletions.ts'
 export interface FeedOptions {
   /** The internal URL of the auth service's `/revocations`. */
   readonly url: string
+  /** The app's credentials, which keep a place at the feed. */
+  readonly credentials?: FeedCredentials | null
   /** Entries from this process instead of a connection. */
   readonly source?: RevocationSource | undefined
   /** While the feed is stale: whether to accept valid tokens (`accept`), or reject all (`refuse`). */
@@ -53,6 +55,8 @@ export interface Feed {
   start(): void
   /** Resolves once every revocation is known, or cannot be learned now; `null` afterwards. */
   settled(): Promise<void> | null
+  /** Whether revocations arrive within moments. `time` is in ms. */
+  isLive(time: number): boolean
   /** Whether verdicts are reliable: always, unless the feed is stale and the setting rejects that. */
   isTrusted(): boolean
   verdict(token: Omit<Standing, 'version'>): Verdict
@@ -154,7 +158,7 @@ export function createFeed(options: FeedOptions): Feed {
       settling = null
     })
     const sweeper = setInterval(() => list.sweep(SWEEP_LIMIT), SWEEP_PERIOD).unref()
-    const disconnect = source ? listenTo(source, listener) : followStream(url, listener)
+    const disconnect = source ? listenTo(source, listener) : followStream(url, listener, options.credentials)
     stop = () => {
       clearInterval(sweeper)
       disconnect()
@@ -173,6 +177,7 @@ export function createFeed(options: FeedOptions): Feed {
       if (settling) patience?.ref()
       return settling
     },
+    isLive: (time) => phase === 'live' && !isStale(time),
     isTrusted: () => whenStale === 'accept' || !isStale(now()),
     verdict: list.verdict,
     isRemovedKey: list.isRemovedKey,

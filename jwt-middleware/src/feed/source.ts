@@ -1,7 +1,7 @@
 import type { ConnectionFailure } from '../contract/connection-failure.ts'
 import { innermostError } from '../contract/innermost-error.ts'
 import { type Revocation, type RevocationSource, readRevocation } from '../contract/revocation.ts'
-import { keepEventStream } from './event-stream.ts'
+import { type FeedCredentials, keepEventStream } from './event-stream.ts'
 
 /** The events of a source of entries. */
 export interface FeedListener {
@@ -19,9 +19,14 @@ export interface FeedListener {
 }
 
 /** Follows `GET /revocations` as an event stream, until the returned function is called. */
-export function followStream(url: string, listener: FeedListener): () => void {
+export function followStream(
+  url: string,
+  listener: FeedListener,
+  credentials: FeedCredentials | null = null,
+): () => void {
   return keepEventStream({
     url,
+    credentials,
     resumeAfter: () => (listener.resumeAfter() > 0 ? String(listener.resumeAfter()) : null),
     onHeard: listener.heard,
     onComment(text) {

@@ -1,6 +1,7 @@
 import { problemResponse } from '../contract/problem.ts'
 import { isSafeMethod } from '../contract/same-origin.ts'
-import type { AuthRequest } from './request.ts'
+import { readApiToken } from './bearer.ts'
+import { type AuthRequest, readBearer } from './request.ts'
 
 /** The header of every response that depends on a cookie (RFC 9111, section 5.2.2). */
 export const PRIVATE = { 'cache-control': 'private, no-store', vary: 'Cookie' } as const
@@ -8,11 +9,17 @@ export const PRIVATE = { 'cache-control': 'private, no-store', vary: 'Cookie' } 
 /** Seconds after which a client may retry while the auth service is unavailable. */
 export const RETRY_AFTER = '5'
 
-/** Whether a browser requested a page (Fetch Metadata), rather than a script data. */
+/**
+ * Whether a browser requested a page (Fetch Metadata), rather than a script data. A program with a token of its own
+ * never does; where a proxy adds one to a browser's requests, Fetch Metadata tell.
+ */
 export function isNavigation({ method, header }: AuthRequest): boolean {
+  const authorization = header('authorization')
+  if (readApiToken(authorization).kind !== 'none') return false
   if (header('hx-request') === 'true' || header('x-requested-with') === 'XMLHttpRequest') return false
   const mode = header('sec-fetch-mode')
   if (mode !== undefined) return mode === 'navigate'
+  if (readBearer(authorization) !== null) return false
   return method !== 'OPTIONS' && prefersHtml(header('accept'))
 }
 

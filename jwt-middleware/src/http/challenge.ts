@@ -30,6 +30,7 @@ const REFUSED: Partial<Record<AnonymousReason, string>> = {
   not_registered:
     'You are signed in, but this app does not know your account. Ask the administrator of the app for access.',
   inactive: 'You are signed in, but your account is disabled in this app. Ask the administrator of the app.',
+  service: 'This is for people. An app’s own token is accepted only where API tokens are required.',
 }
 
 export function createChallenge({ loginUrl: base, ownOrigin, isReader }: ChallengeOptions): Challenge {

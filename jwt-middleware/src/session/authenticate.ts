@@ -1,38 +1,20 @@
 import type { AccessClaims } from '../contract/claims.ts'
 import { MAX_SAME_NAME } from '../contract/cookies.ts'
-import { innermostError } from '../contract/innermost-error.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Feed } from '../feed/feed.ts'
 import { companionOf } from '../http/request.ts'
-import { identityOf, type Provisioning, type UserSync } from '../users/store.ts'
-import type { AnonymousReason, AuthenticatedUser } from '../users/user.ts'
+import { identityOf, type UserSync } from '../users/store.ts'
+import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
 import { type Expected, logRejectedToken } from '../verify/rejection-log.ts'
 import type { TokenReason, TokenVerifier } from '../verify/verifier.ts'
 import type { Grants } from './grants.ts'
+import type { AdmitLocally } from './local-users.ts'
 import type { createMetrics } from './metrics.ts'
+import { type Outcome, reject } from './outcome.ts'
 import type { Credential } from './session-ends.ts'
 import { singleFlight } from './single-flight.ts'
 import { createTokenCache } from './token-cache.ts'
-
-/** A request without a valid token. */
-interface Rejected {
-  readonly isAuthenticated: false
-  readonly reason: AnonymousReason
-  readonly renewable: boolean
-  /** Why a token was rejected; `null` without a token, or if it was valid. */
-  readonly refused: string | null
-}
-
-/** The user of a request's access tokens, or why there is none. */
-export type Outcome = AuthenticatedUser | Rejected
-
-/** Anonymous; `renewable` if a new token could help. */
-export const reject = (
-  reason: AnonymousReason,
-  renewable = false,
-  refused: string | null = null,
-): Outcome => ({ isAuthenticated: false, reason, renewable, refused })
 
 export interface Authenticator {
   /**
@@ -57,7 +39,7 @@ export interface Authenticator {
   /** What is known about the token of this user; `undefined` for a copy of a user. */
   credentialOf(user: AuthenticatedUser): Credential | undefined
   /** Whether the local row, which this does not create, admits the user. Throws when the database does not respond. */
-  isAdmitted(user: AuthenticatedUser, credential: Credential): Promise<boolean>
+  isAdmitted(user: AuthenticatedUser | ServiceUser, credential: Credential): Promise<boolean>
   /** How often users were forgotten. */
   generation(): number
   /** Removes a user from the cache, or all. */
@@ -68,7 +50,7 @@ export interface AuthenticatorOptions {
   readonly verifier: TokenVerifier
   readonly feed: Feed
   readonly users: UserSync
-  readonly provisioning: Provisioning
+  readonly admit: AdmitLocally
   /** The expected values of tokens; the claim `aud` must cover this host. */
   readonly expected: Expected
   /** The number of cached tokens. */
@@ -92,7 +74,7 @@ const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_ye
 
 /** Authenticates tokens, and caches users while their tokens are valid. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { verifier, feed, users, provisioning, expected, clockTolerance, metrics, now, log, warn } = options
+  const { verifier, feed, users, admit, expected, clockTolerance, metrics, now, log, warn } = options
   const cache = createTokenCache(options.cacheSize, now, feed.isStillValid)
   const credentials = new WeakMap<AuthenticatedUser, Credential>()
 
@@ -144,52 +126,26 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   async function localUser(token: string | null, claims: AccessClaims, version: number): Promise<Outcome> {
     const generation = cache.generation()
     const identity = identityOf(claims)
-    try {
-      const local = await users.sync(identity, provisioning)
-      if (!local && provisioning === 'create') {
-        warn(
-          { event: 'user_refused', cause: 'not_linked', setting: 'link' },
-          'refused a signed-in user without a linked row: see the warning LATCHKEY_LINK above, and its remedy',
-        )
-        return reject('not_registered')
-      }
-      if (!local) {
-        warn(
-          { event: 'user_refused', cause: 'not_registered', setting: 'provisioning' },
-          'refused a signed-in user who is not registered here: provisioning is "existing"; call register(uuid) to let them in',
-        )
-        return reject('not_registered')
-      }
-      if (!local.isActive) {
-        warn(
-          { event: 'user_refused', cause: 'inactive', setting: 'is_active' },
-          'refused a signed-in user who is disabled here: call setActive(uuid, true) to let them in',
-        )
-        return reject('inactive')
-      }
-      const { issuedAt: _at, version: _version, ...facts } = identity
-      const user = Object.freeze({
-        __proto__: options.methods,
-        isAuthenticated: true,
-        id: local.id,
-        ...facts,
-        sessionId: claims.sid,
-      }) as unknown as AuthenticatedUser
-      if (options.grants && !(await options.grants.load(user))) return reject('unavailable')
-      metrics.count.verified++
-      const standing = { ...factsOf(claims), version }
-      const expiresAt = (claims.exp + clockTolerance) * 1000
-      const isCached = token !== null && cache.generation() === generation
-      const own = isCached ? cache.set(token, user, expiresAt, standing) : (token ?? '')
-      const credential = { token: own, standing, expiresAt, generation }
-      credentials.set(user, credential)
-      options.onVerified(credential)
-      return user
-    } catch (error) {
-      const failure = { event: 'store_failed', error: innermostError(error).message }
-      warn(failure, 'could not read or write the local user: check the database of this app')
-      return reject('unavailable')
-    }
+    const local = await admit(identity)
+    if ('isAuthenticated' in local) return local
+    const { issuedAt: _at, version: _version, ...facts } = identity
+    const user = Object.freeze({
+      __proto__: options.methods,
+      isAuthenticated: true,
+      id: local.id,
+      ...facts,
+      sessionId: claims.sid,
+    }) as unknown as AuthenticatedUser
+    if (options.grants && !(await options.grants.load(user))) return reject('unavailable')
+    metrics.count.verified++
+    const standing = { ...factsOf(claims), version }
+    const expiresAt = (claims.exp + clockTolerance) * 1000
+    const isCached = token !== null && cache.generation() === generation
+    const own = isCached ? cache.set(token, user, expiresAt, standing) : (token ?? '')
+    const credential = { token: own, standing, expiresAt, generation }
+    credentials.set(user, credential)
+    options.onVerified(credential)
+    return user
   }
 
   function known(token: string): AuthenticatedUser | null {
@@ -229,7 +185,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   const tokenOf = (user: AuthenticatedUser): string => credentials.get(user)?.token ?? ''
 
-  async function isAdmitted(user: AuthenticatedUser, { standing }: Credential): Promise<boolean> {
+  async function isAdmitted(
+    user: AuthenticatedUser | ServiceUser,
+    { standing }: Credential,
+  ): Promise<boolean> {
+    // An app has no local row.
+    if (user.isService) return true
     const { uuid, email, emailVerified, firstName, lastName, isStaff, isSuperuser, groups } = user
     const facts = { uuid, email, emailVerified, firstName, lastName, isStaff, isSuperuser, groups }
     const age = { issuedAt: standing.iat, version: standing.userVersion ?? 0 }

@@ -1,4 +1,4 @@
-import type { AuthenticatedUser } from '../users/user.ts'
+import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
 import type { SessionEnds, Unsubscribe } from './session-ends.ts'
 
 /** A WebSocket: one of `ws`, Hono's `WSContext`, or any with the standard's `close`. */
@@ -35,7 +35,7 @@ const PATIENCE = 1_000
  */
 export function endConnection(
   ends: Pick<SessionEnds, 'onEnd' | 'onChange'>,
-  user: AuthenticatedUser,
+  user: AuthenticatedUser | ServiceUser,
   connection: LongConnection,
 ): Unsubscribe {
   const stops = [

@@ -3,8 +3,11 @@ import { innermostError } from '../contract/innermost-error.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
 import type { Revocation } from '../contract/revocation.ts'
 import type { Standing, Verdict } from '../feed/revocation-list.ts'
-import type { AuthenticatedUser } from '../users/user.ts'
+import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
 import type { Activity } from './introspection.ts'
+
+/** Who has a session or an API token. */
+type Holder = AuthenticatedUser | ServiceUser
 
 /** What is known about the token of a user. */
 export interface Credential {
@@ -15,6 +18,8 @@ export interface Credential {
   readonly expiresAt: number
   /** How often users had been forgotten when the local row was read. */
   readonly generation: number
+  /** When an API token ends, in ms. Sessions are renewed instead. */
+  readonly endsAt?: number
 }
 
 /** Hears that a session ended, and why: the same error as the signal's reason. */
@@ -25,11 +30,11 @@ export type Unsubscribe = () => void
 /** Tells long connections and jobs of the end of their session. */
 export interface SessionEnds {
   /** Aborts when the session of this user ends. One signal serves all requests of a session. */
-  signalOf(user: AuthenticatedUser): AbortSignal
+  signalOf(user: Holder): AbortSignal
   /** Calls back once when the session ends; soon, if it has ended already. */
-  onEnd(user: AuthenticatedUser, listener: EndListener): Unsubscribe
+  onEnd(user: Holder, listener: EndListener): Unsubscribe
   /** Calls back once when the account's data are newer than this user; soon, if they are already. */
-  onChange(user: AuthenticatedUser, listener: () => void): Unsubscribe
+  onChange(user: Holder, listener: () => void): Unsubscribe
   /** Tells of a new entry of the feed; the list of revocations has it already. */
   hear(entry: Revocation): void
   /** A newer token of a session was verified. */
@@ -44,14 +49,14 @@ export interface SessionEnds {
 
 export interface SessionEndsOptions {
   /** `undefined` for objects that are not from here, such as copies. */
-  readonly credentialOf: (user: AuthenticatedUser) => Credential | undefined
+  readonly credentialOf: (user: Holder) => Credential | undefined
   readonly verdict: (token: Standing) => Verdict
   readonly isFeedStale: () => boolean
   readonly whenFeedIsStale: 'accept' | 'refuse'
   /** Asks the auth service about an access token. */
   readonly ask: (token: string) => Promise<Activity>
   /** Whether the local row admits the user. Throws when the database does not respond. */
-  readonly isAdmitted: (user: AuthenticatedUser, credential: Credential) => Promise<boolean>
+  readonly isAdmitted: (user: Holder, credential: Credential) => Promise<boolean>
   /** How often users have been forgotten. */
   readonly generation: () => number
   /** How many sessions are watched; beyond that, the one that was watched for longest ends. */
@@ -73,7 +78,7 @@ const MESSAGES: Readonly<Record<EndCode, string>> = {
 /** The open connections and jobs of one session. */
 interface Watched {
   /** A copy without the signal, which lives as long as the user itself. */
-  readonly facts: AuthenticatedUser
+  readonly facts: Holder
   /** The newest token of the session. */
   credential: Credential
   controller: AbortController | null
@@ -102,13 +107,13 @@ export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
   const sessions = new Map<string, Watched>()
   const people = new Map<string, Set<Watched>>()
   /** Each user keeps the signal they had, since the state of a session is forgotten after its end. */
-  const signals = new WeakMap<AuthenticatedUser, AbortSignal>()
+  const signals = new WeakMap<Holder, AbortSignal>()
   let timer: NodeJS.Timeout | undefined
   let isAsking = false
 
   /** The watched session of this user, or why it is over. */
-  function watch(user: AuthenticatedUser): Watched | EndCode {
-    const known = sessions.get(user.sessionId)
+  function watch(user: Holder): Watched | EndCode {
+    const known = sessions.get(idOf(user))
     if (known) return known
     const credential = credentialOf(user)
     if (credential === undefined) {
@@ -122,18 +127,18 @@ export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
     return add(user, credential)
   }
 
-  function add(user: AuthenticatedUser, credential: Credential): Watched {
+  function add(user: Holder, credential: Credential): Watched {
     if (sessions.size >= most) end(sessions.values().next().value as Watched, 'session_unconfirmed')
-    const { sessionId, uuid } = user
+    const uuid = personOf(user)
     const watched: Watched = {
-      facts: { ...user },
+      facts: copyOf(user),
       credential,
       controller: null,
       ends: new Set(),
       changes: new Map(),
       mustRecheck: false,
     }
-    sessions.set(sessionId, watched)
+    sessions.set(idOf(user), watched)
     const theirs = people.get(uuid)
     if (theirs) theirs.add(watched)
     else people.set(uuid, new Set([watched]))
@@ -144,9 +149,10 @@ export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
   }
 
   function remove(watched: Watched): void {
-    const { sessionId, uuid } = watched.facts
-    if (sessions.get(sessionId) !== watched) return
-    sessions.delete(sessionId)
+    const id = idOf(watched.facts)
+    if (sessions.get(id) !== watched) return
+    sessions.delete(id)
+    const uuid = personOf(watched.facts)
     const theirs = people.get(uuid)
     theirs?.delete(watched)
     if (theirs?.size === 0) people.delete(uuid)
@@ -161,7 +167,7 @@ export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
 
   function end(watched: Watched, code: EndCode): void {
     const { ends, changes, controller, facts } = watched
-    if (sessions.get(facts.sessionId) !== watched) return
+    if (sessions.get(idOf(facts)) !== watched) return
     remove(watched)
     const reason = reasonOf(code)
     const listeners = [...ends]
@@ -220,7 +226,8 @@ export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
   /** What no entry of the feed tells. */
   async function look(): Promise<void> {
     for (const watched of [...sessions.values()]) {
-      if (now() >= watched.credential.standing.iat * 1000 + LONGEST) end(watched, 'session_unconfirmed')
+      const { standing, endsAt = Number.POSITIVE_INFINITY } = watched.credential
+      if (now() >= Math.min(standing.iat * 1000 + LONGEST, endsAt)) end(watched, 'session_unconfirmed')
       else if (watched.mustRecheck) void recheckOne(watched)
     }
     if (isFeedStale()) await askAboutAll()
@@ -295,6 +302,14 @@ export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
         if (watched === undefined) return
         if (entry.before === undefined) end(watched, 'session_ended')
         else tellOfChange(watched)
+      } else if ('token' in entry) {
+        const watched = sessions.get(entry.token)
+        if (watched) end(watched, 'session_ended')
+      } else if ('sub' in entry && 'tokens' in entry) {
+        // Whether a token survived the change shows when its client connects again.
+        for (const watched of [...(people.get(entry.sub) ?? [])]) {
+          if (watched.facts.token !== null) end(watched, 'session_unconfirmed')
+        }
       } else if ('sub' in entry) {
         for (const watched of [...(people.get(entry.sub) ?? [])]) {
           if ('deleted' in entry) end(watched, 'user_deleted')
@@ -321,6 +336,15 @@ function signalIn(watched: Watched): AbortSignal {
   watched.controller ??= new AbortController()
   return watched.controller.signal
 }
+
+/** The id of a session or of an API token: both are random, so they differ. */
+const idOf = ({ sessionId, token }: Holder): string => sessionId ?? token?.id ?? ''
+
+const personOf = (holder: Holder): string => (holder.isService ? '' : holder.uuid)
+
+/** Without the signal, and with what the prototype says. */
+const copyOf = (holder: Holder): Holder =>
+  ({ ...holder, token: holder.token, isService: holder.isService }) as Holder
 
 const reasonOf = (code: EndCode): LatchkeyError => new LatchkeyError(code, MESSAGES[code])
 

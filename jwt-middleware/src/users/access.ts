@@ -1,11 +1,13 @@
 import { LatchkeyError } from '../contract/errors.ts'
 import type { Permissions } from './permissions.ts'
-import type { AuthenticatedUser } from './user.ts'
+import type { AuthenticatedUser, ServiceUser } from './user.ts'
 
 /** Decides what users may do. */
 export interface Access {
-  /** Throws LatchkeyError `unknown_permission`. */
-  can(user: AuthenticatedUser, name: string): boolean
+  /** Scopes narrow what the user of an API token may do. Throws LatchkeyError `unknown_permission`. */
+  can(user: AuthenticatedUser | ServiceUser, name: string): boolean
+  /** Whether the app defined this permission. */
+  isDefined(name: string): boolean
   /** The groups that have a permission. Throws LatchkeyError `unknown_permission`. */
   groupsOf(name: string): ReadonlySet<string>
   /** Adds what the app's own grants give to this user. Returns the names that are not defined. */
@@ -24,9 +26,12 @@ export function createAccess({ list }: Permissions): Access {
 
   return {
     groupsOf,
+    isDefined: (name) => groups.has(name),
     can(user, name) {
       const having = groupsOf(name)
+      if (user.token !== null && !user.token.scopes.includes(name)) return false
       return (
+        user.isService ||
         user.isSuperuser ||
         user.groups.some((group) => having.has(group)) ||
         granted.get(user)?.has(name) === true

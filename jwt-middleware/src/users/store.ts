@@ -51,8 +51,11 @@ export interface UserStore extends Pick<UserSync, 'sync'>, StateStore {
   setActive(uuid: string, isActive: boolean): boolean | Promise<boolean>
 }
 
-/** The user in an access token. */
-export function identityOf(claims: AccessClaims): Identity {
+/** The claims about a user, of an access token or of an API token. */
+type UserClaims = Omit<AccessClaims, 'iss' | 'aud' | 'sid' | 'jti' | 'exp' | 'token_type'>
+
+/** The user in an access token, or in the answer about an API token. */
+export function identityOf(claims: UserClaims): Identity {
   return {
     uuid: claims.user_uuid,
     email: claims.user_email,

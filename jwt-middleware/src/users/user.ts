@@ -9,6 +9,16 @@ export type AnonymousReason =
   | 'unavailable'
   | 'not_registered'
   | 'inactive'
+  | 'service'
+
+/** The API token that a program sent. */
+export interface ApiToken {
+  /** The id in the auth service's list; it is not secret. */
+  readonly id: string
+  readonly name: string
+  /** Names of permissions. */
+  readonly scopes: readonly string[]
+}
 
 /** A signed-in user, as this app knows them. Frozen: one object serves many requests. */
 export interface AuthenticatedUser {
@@ -25,16 +35,20 @@ export interface AuthenticatedUser {
   readonly isSuperuser: boolean
   /** Names of the user's groups. */
   readonly groups: readonly string[]
-  /** The session of this request (claim `sid`). */
-  readonly sessionId: string
+  /** A person; an app's own token has a {@link ServiceUser}. */
+  readonly isService: false
+  /** The session of this request (claim `sid`); `null` with an API token. */
+  readonly sessionId: string | null
+  /** The API token of this request; `null` in a session. */
+  readonly token: ApiToken | null
   /**
    * Aborts within a second of the end of the session, and not at a renewal: pass it to what outlives the request. Its
    * reason is a LatchkeyError with the code `session_ended`, `session_unconfirmed`, `user_blocked` or `user_deleted`.
    */
   readonly signal: AbortSignal
   /**
-   * Whether the user has this permission: see `definePermissions()`. Superusers have all. Asks no one. Throws LatchkeyError
-   * `unknown_permission`.
+   * Whether the user has this permission: see `definePermissions()`. Superusers have all; with an API token, only those
+   * among its scopes. Asks no one. Throws LatchkeyError `unknown_permission`.
    */
   can(name: PermissionName): boolean
 }
@@ -45,12 +59,39 @@ export interface AnonymousUser {
   readonly emailVerified: false
   readonly isStaff: false
   readonly isSuperuser: false
+  readonly isService: false
+  readonly token: null
   /** There is no session that could end. */
   readonly signal: null
   /** An anonymous user has no permission. */
   can(name: PermissionName): false
   readonly reason: AnonymousReason
 }
+
+/**
+ * Another registered app that sent a token of its own. It is no person and has no local row; only handlers behind
+ * `tokenRequired` see it.
+ */
+export interface ServiceUser {
+  readonly isAuthenticated: true
+  readonly isService: true
+  /** The app's name. */
+  readonly app: string
+  readonly isStaff: false
+  readonly isSuperuser: false
+  readonly groups: readonly string[]
+  readonly sessionId: null
+  readonly token: ApiToken
+  /** Aborts within a second of the end of the token. Its reason is a LatchkeyError. */
+  readonly signal: AbortSignal
+  /** Whether the token has this scope. Throws LatchkeyError `unknown_permission`. */
+  can(name: PermissionName): boolean
+}
+
+/** The user of a request with an API token: a person's, or another app's. `isService` distinguishes them. */
+export type TokenUser =
+  | (AuthenticatedUser & { readonly token: ApiToken; readonly sessionId: null })
+  | ServiceUser
 
 /** The user of a request; `isAuthenticated` distinguishes the two kinds. */
 export type User = AuthenticatedUser | AnonymousUser
@@ -64,7 +105,7 @@ export const isStaff: UserTest = (user) => user.isStaff
 export const isSuperuser: UserTest = (user) => user.isSuperuser
 
 /** As with signed-in users, these do not reach JSON. */
-const NOTHING = { signal: null, can: () => false }
+const NOTHING = { signal: null, token: null, isService: false, can: () => false }
 
 /** An anonymous user with the reason. `methods` is the prototype. */
 export const anonymous = (reason: AnonymousReason, methods: object = NOTHING): AnonymousUser =>
