@@ -9,6 +9,7 @@ import {
   requireFresh,
   staffRequired,
   superuserRequired,
+  tokenRequired,
   userPassesTest,
 } from '@latchkey/jwt-middleware/express'
 import cors from 'cors'
@@ -27,6 +28,7 @@ import {
   testKey,
 } from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
+import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
@@ -62,6 +64,8 @@ const startOn =
     )
     app.get('/superuser', superuserRequired(), show)
     app.get('/ada', userPassesTest(isAda), show)
+    app.get('/cards', tokenRequired({ scopes: ['cards.read'] }), show)
+    app.get('/card', tokenRequired({ scopes: ['cards.read', 'cards.write'] }), show)
     app.get('/guarded/public', loginRequired(), (req, res) => {
       res.setHeader('cache-control', 'public, max-age=60, s-maxage=600, immutable')
       res.vary('Accept')
@@ -87,6 +91,14 @@ const startWithGuards: StartApp = async (options, isAda) => {
   app.get('/superuser', web.superuserRequired(show))
   app.get('/ada', web.userPassesTest(isAda, show))
   app.get(
+    '/cards',
+    web.tokenRequired({ scopes: ['cards.read'] }, (req, res) => {
+      expectTypeOf(req.user.token.name).toEqualTypeOf<string>()
+      res.json(req.user)
+    }),
+  )
+  app.get('/card', web.tokenRequired({ scopes: ['cards.read', 'cards.write'] }), show)
+  app.get(
     '/guarded/public',
     web.loginRequired((req, res) => {
       res.setHeader('cache-control', 'public, max-age=60, s-maxage=600, immutable')
@@ -105,6 +117,9 @@ const startWithGuards: StartApp = async (options, isAda) => {
 adapterSuite('Express 5', startOn(express5))
 adapterSuite('Express 4', startOn(express4))
 adapterSuite('Express, by the guards that auth() returns', startWithGuards)
+apiTokenSuite('Express 5', startOn(express5))
+apiTokenSuite('Express 4', startOn(express4))
+apiTokenSuite('Express, by the guards that auth() returns', startWithGuards)
 
 const startLinked: StartLinkedApp = async (options) => {
   const app = express5()

@@ -8,6 +8,7 @@ import {
   requireFresh,
   staffRequired,
   superuserRequired,
+  tokenRequired,
   userPassesTest,
 } from '@latchkey/jwt-middleware/hono'
 import { type Context, type Env, Hono } from 'hono'
@@ -27,6 +28,7 @@ import {
   testKey,
 } from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
+import { apiTokenSuite } from './api-token-suite.ts'
 import { type Beside, corsSuite, type StartCorsApp } from './cors-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
@@ -40,6 +42,8 @@ const start: StartApp = async (options, isAda) => {
   app.get('/staff', staffRequired(), (c) => c.json(c.var.user))
   app.get('/superuser', superuserRequired(), (c) => c.json(c.var.user))
   app.get('/ada', userPassesTest(isAda), (c) => c.json(c.var.user))
+  app.get('/cards', tokenRequired({ scopes: ['cards.read'] }), (c) => c.json(c.var.user))
+  app.get('/card', tokenRequired({ scopes: ['cards.read', 'cards.write'] }), (c) => c.json(c.var.user))
   app.get('/guarded/public', loginRequired(), (c) => {
     c.header('cache-control', 'public, max-age=60, s-maxage=600, immutable')
     c.header('vary', 'Accept')
@@ -81,6 +85,8 @@ const startWithGuards: StartApp = async (options, isAda) => {
   app.get('/staff', web.staffRequired(), show)
   app.get('/superuser', web.superuserRequired(show))
   app.get('/ada', web.userPassesTest(isAda, show))
+  app.get('/cards', web.tokenRequired({ scopes: ['cards.read'] }, show))
+  app.get('/card', web.tokenRequired({ scopes: ['cards.read', 'cards.write'] }), show)
   app.get('/guarded/public', web.loginRequired(saysPublic))
   app.get('/public', web, (c) => {
     c.header('cache-control', 'public, max-age=60')
@@ -92,6 +98,8 @@ const startWithGuards: StartApp = async (options, isAda) => {
 
 adapterSuite('Hono', start)
 adapterSuite('Hono, by the guards that auth() returns', startWithGuards)
+apiTokenSuite('Hono', start)
+apiTokenSuite('Hono, by the guards that auth() returns', startWithGuards)
 
 /** An app with links and a sign-out. */
 function linkedApp(web: AuthMiddleware): Hono {

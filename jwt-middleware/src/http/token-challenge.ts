@@ -26,7 +26,7 @@ export function createTokenChallenge({ ownOrigin }: { readonly ownOrigin: string
     // Names of scopes contain neither quotes nor backslashes.
     const parameters = [
       `realm="${ownOrigin}"`,
-      ...(error === undefined ? [] : [`error="${error}"`, `error_description="${detail}"`]),
+      ...(error === undefined ? [] : [`error="${error}"`, `error_description="${ascii(detail)}"`]),
       ...(scopes.length === 0 ? [] : [`scope="${scopes.join(' ')}"`]),
     ]
     const members = {
@@ -73,3 +73,6 @@ export function createTokenChallenge({ ownOrigin }: { readonly ownOrigin: string
       ),
   }
 }
+
+/** A header takes no typographic apostrophe. */
+const ascii = (text: string): string => text.replaceAll('’', "'")
