@@ -40,15 +40,16 @@ export interface AuthOptions {
    */
   readonly refreshCookie?: RefreshCookieScope
   /**
-   * The credentials of this app, from `latchkey apps create`; both or neither. With them it checks API tokens and keeps
-   * its place at the revocation feed. Cookies need none.
-   * Default: `AUTH_CLIENT_ID` and `AUTH_CLIENT_SECRET` of the environment.
+   * This app's client ID, from `latchkey apps create`; needs `clientSecret`. With both it checks API tokens, keeps its
+   * place at the revocation feed and publishes its permissions. Cookies need no credentials.
+   * Default: `AUTH_CLIENT_ID` of the environment, else none.
    */
   readonly clientId?: string
+  /** This app's client secret. Default: `AUTH_CLIENT_SECRET` of the environment, else none. */
   readonly clientSecret?: string
   /**
-   * What this app takes: `cookies` of sessions, API `tokens`, or `both`. A session's access token counts as its cookie
-   * also where a program sends it as `Bearer`. Default: `both`.
+   * What this app takes: `cookies` of sessions, API `tokens`, or `both`. The access token of a session counts as its
+   * cookie, also where a program sends it as `Bearer`. Default: `both`.
    */
   readonly accept?: 'cookies' | 'tokens' | 'both'
   /** Who gets a local row: each user who signs in (`create`), or only users registered beforehand (`existing`). Default: `create`. */

@@ -29,7 +29,7 @@ export function createAccess({ list }: Permissions): Access {
     isDefined: (name) => groups.has(name),
     can(user, name) {
       const having = groupsOf(name)
-      if (user.token !== null && !user.token.scopes.includes(name)) return false
+      if (user.token?.scopes.includes(name) === false) return false
       return (
         user.isService ||
         user.isSuperuser ||
