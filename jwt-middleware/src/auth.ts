@@ -476,6 +476,31 @@ export function createAuth(options: AuthOptions = {}): Auth {
     return tokenChallenge.insufficient(lacking)
   }
 
+  function guardPermissions(request: AuthRequest, user: User, names: readonly string[]): Response | null {
+    checkPermissions(names)
+    if (!user.isAuthenticated) return askToSignIn(request, user)
+    const missing = names.filter((name) => !access.can(user, name))
+    if (missing.length === 0) return null
+    const { token } = user
+    const lacking = token === null ? [] : missing.filter((name) => !token.scopes.includes(name))
+    if (lacking.length > 0) return withoutScopes(lacking)
+    const groups = missing.map((name) => [...access.groupsOf(name)].join(' or ') || 'superusers')
+    log.debug(
+      {
+        event: 'user_refused',
+        cause: 'no_permission',
+        permissions: missing.join(', '),
+        groups: groups.join(', '),
+        setting: 'permissions',
+      },
+      'a guard refused a signed-in user without a permission: these groups have it',
+    )
+    return challenge.forbidden(request, undefined, {
+      code: 'insufficient_permission',
+      permissions: missing,
+    })
+  }
+
   /** Asks about the API token of a request at this moment. */
   async function confirmToken(request: AuthRequest): Promise<Response | null> {
     const given = readApiToken(request.header('authorization'))
@@ -536,30 +561,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       return challenge.forbidden(request)
     },
 
-    guardPermissions(request, user, names) {
-      checkPermissions(names)
-      if (!user.isAuthenticated) return askToSignIn(request, user)
-      const missing = names.filter((name) => !access.can(user, name))
-      if (missing.length === 0) return null
-      const { token } = user
-      const lacking = token === null ? [] : missing.filter((name) => !token.scopes.includes(name))
-      if (lacking.length > 0) return withoutScopes(lacking)
-      const groups = missing.map((name) => [...access.groupsOf(name)].join(' or ') || 'superusers')
-      log.debug(
-        {
-          event: 'user_refused',
-          cause: 'no_permission',
-          permissions: missing.join(', '),
-          groups: groups.join(', '),
-          setting: 'permissions',
-        },
-        'a guard refused a signed-in user without a permission: these groups have it',
-      )
-      return challenge.forbidden(request, undefined, {
-        code: 'insufficient_permission',
-        permissions: missing,
-      })
-    },
+    guardPermissions,
 
     guardGroups(request, user, groups) {
       if (!user.isAuthenticated) return askToSignIn(request, user)
@@ -596,9 +598,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const { token } = holder
       const lacking = scopes.filter((name) => !token.scopes.includes(name))
       if (lacking.length > 0) return withoutScopes(lacking)
+      if (!user.isAuthenticated) return holder as TokenUser
       // A scope is what the token may do; whether its user still may is the app's to say.
-      const defined = holder.isService ? [] : scopes.filter(access.isDefined)
-      return this.guardPermissions(request, user, defined) ?? (holder as TokenUser)
+      return guardPermissions(request, user, scopes.filter(access.isDefined)) ?? (holder as TokenUser)
     },
 
     cors,
