@@ -141,11 +141,11 @@ const FOREIGN = 'This request came from a page of another origin. Send it from a
 
 const TOKEN_INVALID = 'This API token is wrong, expired or revoked, or not for this app.'
 const TOKEN_REFUSED: Readonly<Record<string, string>> = {
-  malformed_token: 'This is no complete API token: its length or its checksum is wrong.',
+  malformed_token: 'This is not a complete API token: its length or its checksum is wrong.',
   token_not_accepted: 'This app takes no API tokens.',
   no_credentials: 'This app can’t check API tokens: it is not registered.',
 }
-const NO_API_TOKEN = 'This is no API token. API tokens start with lk_.'
+const NO_API_TOKEN = 'This is not an API token. API tokens start with lk_.'
 const NO_SESSION = 'An API token has no session that could end. Revoke the token instead.'
 
 const NOTHING_ENDED = success({ sessions: [], setCookies: [] })
