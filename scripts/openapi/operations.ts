@@ -417,6 +417,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 200: 'App' },
     problems: [404, 409, 422],
   },
+  'GET /admin/permissions': {
+    tag: 'administration',
+    summary: 'What groups may do in each app',
+    answers: { 200: 'Permissions' },
+  },
   'POST /admin/apps/{id}/secrets': {
     tag: 'administration',
     summary: 'Issues credentials of an app, whose secret is shown once',

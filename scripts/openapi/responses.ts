@@ -119,6 +119,7 @@ export const UserDetails = v.object({
   sessions: v.array(UserSession),
   sessions_next: nextText,
   api_tokens: v.array(ApiToken),
+  permissions: v.array(v.object({ app: time, name: text, through: v.array(text) })),
   history: v.array(AuditEntry),
 })
 
@@ -160,6 +161,15 @@ export const App = v.object({
   start_url: text,
   icon: text,
   client_id: textOrNone,
+})
+export const Permissions = v.object({
+  apps: v.array(
+    v.object({
+      id: time,
+      name: text,
+      permissions: v.array(v.object({ name: text, description: text, groups: v.array(text) })),
+    }),
+  ),
 })
 /** The secret is told once, when it is made. */
 export const AppCredentials = v.object({

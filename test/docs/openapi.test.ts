@@ -275,6 +275,10 @@ describe('The real answers are as described', () => {
     await admin.post('/admin/apps', { name: 'Notes', origins: 'none' })
     await admin.post(`/admin/apps/${app.id}`, { icon: 'N' })
     await admin.get('/admin/apps')
+    await site.service.appPermissions.publish(Number(app.id), [
+      { name: 'notes.publish', description: 'Publish notes', groups: ['editors'] },
+    ])
+    await admin.get('/admin/permissions')
     for (let i = 0; i < 3; i++) await admin.post(`/admin/apps/${app.id}/secrets`)
     await admin.post(`/admin/apps/${app.id}/secrets/1/revoke`)
     await admin.post(`/admin/apps/${app.id}/secrets/1/revoke`)

@@ -112,6 +112,21 @@ export const tokensInGerman: Dictionary = {
   'All API tokens of this person are revoked.': 'Alle API-Tokens dieser Person sind widerrufen.',
   'No API tokens.': 'Keine API-Tokens.',
 
+  // Permissions
+  Permissions: 'Berechtigungen',
+  Permission: 'Berechtigung',
+  'Apps define in their code what each group may do there. Superusers may do everything. To change what a person may do, change their groups.':
+    'Apps legen in ihrem Code fest, was jede Gruppe dort darf. Superuser dürfen alles. Was eine Person darf, ändern Sie über ihre Gruppen.',
+  'No app has published permissions yet. An app with credentials does so when it starts.':
+    'Noch hat keine App Berechtigungen veröffentlicht. Eine App mit Zugangsdaten tut das beim Start.',
+  'Superusers only': 'Nur Superuser',
+  Yes: 'Ja',
+  'None through groups.': 'Keine durch Gruppen.',
+  'None: the account is disabled.': 'Keine: Das Konto ist deaktiviert.',
+  'As a superuser': 'Als Superuser',
+  'Through {groups}': 'Durch {groups}',
+  'Apps can grant more in their own code.': 'Apps können in ihrem eigenen Code mehr erlauben.',
+
   // Requests of apps
   'Two permissions have the same name.': 'Zwei Berechtigungen haben denselben Namen.',
 }

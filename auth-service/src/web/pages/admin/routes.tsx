@@ -11,6 +11,7 @@ import { dashboardPage } from './dashboard-page.tsx'
 import { groupPage } from './group-page.tsx'
 import { groupsPage } from './groups-page.tsx'
 import { invitationsPage } from './invitations-page.tsx'
+import { permissionsPage } from './permissions-page.tsx'
 import { userPage } from './user-page.tsx'
 import { usersPage } from './users-page.tsx'
 
@@ -26,6 +27,7 @@ export function adminRoutes(web: Web): Hono<AdminEnv> {
   app.route('/', groupsPage(web))
   app.route('/', groupPage(web))
   app.route('/', appsPage(web))
+  app.route('/', permissionsPage(web))
   app.route('/', invitationsPage(web))
   app.route('/', auditLogPage(web))
   return app

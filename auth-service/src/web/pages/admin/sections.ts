@@ -6,6 +6,7 @@ export const SECTIONS = [
   { path: '/admin/people', label: message('People') },
   { path: '/admin/groups', label: message('Groups') },
   { path: '/admin/apps', label: message('Apps') },
+  { path: '/admin/permissions', label: message('Permissions') },
   { path: '/admin/invitations', label: message('Invitations') },
   { path: '/admin/audit', label: message('Audit log') },
 ] as const

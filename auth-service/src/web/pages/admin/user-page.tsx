@@ -1,6 +1,7 @@
 import { failure } from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { App } from '../../../apps/apps.ts'
 import type { AuditRecord } from '../../../events/audit-log.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
@@ -15,6 +16,7 @@ import type { ApiToken } from '../../../tokens/api-tokens/api-tokens.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import type { AdminDeletionRefusal } from '../../../users/admin-deletion.ts'
 import type { ChangeRefusal, PersonPatch } from '../../../users/administration.ts'
+import { type EffectivePermission, effectivePermissions } from '../../../users/effective-permissions.ts'
 import { detailsInput, rightsInput } from '../../../users/user-input.ts'
 import type { User } from '../../../users/users.ts'
 import { refuse } from '../../components/error-page.tsx'
@@ -36,6 +38,7 @@ import { DetailsCard, FactsCard, PasswordCard, RightsCard } from './user-cards.t
 import { UserDeletionCard } from './user-deletion-card.tsx'
 import { UserEmailCard } from './user-email-card.tsx'
 import { UserGroupsCard } from './user-groups-card.tsx'
+import { UserPermissionsCard } from './user-permissions-card.tsx'
 import { sessionJson, UserSessionsCard } from './user-sessions-card.tsx'
 import { UserTokensCard } from './user-tokens-card.tsx'
 import { listedUserJson, nameOf } from './users-page.tsx'
@@ -88,6 +91,7 @@ const OTHER_ADDRESS = message('This is not the person’s email address. Nothing
 export function userPage(web: Web): Hono<AdminEnv> {
   const { administration, audit, config, directory, formPage, groups, now, locate } = web
   const { passwordReset, adminDeletions, sessions, users, emailVerification, apiTokens } = web
+  const { apps, appPermissions } = web
 
   async function show(
     c: AdminContext,
@@ -99,7 +103,17 @@ export function userPage(web: Web): Hono<AdminEnv> {
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
     const { deletionGrace: grace } = config
     const tokens = await apiTokens.list(user)
-    const found = { sessions: live, tokens, history, emails, grace, mails: sendsMail(config) }
+    const permissions = effectivePermissions(user, await appPermissions.list())
+    const found = {
+      sessions: live,
+      tokens,
+      permissions,
+      apps: apps.list(),
+      history,
+      emails,
+      grace,
+      mails: sendsMail(config),
+    }
     const seen = { c, user, fields, ...found, now: unixTime(now), locate }
     return page(c, status, <UserPage {...seen} {...problems} />)
   }
@@ -216,6 +230,9 @@ export function userPage(web: Web): Hono<AdminEnv> {
         sessions: live.rows.map((session) => sessionJson(session, locate)),
         sessions_next: live.next,
         api_tokens: (await apiTokens.list(user)).map(tokenJson),
+        permissions: effectivePermissions(user, await appPermissions.list()).map(
+          ({ appId: app, name, through }) => ({ app, name, through }),
+        ),
         history: history.map(auditEntryJson),
       })
     })
@@ -357,6 +374,8 @@ interface UserPageProps extends Filled, Problems {
   readonly c: AdminContext
   readonly sessions: PageOf<Session>
   readonly tokens: readonly ApiToken[]
+  readonly permissions: readonly EffectivePermission[]
+  readonly apps: readonly App[]
   readonly history: readonly AuditRecord[]
   readonly emails: ReadonlyMap<string, string>
   /** Seconds of the grace period. */
@@ -372,6 +391,8 @@ const UserPage = ({
   user,
   sessions,
   tokens,
+  permissions,
+  apps,
   history,
   emails,
   grace,
@@ -394,6 +415,7 @@ const UserPage = ({
         <div class="stack">
           <FactsCard user={user} now={now} />
           <UserGroupsCard {...{ user, fields, errors, changeable }} />
+          <UserPermissionsCard {...{ user, apps, permissions }} />
           <UserSessionsCard {...{ user, sessions, now, locate, changeable }} />
           <UserTokensCard {...{ user, tokens, now, changeable }} />
         </div>
