@@ -4,7 +4,7 @@
  */
 import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildPackages, nameRepository, PACKAGES, type PackageName, pack } from './packing.ts'
+import { buildPackages, installLine, nameRepository, PACKAGES, type PackageName, pack } from './packing.ts'
 
 const folder = resolve(import.meta.dirname, '../artefacts/packages')
 
@@ -18,10 +18,7 @@ for (const name of Object.keys(PACKAGES) as PackageName[]) {
   tarballs.set(name, tarball)
 }
 
-/** Without the others, npm would look for them in the registry. */
-const install = (...names: PackageName[]) =>
-  `npm install ${names.map((name) => quote(tarballs.get(name) ?? '')).join(' ')}`
-const quote = (path: string) => (/[^\w@%+=:,./\\-]/.test(path) ? `"${path}"` : path)
+const install = (...names: PackageName[]) => installLine(names.map((name) => tarballs.get(name) ?? ''))
 
 console.log(`
 In the folder of an app, with the command:

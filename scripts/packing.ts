@@ -56,6 +56,10 @@ export function pack(name: PackageName, folder: string): Packed {
   return { tarball: join(folder, filename), paths: files.map(({ path }) => path) }
 }
 
+/** The command that installs these tarballs: without the others, npm would look for them in the registry. */
+export const installLine = (tarballs: readonly string[]): string =>
+  `npm install ${tarballs.map((path) => (/[^\w@%+=:,./\\-]/.test(path) ? `"${path}"` : path)).join(' ')}`
+
 function npmPack(name: PackageName, ...options: string[]): PackAnswer {
   const json = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '-w', PACKAGES[name], ...options], {
     cwd: root,

@@ -79,6 +79,8 @@ describe('Code blocks in the documentation', () => {
       'json',
       'mermaid',
       'sql',
+      // first-hour.test.ts applies these.
+      'diff',
       // docker.test.ts checks these.
       'dockerfile',
       'yaml',

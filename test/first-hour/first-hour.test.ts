@@ -1,247 +1,171 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the changes are of template strings in the apps.
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
-import {
-  lockedVersion,
-  PACKAGES,
-  type PackageName,
-  pack,
-  writeLockedManifest,
-} from '../../scripts/packing.ts'
+import pg from 'pg'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { PACKAGES, type PackageName, pack } from '../../scripts/packing.ts'
+import { readPage } from '../docs/pages.ts'
+import { freshPostgres } from '../support/database.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { findNode22 } from '../support/node-22.ts'
-import { type Started, startProgram } from '../support/temp-app.ts'
 import { createVisitor } from '../support/visitor.ts'
+import { EVERY, EXPRESS, HONO, POSTGRES, type Step, tutorial } from './steps.ts'
+import { installBefore, openWalk, type Ports, type Walk } from './walk.ts'
 
-// npm installs for real, twice.
+// npm installs for real.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
 
-/** What someone does, in order. The page with the quick start names each of them. */
-interface Step {
-  readonly what: string
-  readonly kind: 'command' | 'edit'
-  /** Lines that someone writes or changes. */
-  readonly lines: number
-}
+const COMMON = ['drizzle-orm', 'drizzle-kit']
+const HONO_PACKAGES = ['hono', '@hono/node-server', ...COMMON]
 
-interface AppUnderTest {
-  readonly name: string
-  readonly node: string
-  /** What the app had before. */
-  readonly packages: readonly string[]
-  readonly entry: string
-  readonly page: string
-  readonly database: string
-  readonly table: string
-  /** Changes of files: each replaces a piece of text. */
-  readonly edits: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>>
-}
-
-const HONO: AppUnderTest = {
-  name: 'hono-notes',
-  node: findNode22(),
-  packages: ['hono', '@hono/node-server', 'drizzle-orm', 'better-sqlite3', 'drizzle-kit'],
-  entry: 'app.ts',
-  page: '/notes',
-  database: 'notes.sqlite',
-  table: 'notes',
-  edits: {
-    'schema.ts': [
-      [
-        "import { sql } from 'drizzle-orm'",
-        "import { users } from '@latchkey/jwt-middleware/sqlite'\nimport { sql } from 'drizzle-orm'",
-      ],
-      [
-        "  text: text('text')",
-        "  userId: integer('user_id').notNull().references(() => users.id, { onDelete: 'cascade' }),\n  text: text('text')",
-      ],
-    ],
-    'drizzle.config.ts': [
-      [
-        'import { defineConfig }',
-        "import { latchkeyTables } from '@latchkey/jwt-middleware/sqlite'\nimport { defineConfig }",
-      ],
-      ["  dialect: 'sqlite',", "  dialect: 'sqlite',\n  tablesFilter: [...latchkeyTables],"],
-    ],
-    'app.ts': [
-      [
-        "import { auth } from '@latchkey/jwt-middleware/hono'",
-        "import { auth, loginRequired } from '@latchkey/jwt-middleware/hono'",
-      ],
-      ["app.get('/notes', (c)", "app.get('/notes', loginRequired(), (c)"],
-      ['<h1>All notes</h1>', '<h1>All notes</h1><p>Signed in as ${c.var.user.email}</p>'],
-      ["app.post('/notes', async (c)", "app.post('/notes', loginRequired(), async (c)"],
-      ['values({ text:', 'values({ userId: c.var.user.id, text:'],
-    ],
-  },
-}
-
-const EXPRESS: AppUnderTest = {
-  name: 'express-board',
-  node: process.execPath,
-  packages: ['express', 'drizzle-orm', 'better-sqlite3', 'drizzle-kit'],
-  entry: 'app.js',
-  page: '/board',
-  database: 'board.sqlite',
-  table: 'posts',
-  edits: {
-    'schema.js': [
-      [
-        "import { sql } from 'drizzle-orm'",
-        "import { users } from '@latchkey/jwt-middleware/sqlite'\nimport { sql } from 'drizzle-orm'",
-      ],
-      [
-        "  text: text('text')",
-        "  userId: integer('user_id').notNull().references(() => users.id, { onDelete: 'cascade' }),\n  text: text('text')",
-      ],
-    ],
-    'drizzle.config.js': [
-      [
-        'import { defineConfig }',
-        "import { latchkeyTables } from '@latchkey/jwt-middleware/sqlite'\nimport { defineConfig }",
-      ],
-      ["  dialect: 'sqlite',", "  dialect: 'sqlite',\n  tablesFilter: [...latchkeyTables],"],
-    ],
-    'app.js': [
-      [
-        "import { auth } from '@latchkey/jwt-middleware/express'",
-        "import { auth, loginRequired } from '@latchkey/jwt-middleware/express'",
-      ],
-      ["app.get('/board', (_req", "app.get('/board', loginRequired(), (req"],
-      ['<h1>All posts</h1>', '<h1>All posts</h1><p>Signed in as ${escaped(req.user.email)}</p>'],
-      ["app.post('/board', (req", "app.post('/board', loginRequired(), (req"],
-      ['values({ text:', 'values({ userId: req.user.id, text:'],
-    ],
-  },
-}
-
-/** The tarballs, as `npm run pack` makes them. */
+const root = mkdtempSync(join(tmpdir(), 'latchkey-first-hour-'))
+const installed = (name: string) => join(root, 'before', name)
 let tarballs: readonly string[] = []
-beforeAll(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-first-hour-'))
-  tarballs = (Object.keys(PACKAGES) as PackageName[]).map((name) => pack(name, folder).tarball)
-  return () => rmSync(folder, { recursive: true, force: true })
+let postgresUrl = ''
+beforeAll(async () => {
+  tarballs = (Object.keys(PACKAGES) as PackageName[]).map((name) => pack(name, root).tarball)
+  postgresUrl = await freshPostgres()
+  await Promise.all(
+    [
+      { name: 'hono-notes', packages: [...HONO_PACKAGES, 'better-sqlite3'] },
+      { name: 'express-board', packages: ['express', 'better-sqlite3', ...COMMON] },
+      {
+        name: 'hono-notes-postgres',
+        packages: [...HONO_PACKAGES, 'pg'],
+        env: `DATABASE_URL=${postgresUrl}\n`,
+      },
+    ].map((app) => installBefore(app, installed(app.name))),
+  )
+  return () => rmSync(root, { recursive: true, force: true })
 })
 
-/** A folder with the app as it was before, the programs in it, and what was done there. */
-function openApp(app: AppUnderTest) {
-  const folder = mkdtempSync(join(tmpdir(), `latchkey-${app.name}-`))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  cpSync(join(import.meta.dirname, app.name), folder, { recursive: true })
-  const manifest = readJson<Record<string, unknown>>(join(folder, 'package.json'))
-  const dependencies = Object.fromEntries(app.packages.map((name) => [name, lockedVersion(name)]))
-  writeLockedManifest(folder, { ...manifest, dependencies })
-
-  const steps: Step[] = []
-  const env = { ...surroundings(), PATH: [dirname(app.node), process.env.PATH].join(delimiter) }
-  return {
-    app,
-    folder,
-    steps,
-    /** Types a command, and returns what it prints. */
-    type(command: string): string {
-      steps.push({ what: command, kind: 'command', lines: 1 })
-      return execFileSync('sh', ['-c', command], { cwd: folder, env, encoding: 'utf8', stdio: 'pipe' })
-    },
-    /** Types a command that goes on running. */
-    start(command: string, settings: Record<string, string> = {}): Started {
-      steps.push({ what: command, kind: 'command', lines: 1 })
-      const [program = '', ...args] = command.replace(/^npx (\S+)/, 'node node_modules/.bin/$1').split(' ')
-      return startProgram(program === 'node' ? app.node : program, folder, args, { ...env, ...settings })
-    },
-    /** Changes the files as the documentation says. */
-    edit(): void {
-      for (const [file, changes] of Object.entries(app.edits)) {
-        const path = join(folder, file)
-        let text = readFileSync(path, 'utf8')
-        for (const [from, to] of changes) {
-          expect(text, `${file} has the text to change`).toContain(from)
-          text = text.replace(from, () => to)
-        }
-        writeFileSync(path, text)
-        steps.push({ what: file, kind: 'edit', lines: changes.length })
-      }
-    },
-  }
+async function freePorts(): Promise<Ports> {
+  const [first, second, auth] = [await deadPort(), await deadPort(), await deadPort()]
+  return { '3000': first, '3001': second, '4000': auth }
 }
 
-/** The environment without this repository's npm, and without any of our settings. */
-const surroundings = () =>
-  Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^npm_|^(LOGIN_URL|OWN_URL|PORT|HOST|DATABASE_URL|SECRET_KEY)$|^(AUTH|COOKIE)_/.test(name),
-    ),
-  ) as Record<string, string>
+/** What the page tells a reader to sign in as. */
+const superuserOf = (walk: Walk) => {
+  const [, email = '', password = ''] =
+    /Superuser +(\S+) +(\S+)/.exec(walk.terminal(/latchkey dev/).output()) ?? []
+  return { email, password }
+}
 
-const readJson = <T>(file: string): T => JSON.parse(readFileSync(file, 'utf8')) as T
-
-/** The rows of the app's table, each with the email of its local user. */
-function rowsOf({ app, folder }: ReturnType<typeof openApp>): unknown[] {
-  const database = new Database(join(folder, app.database), { readonly: true })
-  const foreign = database.pragma(`foreign_key_list(${app.table})`) as { table: string; on_delete: string }[]
+/** The rows of an app on SQLite, each with the email of its local user. */
+function rowsOf({ folder }: Walk, file: string, table: string): unknown[] {
+  const database = new Database(join(folder, file), { readonly: true })
+  const foreign = database.pragma(`foreign_key_list(${table})`)
   expect(foreign).toMatchObject([{ table: 'latchkey_users', on_delete: 'CASCADE' }])
   const rows = database
-    .prepare(`SELECT text, email FROM ${app.table} JOIN latchkey_users ON latchkey_users.id = user_id`)
+    .prepare(`SELECT text, email FROM ${table} JOIN latchkey_users ON latchkey_users.id = user_id`)
     .all()
   database.close()
   return rows
 }
 
-describe('The first hour', () => {
-  it('leads two apps without sign-in to one sign-in, and to rows that belong to local users', async () => {
-    const begun = performance.now()
-    const [authPort, notesPort, boardPort] = [await deadPort(), await deadPort(), await deadPort()]
-    const notesUrl = `http://app1.team.localhost:${notesPort}`
-    const boardUrl = `http://app2.team.localhost:${boardPort}`
-    const notes = openApp(HONO)
-    const board = openApp(EXPRESS)
+const filesOf = (steps: readonly Step[]) =>
+  new Set(steps.flatMap((step) => (step.kind === 'edit' ? [step.file] : []))).size
 
-    notes.type(`npm install --prefer-offline --no-audit --no-fund ${tarballs.join(' ')}`)
-    const dev = notes.start(`npx latchkey dev --app ${notesUrl} --app ${boardUrl} --port ${authPort}`)
-    const [, email = '', password = ''] = await dev.until(/Superuser +(\S+) +(\S+)/)
-    const [, loginUrl = ''] = await dev.until(/LOGIN_URL=(\S+)/)
-    await dev.until(/Press Ctrl-C/)
-    expect(notes.type(`npx latchkey add --yes --own-url ${notesUrl}`)).toContain('Wrote app.ts and .env.')
-    notes.edit()
-    notes.type('npx drizzle-kit generate')
-    const notesApp = notes.start('node --env-file-if-exists=.env app.ts', { PORT: String(notesPort) })
+const linesOf = (steps: readonly Step[]) =>
+  steps.reduce((sum, step) => sum + (step.kind === 'edit' ? step.lines : 0), 0)
 
-    board.type(`npm install --prefer-offline --no-audit --no-fund ${tarballs.join(' ')}`)
-    expect(board.type(`npx latchkey add --yes --own-url ${boardUrl} --login-url ${loginUrl}`)).toContain(
-      'Wrote app.js and .env.',
-    )
-    board.edit()
-    board.type('npx drizzle-kit push')
-    const boardApp = board.start('node --env-file-if-exists=.env app.js', { PORT: String(boardPort) })
+/** The settings of an app, in its `.env` and its code. */
+const settingsIn = (text: string) =>
+  text.match(/^(LOGIN_URL|OWN_URL)=|\busers: \w+Users\(|\btablesFilter:/gm) ?? []
 
-    await notesApp.until(/Listening/)
-    await boardApp.until(/Listening/)
+describe('The tutorial', () => {
+  it('takes at most 12 commands and edits for an app, all of which are typed here', () => {
+    for (const steps of [HONO, EXPRESS, POSTGRES]) expect(steps.length).toBeLessThanOrEqual(12)
+    const typed = new Set([...HONO, ...EXPRESS, ...POSTGRES].map(({ text }) => text))
+    expect(EVERY.map(({ text }) => text).filter((text) => !typed.has(text))).toEqual([])
+    expect(new Set(EVERY.map(({ text }) => text)).size).toBe(typed.size)
+    expect(tutorial.match(/Answer `y`/g)).toHaveLength(2)
+    expect(tutorial).toContain('replace\nthis command by the line that `npm run pack` prints')
+  })
+
+  it.each([
+    ['24', process.execPath],
+    ['22', findNode22()],
+  ])(
+    'leads two apps without sign-in to one sign-in and to rows of users, on Node %s',
+    async (version, node) => {
+      const begun = performance.now()
+      const ports = await freePorts()
+      const notesUrl = `http://app1.team.localhost:${ports[3000]}/notes`
+      const boardUrl = `http://app2.team.localhost:${ports[3001]}/board`
+      const open = (name: string) =>
+        openWalk(installed(name), join(root, version, name), node, ports, tarballs)
+      const notes = open('hono-notes')
+      const board = open('express-board')
+      await notes.take(HONO)
+      await board.take(EXPRESS)
+
+      const { email, password } = superuserOf(notes)
+      const visitor = createVisitor()
+      const all = await visitor.submit(await visitor.visit(notesUrl), '/login', { email, password })
+      expect(all.html).toContain(`Signed in as ${email}`)
+      await visitor.submit(all, '/notes', { text: 'milk' })
+      const posts = await visitor.visit(boardUrl)
+      expect(posts.html).toContain(`Signed in as ${email}`)
+      await visitor.submit(posts, '/board', { text: 'hello' })
+      expect(rowsOf(notes, 'notes.sqlite', 'notes')).toEqual([{ text: 'milk', email }])
+      expect(rowsOf(board, 'board.sqlite', 'posts')).toEqual([{ text: 'hello', email }])
+
+      // The auth service stops: users stay signed in.
+      const dev = notes.terminal(/latchkey dev/)
+      await dev.interrupt()
+      expect(dev.output()).toContain('The auth service has stopped.')
+      expect((await visitor.visit(notesUrl)).html).toContain(`Signed in as ${email}`)
+      expect((await visitor.visit(boardUrl)).html).toContain('hello')
+
+      const texts = [notes, board].map((walk) =>
+        ['.env', 'app.ts', 'app.js', 'drizzle.config.ts', 'drizzle.config.js']
+          .map((file) => (walk.has(file) ? walk.read(file) : ''))
+          .join('\n'),
+      )
+      const settings = texts.flatMap(settingsIn).length
+      const byHand = [...HONO, ...EXPRESS].flatMap(({ kind, text }) =>
+        kind === 'edit' ? settingsIn(text) : [],
+      ).length
+      const page = readPage('docs/first-hour.md')
+      const commands = [...HONO, ...EXPRESS].filter(({ kind }) => kind === 'command').length
+      for (const [what, figure] of [
+        ['commands', commands],
+        ['files that you write or change', filesOf(HONO) + filesOf(EXPRESS)],
+        [
+          'settings and options that you decide on',
+          `${settings}, of which \`latchkey add\` writes ${settings - byHand}`,
+        ],
+        ['lines that you write or change', linesOf(HONO) + linesOf(EXPRESS)],
+      ]) {
+        expect(page).toMatch(new RegExp(`\\n\\| ${what} \\|[^\\n|]*\\|[^\\n|]*\\| ${figure} \\|\\n`))
+      }
+      console.log(`Node ${version}: both apps took ${Math.round((performance.now() - begun) / 1000)} s.`)
+    },
+  )
+
+  it('leads an app on Postgres to a sign-in and to rows of users', async () => {
+    const ports = await freePorts()
+    const name = 'hono-notes-postgres'
+    const notes = openWalk(installed(name), join(root, 'postgres', name), process.execPath, ports, tarballs)
+    await notes.take(POSTGRES)
+    const { email, password } = superuserOf(notes)
     const visitor = createVisitor()
-    const login = await visitor.visit(`${notesUrl}/notes`)
+    const login = await visitor.visit(`http://app1.team.localhost:${ports[3000]}/notes`)
     const all = await visitor.submit(login, '/login', { email, password })
     expect(all.html).toContain(`Signed in as ${email}`)
     await visitor.submit(all, '/notes', { text: 'milk' })
-    const posts = await visitor.visit(`${boardUrl}/board`)
-    expect(posts.html).toContain(`Signed in as ${email}`)
-    await visitor.submit(posts, '/board', { text: 'hello' })
-    expect([rowsOf(notes), rowsOf(board)]).toEqual([[{ text: 'milk', email }], [{ text: 'hello', email }]])
 
-    // The auth service stops: users stay signed in.
-    dev.child.kill('SIGINT')
-    await dev.ended
-    expect((await visitor.visit(`${notesUrl}/notes`)).html).toContain(`Signed in as ${email}`)
-    expect((await visitor.visit(`${boardUrl}/board`)).html).toContain('hello')
-
-    for (const { app, steps } of [notes, board]) {
-      expect(steps.length, JSON.stringify(steps)).toBeLessThanOrEqual(12)
-      const lines = steps.reduce((sum, step) => sum + (step.kind === 'edit' ? step.lines : 0), 0)
-      const edits = steps.filter(({ kind }) => kind === 'edit').length
-      console.log(`${app.name}: ${steps.length - edits} commands, ${edits} files edited, ${lines} lines`)
-    }
-    console.log(`Both took ${Math.round((performance.now() - begun) / 1000)} s.`)
+    const client = new pg.Client(postgresUrl)
+    await client.connect()
+    const joined = 'SELECT text, email FROM notes JOIN latchkey_users ON latchkey_users.id = user_id'
+    const { rows } = await client.query(joined)
+    const { rows: foreign } = await client.query(
+      "SELECT confrelid::regclass::text AS refers, confdeltype AS deletes FROM pg_constraint WHERE contype = 'f'",
+    )
+    await client.end()
+    expect(rows).toEqual([{ text: 'milk', email }])
+    expect(foreign).toEqual([{ refers: 'latchkey_users', deletes: 'c' }])
   })
 })

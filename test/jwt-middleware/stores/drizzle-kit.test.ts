@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as postgres from '@latchkey/jwt-middleware/postgres'
@@ -11,6 +12,7 @@ import { bigint, pgTable } from 'drizzle-orm/pg-core'
 import { integer, sqliteTable } from 'drizzle-orm/sqlite-core'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
+import { readPage } from '../../docs/pages.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { identity } from '../user-store-suite.ts'
 import { createKitApp, type KitOptions, notesTables } from './kit.ts'
@@ -82,6 +84,85 @@ describe('drizzle-kit on SQLite', () => {
     other.exec("INSERT INTO latchkey_users (uuid) VALUES ('a'); INSERT INTO notes VALUES (1, 1, 'mine')")
     other.exec('PRAGMA foreign_keys = 1; DELETE FROM latchkey_users')
     expect(other.prepare('SELECT * FROM notes').all()).toEqual([])
+  })
+})
+
+describe('A foreign key in a table that has rows', () => {
+  const earlier = (dialect: KitOptions['dialect']) =>
+    notesTables(dialect)
+      .replace(/import \{ users \}.*\n/, '')
+      .replace(/ {2}userId.*\n/, '')
+  const later = (dialect: KitOptions['dialect']) =>
+    notesTables(dialect).replace('.notNull().references', '.references')
+
+  it('comes by a migration on SQLite, whose line docs/local-users.md completes', async () => {
+    const app = appOf({ dialect: 'sqlite', url: 'app.sqlite', tables: earlier('sqlite') })
+    await app.run('generate', '--name', 'notes')
+    await app.run('migrate')
+    const db = new Database(join(fileURLToPath(app.migrations), '../app.sqlite'))
+    cleanUp.push(() => db.close())
+    db.exec("INSERT INTO notes (text) VALUES ('old')")
+    app.setTables(later('sqlite'))
+    await app.run('generate', '--name', 'users')
+    const file = new URL('0001_users.sql', app.migrations)
+    const [, completed = ''] = /^ {2}(ALTER TABLE `notes` .*)$/m.exec(readPage('docs/local-users.md')) ?? []
+    expect(completed.replace(' ON DELETE cascade', '')).toBe(readFileSync(file, 'utf8'))
+    writeFileSync(file, completed)
+    await app.run('migrate')
+    expectCascade(db)
+  })
+
+  // Where a default is an expression, drizzle-kit copies the table, in place of adding a column.
+  it.each(["text('text').notNull()", "text('text').notNull().default(sql`CURRENT_TIMESTAMP`)"])(
+    'comes by push on SQLite, after our table and the line of docs/local-users.md, beside %s',
+    async (column) => {
+      const withColumn = (tables: string) =>
+        `import { sql } from 'drizzle-orm'\nvoid sql\n${tables.replace("text('text').notNull()", column)}`
+      const app = appOf({
+        dialect: 'sqlite',
+        url: 'app.sqlite',
+        tables: withColumn(earlier('sqlite')),
+        config: 'tablesFilter: [...latchkeyTables],',
+      })
+      await app.run('push')
+      const db = new Database(join(fileURLToPath(app.migrations), '../app.sqlite'))
+      cleanUp.push(() => db.close())
+      db.exec("INSERT INTO notes (text) VALUES ('old')")
+      sqlite.migrateUsers(db)
+      app.setTables(withColumn(later('sqlite')))
+      const [, line = ''] = /^ {2}(ALTER TABLE `notes` .*)$/m.exec(readPage('docs/local-users.md')) ?? []
+      db.exec(line)
+      for (let time = 0; time < 2; time++) await app.run('push')
+      expectCascade(db)
+    },
+  )
+
+  const expectCascade = (db: Database.Database) => {
+    expect(db.prepare('SELECT text, user_id FROM notes').all()).toEqual([{ text: 'old', user_id: null }])
+    expect(db.pragma('foreign_key_list(notes)')).toMatchObject([
+      { table: 'latchkey_users', on_delete: 'CASCADE' },
+    ])
+  }
+
+  it.each(['push', 'migrate'])('comes by %s on Postgres', async (command) => {
+    const url = await freshPostgres()
+    const pool = openPool(url)
+    await postgres.migrateUsers(pool)
+    const config = 'tablesFilter: [...latchkeyTables],'
+    const app = appOf({ dialect: 'postgresql', url, tables: earlier('postgresql'), config })
+    const change = async () => {
+      if (command === 'migrate') await app.run('generate')
+      await app.run(command)
+    }
+    await change()
+    await pool.query("INSERT INTO notes (text) VALUES ('old')")
+    app.setTables(later('postgresql'))
+    await change()
+    expect((await pool.query('SELECT text, user_id FROM notes')).rows).toEqual([
+      { text: 'old', user_id: null },
+    ])
+    const { rows } = await pool.query("SELECT confdeltype FROM pg_constraint WHERE contype = 'f'")
+    expect(rows).toEqual([{ confdeltype: 'c' }])
   })
 })
 
