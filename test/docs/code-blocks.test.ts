@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { run } from '../../auth-service/src/cli/run.ts'
 import { readConfig } from '../../auth-service/src/platform/config/config.ts'
 import { settingsRead } from '../auth-service/support/settings.ts'
 import { makeCertificate } from '../support/proxies.ts'
@@ -70,6 +69,7 @@ describe('Code blocks in the documentation', () => {
       'ts',
       'tsx',
       'js',
+      // shell-blocks.test.ts types these.
       'sh',
       'css',
       'nginx',
@@ -117,27 +117,6 @@ describe('Code blocks in the documentation', () => {
       expect.fail((error as { stdout: string }).stdout)
     }
   })
-
-  it.each(of('sh').map((block) => [where(block), block] as const))(
-    'for the shell refer to existing things: %s',
-    async (_, block) => {
-      const scripts = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts as Record<
-        string,
-        string
-      >
-      for (const [, script = ''] of block.code.matchAll(/npm run (?:--silent )?([\w:]+)/g)) {
-        expect(scripts, `npm run ${script}`).toHaveProperty(script)
-      }
-      for (const [, typed = ''] of block.code.matchAll(
-        /npx latchkey ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)/g,
-      )) {
-        const words = typed.split(' ')
-        const names = [words, words.slice(0, 1)]
-        const codes = await Promise.all(names.map((name) => quietly(() => run([...name, '--help'], {}))))
-        expect(codes, `npx latchkey ${typed}`).toContain(0)
-      }
-    },
-  )
 
   it.each(of('css').map((block) => [where(block), block] as const))(
     'in CSS are accepted as BRAND_CSS: %s',
@@ -206,14 +185,3 @@ describe('Code blocks in the documentation', () => {
     },
   )
 })
-
-/** Runs without output. */
-async function quietly<T>(work: () => Promise<T>): Promise<T> {
-  const { write } = process.stdout
-  process.stdout.write = () => true
-  try {
-    return await work()
-  } finally {
-    process.stdout.write = write
-  }
-}

@@ -45,6 +45,13 @@ async function freePorts(): Promise<Ports> {
   return { '3000': first, '3001': second, '4000': auth }
 }
 
+/** Signs in, signs out, and finds nothing wrong. */
+const expectGreenDoctor = (walk: Walk) => {
+  const report = walk.terminal(/latchkey add/).output()
+  expect(report).toMatch(/The doctor on the running app:\n/)
+  expect(report).not.toContain('FAIL')
+}
+
 /** What the page tells a reader to sign in as. */
 const superuserOf = (walk: Walk) => {
   const [, email = '', password = ''] =
@@ -99,6 +106,7 @@ describe('The tutorial', () => {
       const notes = open('hono-notes')
       const board = open('express-board')
       await notes.take(HONO)
+      expectGreenDoctor(notes)
       await board.take(EXPRESS)
 
       const { email, password } = superuserOf(notes)
@@ -150,6 +158,7 @@ describe('The tutorial', () => {
     const name = 'hono-notes-postgres'
     const notes = openWalk(installed(name), join(root, 'postgres', name), process.execPath, ports, tarballs)
     await notes.take(POSTGRES)
+    expectGreenDoctor(notes)
     const { email, password } = superuserOf(notes)
     const visitor = createVisitor()
     const login = await visitor.visit(`http://app1.team.localhost:${ports[3000]}/notes`)

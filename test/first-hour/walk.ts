@@ -1,11 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname, join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
 import { installLine, lockedVersion, writeLockedManifest } from '../../scripts/packing.ts'
-import { openTerminal, type TypedTerminal } from '../support/typed-terminal.ts'
+import type { TypedTerminal } from '../support/typed-terminal.ts'
+import { createPerson, patiently, surroundings } from '../support/typing-person.ts'
 import type { Step } from './steps.ts'
 
 /** An app as it is before the page begins. */
@@ -19,12 +19,6 @@ export interface AppBefore {
 
 /** In place of the ports of the page. */
 export type Ports = Readonly<Record<'3000' | '3001' | '4000', number>>
-
-/** A question, or what a command prints that goes on running. */
-const STAYS = /\(y\/N\)|Press Ctrl-C|Listening|Waiting for it/
-
-/** The longest that a command may take, in ms. */
-const PATIENCE = 180_000
 
 /** Installs what an app has before. */
 export async function installBefore({ name, packages, env }: AppBefore, folder: string): Promise<void> {
@@ -54,11 +48,8 @@ export function openWalk(
     writeFileSync(file, withPorts(readFileSync(file, 'utf8')))
   }
 
-  const env = surroundings(node)
-  const running = new Map<string, TypedTerminal>()
-  /** Commands that wait for what the next one starts. */
-  const waiting: TypedTerminal[] = []
-  let apps = 0
+  const person = createPerson(surroundings(node))
+  const commands: string[] = []
 
   /** As typed, but with other ports, and with the tarballs in place of packages that are not published. */
   function literally(command: string): string {
@@ -66,22 +57,20 @@ export function openWalk(
     return withPorts(command) + (command.startsWith('npx latchkey dev ') ? ` --port ${ports[4000]}` : '')
   }
 
-  async function run(command: string): Promise<void> {
-    const terminal = openTerminal(literally(command), folder, env)
-    if (!(await prints(STAYS, terminal))) return await succeeds(command, terminal)
-    if (/\(y\/N\)/.test(terminal.output())) {
-      terminal.type('y\r')
-      if (!(await prints(/Waiting for it/, terminal))) return await succeeds(command, terminal)
-      waiting.push(terminal)
-    }
-    running.set(command, terminal)
-    if (/Listening/.test(terminal.output())) apps++
-    for (const one of waiting.filter((one) => one !== terminal)) {
-      await succeeds('What waited for the app', one)
-      expect(one.output()).toMatch(/The doctor on the running app:\n/)
-      expect(one.output()).not.toContain('FAIL')
-      waiting.splice(waiting.indexOf(one), 1)
-    }
+  /** How often the app has started. */
+  const listenings = () => person.terminals().flatMap((one) => one.output().match(/Listening/g) ?? []).length
+
+  /** With --watch, the app starts again after a change. */
+  async function restarted(starts: number): Promise<void> {
+    const app = person.terminals().find((one) => /Listening/.test(one.output()))
+    if (!app) return
+    expect(
+      await patiently(
+        app,
+        app.untilAny(() => listenings() > starts),
+      ),
+      app.output(),
+    ).toBe(true)
   }
 
   return {
@@ -89,20 +78,20 @@ export function openWalk(
     async take(steps: readonly Step[]): Promise<void> {
       for (const step of steps) {
         if (step.kind === 'command') {
-          await run(step.text)
+          commands.push(step.text)
+          await person.type(literally(step.text), folder)
           continue
         }
+        const starts = listenings()
         execFileSync('git', ['apply', '-'], { cwd: folder, input: withPorts(step.text), stdio: 'pipe' })
-        // With --watch, the app starts again.
-        const app = [...running.values()].find((one) => /Listening/.test(one.output()))
-        if (app) expect(await prints(new RegExp(`(Listening[^]*){${++apps}}`), app), app.output()).toBe(true)
+        await restarted(starts)
       }
-      expect(waiting).toEqual([])
+      expect(person.waiting()).toEqual([])
     },
-    /** The terminal of a command that goes on running. */
+    /** The terminal of a command. */
     terminal(command: RegExp): TypedTerminal {
-      const found = [...running].find(([one]) => command.test(one))?.[1]
-      if (!found) throw new Error(`No terminal runs ${command}`)
+      const found = person.terminals()[commands.findIndex((one) => command.test(one))]
+      if (!found) throw new Error(`No one typed ${command}`)
       return found
     },
     has: (file: string): boolean => existsSync(join(folder, file)),
@@ -111,38 +100,3 @@ export function openWalk(
 }
 
 export type Walk = ReturnType<typeof openWalk>
-
-/** Whether it prints this before it ends. */
-function prints(pattern: RegExp, terminal: TypedTerminal): Promise<boolean> {
-  const printed = terminal.until(pattern).then(
-    () => true,
-    () => false,
-  )
-  const late = setTimeout(PATIENCE, null, { ref: false }).then(() => {
-    throw new Error(`Nothing happened for ${PATIENCE} ms after:\n${terminal.output()}`)
-  })
-  return Promise.race([printed, late])
-}
-
-async function succeeds(command: string, terminal: TypedTerminal): Promise<void> {
-  expect(await terminal.ended, `${command}\n${terminal.output()}`).toBe(0)
-  // drizzle-kit's push prints a failure and exits with 0.
-  expect(terminal.output()).not.toMatch(/^\w*Error: /m)
-}
-
-/** The environment of someone with this Node: without this repository's npm, tests and settings. */
-const surroundings = (node: string): Record<string, string> => ({
-  ...(Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) =>
-        !/^npm_|^VITEST|^NODE_(ENV|OPTIONS|PATH)$|^(CI|LOGIN_URL|OWN_URL|PORT|HOST|DATABASE_URL|SECRET_KEY|INIT_CWD)$|^(AUTH|COOKIE)_/i.test(
-          name,
-        ),
-    ),
-  ) as Record<string, string>),
-  PATH: [dirname(node), process.env.PATH].join(delimiter),
-  npm_config_prefer_offline: 'true',
-  npm_config_audit: 'false',
-  npm_config_fund: 'false',
-  npm_config_update_notifier: 'false',
-})

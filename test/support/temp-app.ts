@@ -13,6 +13,8 @@ export interface Started {
   readonly output: () => string
   /** Resolves with the match, and rejects if the process ends before. */
   until(pattern: RegExp): Promise<RegExpExecArray>
+  /** Resolves with `true` once this holds, looked at whenever there is more output, and with `false` at the end. */
+  untilAny(holds: () => boolean): Promise<boolean>
   /** Its exit code, after its whole output has arrived. */
   readonly ended: Promise<number | null>
 }
@@ -67,6 +69,14 @@ export function startProgram(
     child,
     output,
     ended,
+    untilAny: (holds) =>
+      new Promise((resolve) => {
+        if (holds()) return resolve(true)
+        listeners.add(() => {
+          if (holds()) resolve(true)
+        })
+        ended.then(() => resolve(holds()))
+      }),
     until: (pattern) =>
       new Promise((found, fail) => {
         const look = () => {

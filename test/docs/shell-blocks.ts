@@ -1,0 +1,142 @@
+/** How the blocks of the documentation for the shell are run: each by its text, wherever it stands. */
+
+/** Someone types these, in this order. */
+export interface Typed {
+  /** The lines of the block. */
+  readonly lines: readonly string[]
+  /** The folder: the app's own, a folder that other blocks use, too, or a new one. */
+  readonly folder: 'app' | 'docker' | 'new'
+  /** Whether the settings of an auth service are in the environment. */
+  readonly asService?: true
+  /** What must be in the folder before. */
+  readonly files?: Readonly<Record<string, string>>
+  /** What it prints, or does. */
+  readonly prints?: RegExp
+  /** Lines that are left out, and why. */
+  readonly without?: Readonly<Record<string, string>>
+}
+
+const DATABASE = '# or drizzle-orm pg'
+const INSTALL = `npm install @latchkey/jwt-middleware drizzle-orm better-sqlite3    ${DATABASE}`
+const DEV = 'npx latchkey dev --app http://app1.team.localhost:3000'
+const DOCTOR = 'npx latchkey doctor https://app1.example.com/notes'
+const PRODUCTION = 'AUTH_URL=https://auth.example.com COOKIE_DOMAIN=example.com'
+const SIGNED_IN = /ok {4}http:\/\/app1.*: The app recognises the signed-in user/
+
+export const TYPED: readonly Typed[] = [
+  { lines: [INSTALL], folder: 'app' },
+  { lines: ['npm install @latchkey/auth-service', DEV], folder: 'app', prints: /Press Ctrl-C/ },
+  { lines: [DEV], folder: 'app', prints: /runs already/ },
+  { lines: [INSTALL, 'npx latchkey add'], folder: 'app', prints: /Wrote main\.ts and \.env\./ },
+  { lines: ['node --env-file=.env main.ts'], folder: 'app', prints: /Port \d+/ },
+  { lines: ['npx latchkey add'], folder: 'app', prints: /The doctor on the running app/ },
+  { lines: [DOCTOR], folder: 'app', prints: SIGNED_IN },
+  { lines: ['npx latchkey help'], folder: 'app', prints: /latchkey doctor/ },
+  {
+    lines: [
+      'npx latchkey createsuperuser',
+      'npx latchkey doctor https://app1.example.com',
+      'npx latchkey help',
+    ],
+    folder: 'app',
+    prints: /Created the superuser[\s\S]*Usage:/,
+  },
+  { lines: ['npm install ws && npm install --save-dev @types/ws'], folder: 'app' },
+  {
+    lines: ['npm install @latchkey/auth-service', `${PRODUCTION} SECRET_KEY=… npx latchkey-auth`],
+    folder: 'new',
+    prints: /The auth service is at/,
+  },
+  {
+    lines: [
+      'npm install @latchkey/auth-service',
+      `${PRODUCTION} SECRET_KEY="$(openssl rand -base64 36)" npx latchkey-auth`,
+    ],
+    folder: 'new',
+    prints: /The auth service is at/,
+  },
+  {
+    lines: [
+      'npm install @latchkey/auth-service',
+      `${PRODUCTION} SECRET_KEY=… npx latchkey-auth`,
+      'npx latchkey createsuperuser',
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /Created the superuser/,
+  },
+  {
+    lines: [
+      'manage.py dumpdata auth.user auth.group > people.json',
+      'npx latchkey import-django people.json --dry-run',
+      'npx latchkey import-django people.json',
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /Imported 1 user /,
+  },
+  {
+    lines: ['npx latchkey export-django people.json', 'manage.py loaddata people.json'],
+    folder: 'new',
+    asService: true,
+    prints: /Installed [2-9] object/,
+  },
+  {
+    lines: ['npx latchkey import users.csv --dry-run', 'npx latchkey import users.csv --verified'],
+    folder: 'new',
+    files: { 'users.csv': 'email,first_name,last_name,password\nada@example.com,Ada,Lovelace,\n' },
+    asService: true,
+    prints: /Imported 1 user /,
+  },
+  { lines: ['mkdir auth && cd auth && npm init -y && npm install @latchkey/auth-service'], folder: 'docker' },
+  {
+    lines: [
+      'docker compose exec auth npx latchkey createsuperuser',
+      'docker compose exec auth npx latchkey doctor',
+      'docker compose exec auth npx latchkey backup /data/backup.sqlite',
+    ],
+    folder: 'docker',
+    asService: true,
+    prints: /Created the superuser[\s\S]*backup\.sqlite/,
+  },
+  {
+    lines: [
+      '(cd auth && npm install @latchkey/auth-service@latest)',
+      'docker compose up --build --detach auth',
+    ],
+    folder: 'docker',
+    without: {
+      'docker compose up --build --detach auth': 'Docker does not run here; docker.test.ts checks the files',
+    },
+  },
+  {
+    lines: [
+      'systemctl stop latchkey',
+      'rm -f latchkey.sqlite-wal latchkey.sqlite-shm',
+      'cp backup.sqlite latchkey.sqlite && chown latchkey: latchkey.sqlite',
+      'systemctl start latchkey',
+    ],
+    folder: 'docker',
+    without: {
+      'systemctl stop latchkey': 'systemd does not run here',
+      'systemctl start latchkey': 'systemd does not run here',
+    },
+  },
+]
+
+/** Settings of an app, in place of commands. */
+export const SETTINGS: readonly string[] = [
+  'LOGIN_URL=https://auth.example.com/login\nOWN_URL=https://app1.example.com',
+  'LOGIN_URL=http://auth.team.localhost:4000/login\nOWN_URL=http://app1.team.localhost:3000',
+]
+
+/** Blocks that no test types as they are, and why. */
+export const UNTYPED: Readonly<Record<string, string>> = {
+  'npm ci && npm run demo':
+    'npm ci would replace the packages that this test runs on; test/examples/demo.test.ts runs the demo',
+  'npm ci && npm run setup && npm test': '.ci/run runs this line, and this test with it',
+  'npm exec -- vitest run test/auth-service/accounts/registration.test.ts\nnpm test -- -t storm':
+    'they run tests themselves; what they name is looked up here',
+  'pg_dump --format=custom --file=latchkey.dump "$DATABASE_URL"\npg_restore --clean --if-exists --single-transaction --dbname="$DATABASE_URL" latchkey.dump':
+    "the tests' Postgres comes without its client programs, and those of the machine may be older",
+}
