@@ -8,5 +8,10 @@ if (problem) {
 }
 
 // Not earlier: on an older Node, some modules fail to parse or to load.
-const { start } = await import('./web/server.ts')
-await start(process.env)
+if (process.argv[2] === '--version') {
+  const { packageVersion } = await import('./platform/process/package-version.ts')
+  console.log(`latchkey-auth ${packageVersion()}`)
+} else {
+  const { start } = await import('./web/server.ts')
+  await start(process.env)
+}

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { afterAll, expect, it, onTestFinished } from 'vitest'
@@ -41,6 +42,22 @@ it('the process prints its address, serves, and exits cleanly on request', async
   expect(await send(`http://127.0.0.1:${port}/healthz`)).toMatchObject({ status: 200 })
   service.child.kill('SIGTERM')
   expect(await service.end).toMatchObject({ code: 0, signal: null })
+})
+
+it('--version prints the version, without settings, and so does the command', () => {
+  const { version } = JSON.parse(
+    readFileSync(resolve(import.meta.dirname, '../../auth-service/package.json'), 'utf8'),
+  )
+  for (const [name, file] of [
+    ['latchkey-auth', MAIN],
+    ['latchkey', resolve(MAIN, '../cli.js')],
+  ] as const) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file, '--version'], {
+      env: {},
+      encoding: 'utf8',
+    })
+    expect([status, stdout, stderr]).toEqual([0, `${name} ${version}\n`, ''])
+  }
 })
 
 /** Prints every module that was loaded, as the process ends. */

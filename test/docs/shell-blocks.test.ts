@@ -7,7 +7,7 @@ import { PACKAGES, type PackageName, pack, writeLockedManifest } from '../../scr
 import { deadPort } from '../support/dead-port.ts'
 import { findDjango } from '../support/django.ts'
 import { createPerson, surroundings } from '../support/typing-person.ts'
-import { blocksOf, pages } from './pages.ts'
+import { blocksOf, pages, readPage } from './pages.ts'
 import { SETTINGS, TYPED, type Typed, UNTYPED } from './shell-blocks.ts'
 
 // npm installs for real, and each line is a process of its own.
@@ -65,6 +65,17 @@ describe('Blocks for the shell', () => {
     for (const name of ['demo', 'setup', 'test']) expect(scripts).toHaveProperty(name)
     expect(existsSync(join(repository, 'test/auth-service/accounts/registration.test.ts'))).toBe(true)
     expect(readFileSync(join(repository, 'test/faults/1-storm.test.ts'), 'utf8')).toMatch(/storm/)
+  })
+})
+
+describe('Names that npx runs', () => {
+  it("are ours or drizzle-kit's, and programs of a package are installed by the lines before", () => {
+    const everywhere = pages.flatMap((page) =>
+      [...readPage(page).matchAll(/npx (?:--\S+ )*([\w@][\w@/.-]*)/g)].map(([, name]) => name),
+    )
+    expect([...new Set(everywhere)].sort()).toEqual(['drizzle-kit', 'latchkey', 'latchkey-auth'])
+    for (const { code, page } of blocks.filter((block) => block.code.includes('npx latchkey-auth')))
+      expect(code, page).toMatch(/^npm install @latchkey\/auth-service\n/)
   })
 })
 

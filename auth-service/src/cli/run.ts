@@ -5,6 +5,7 @@ import { databaseTrouble } from '../platform/database/explain-db-error.ts'
 import { isPostgresUrl } from '../platform/database/open.ts'
 import { sqlitePath } from '../platform/database/sqlite-url.ts'
 import { createLog, describeError } from '../platform/logging/logger.ts'
+import { packageVersion } from '../platform/process/package-version.ts'
 import { createService } from '../service.ts'
 import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
 import { add } from './commands/add.ts'
@@ -23,6 +24,7 @@ import { sessionsCommands } from './commands/sessions-end.ts'
 import { tokensCommands } from './commands/tokens-command.ts'
 import { usersCommands } from './commands/users-list.ts'
 import { DEV_FOLDER, devAuthUrl, devEnvironment, readDevSettings } from './dev/dev-folder.ts'
+import { nearestName } from './nearest-name.ts'
 import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
 
 /** All commands by name: a verb, or a noun and a verb. */
@@ -49,6 +51,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 const [DONE, FAILED, MISUSED] = [0, 1, 2] as const
 
 const HELP = ['--help', '-h', 'help']
+const VERSION = ['--version', '-v', 'version']
 
 /** Runs one command of `latchkey` with the settings of the auth service, and returns the exit code. */
 export async function run(
@@ -58,12 +61,12 @@ export async function run(
 ): Promise<number> {
   const [first = '', second = ''] = args
   if (HELP.includes(first)) return say(help(), DONE)
+  if (VERSION.includes(first)) return say(`latchkey ${packageVersion()}`, DONE)
   const name = [`${first} ${second}`, first].find((typed) => COMMANDS.has(typed))
   const command = name === undefined ? undefined : COMMANDS.get(name)
   if (name === undefined || !command) {
     if (HELP.includes(second) && isNoun(first)) return say(help(first), DONE)
-    const typed = second.startsWith('-') ? first : `${first} ${second}`.trim()
-    return complain([first && `There is no command "${typed}".`, help(first)], MISUSED)
+    return complain([first === '' ? help() : unknownCommand(first, second)], MISUSED)
   }
   const rest = args.slice(name.split(' ').length)
   if (rest.some((arg) => arg.includes('\uFFFD'))) return complain([NO_UTF8], MISUSED)
@@ -87,6 +90,20 @@ const NO_UTF8 =
 
 function ofNoun(noun: string, commands: Readonly<Record<string, Command>>): [string, Command][] {
   return Object.entries(commands).map(([verb, command]) => [`${noun} ${verb}`, command])
+}
+
+/** One line: a list of all commands would push it out of sight. */
+function unknownCommand(first: string, second: string): string {
+  const noun = isNoun(first) ? first : ''
+  const names = [...COMMANDS.keys()].filter((name) => noun === '' || name.startsWith(`${noun} `))
+  const isTyped = second !== '' && !second.startsWith('-')
+  const typed = isTyped && (noun !== '' || first.length > 1) ? `${first} ${second}` : first
+  // The word after it may be an operand.
+  const near = nearestName(typed, names) ?? nearestName(first, names)
+  const what =
+    noun !== '' && !isTyped ? `"${noun}" needs a verb.` : `There is no command "${noun ? typed : first}".`
+  const guess = near === null ? '' : ` Did you mean "${near}"?`
+  return `${what}${guess} For all of them: latchkey ${`${noun} --help`.trim()}`
 }
 
 const isNoun = (word: string): boolean => [...COMMANDS.keys()].some((name) => name.startsWith(`${word} `))

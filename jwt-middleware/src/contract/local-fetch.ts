@@ -1,16 +1,16 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { isLocalName, lookupFor } from './local-name.ts'
 
-/** Whether this is Node, whose `fetch` asks DNS for names below `localhost` and takes no `Host` header. */
-const isNode = (): boolean => Boolean(globalThis.navigator?.userAgent?.startsWith('Node.js/'))
+/** Whether this is Node or Deno, whose `fetch` asks DNS for names below `localhost`. Bun's own knows them. */
+const asksDns = (): boolean => /^(Node\.js|Deno)\//.test(globalThis.navigator?.userAgent ?? '')
 
 /**
- * The `fetch` for this origin: the global one, except for names below `localhost` in Node, where requests lead to this
+ * The `fetch` for this origin: the global one, except for names below `localhost` in Node and Deno, where requests lead to this
  * machine under that name, as in browsers.
  */
 export function fetchFor(origin: string): typeof globalThis.fetch {
   const { hostname } = new URL(origin)
-  return isLocalName(hostname) && hostname !== 'localhost' && isNode() ? fetchLocally : globalThis.fetch
+  return isLocalName(hostname) && hostname !== 'localhost' && asksDns() ? fetchLocally : globalThis.fetch
 }
 
 /** Statuses whose responses have no body (Fetch, section 2.2.3). */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { run } from '../../../auth-service/src/cli/run.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -137,11 +139,6 @@ describe('latchkey', () => {
   })
 
   it.each([
-    ['keys', 'There is no command "keys".', 'latchkey keys rotate'],
-    ['keys turn', 'There is no command "keys turn".', 'latchkey keys rotate'],
-    ['locks turn', 'There is no command "locks turn".', 'latchkey sessions end'],
-    ['constructor name', 'There is no command "constructor name".', 'latchkey keys list'],
-    ['keys constructor', 'There is no command "keys constructor".', 'latchkey keys list'],
     ['keys remove', 'It takes 1 operand, but there are 0.', 'Usage: latchkey keys remove KID'],
     ['keys list all', 'It takes no operands, but there is 1.', 'Usage: latchkey keys list [--json]'],
     ['keys rotate --hard', "Unknown option '--hard'", 'Usage: latchkey keys rotate [--force]'],
@@ -150,6 +147,33 @@ describe('latchkey', () => {
     expect([code, out]).toEqual([2, ''])
     expect(err).toContain(problem)
     expect(err).toContain(usage)
+  })
+
+  it.each([
+    ['keys', '"keys" needs a verb. For all of them: latchkey keys --help'],
+    ['keys turn', 'There is no command "keys turn". For all of them: latchkey keys --help'],
+    [
+      'keys rotat',
+      'There is no command "keys rotat". Did you mean "keys rotate"? For all of them: latchkey keys --help',
+    ],
+    ['user list', 'There is no command "user". Did you mean "users list"? For all of them: latchkey --help'],
+    [
+      'docter http://app1.example.com',
+      'There is no command "docter". Did you mean "doctor"? For all of them: latchkey --help',
+    ],
+    ['locks turn', 'There is no command "locks". For all of them: latchkey --help'],
+    ['constructor name', 'There is no command "constructor". For all of them: latchkey --help'],
+    ['keys constructor', 'There is no command "keys constructor". For all of them: latchkey keys --help'],
+  ])('answers "%s" in one line', async (line, answer) => {
+    expect(await latchkey(line)).toEqual({ code: 2, out: '', err: answer })
+  })
+
+  it('prints its version', async () => {
+    const { version } = JSON.parse(
+      readFileSync(resolve(import.meta.dirname, '../../../auth-service/package.json'), 'utf8'),
+    )
+    for (const line of ['--version', '-v', 'version'])
+      expect(await latchkey(line)).toEqual({ code: 0, out: `latchkey ${version}`, err: '' })
   })
 
   it('lists all invalid settings without a stack trace', async () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
@@ -7,10 +7,13 @@ import type { AddressInfo, Server } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { fetchFor } from '../../../jwt-middleware/src/contract/local-fetch.ts'
 import { keepEventStream } from '../../../jwt-middleware/src/feed/event-stream.ts'
 import { deadPort } from '../../support/dead-port.ts'
+import { tempApp } from '../../support/temp-app.ts'
 
 async function listen(server: Server, host: string): Promise<number> {
   server.listen(0, host)
@@ -124,6 +127,30 @@ describe('Names below localhost lead to this machine in Node, as in browsers (RF
       onTestFinished(stop)
     })
     expect(heard).toBe(`auth.team.localhost:${port}`)
+  })
+
+  it.each(['bun', 'deno'])('in %s as well, also for streams that this end stops', async (runtime) => {
+    const port = await serverThat((request, answer) => {
+      if (request.url === '/stream') return void answer.write('data: 1\n\n')
+      request.pipe(answer.setHeader('heard', request.headers.host ?? ''))
+    })
+    const script = `
+      import { fetchFor } from ${JSON.stringify(new URL('../../../jwt-middleware/src/contract/local-fetch.ts', import.meta.url).href)}
+      const origin = 'http://auth.team.localhost:${port}'
+      const answer = await fetchFor(origin)(origin + '/x', { method: 'POST', body: 'hello' })
+      const stop = new AbortController()
+      const { body } = await fetchFor(origin)(origin + '/stream', { signal: stop.signal })
+      const reader = body.getReader()
+      const { value } = await reader.read()
+      stop.abort()
+      const stopped = await reader.read().then(() => 'read on', () => 'stopped')
+      console.log(answer.status, answer.headers.get('heard'), await answer.text(), new TextDecoder().decode(value).trim(), stopped)
+      process.exit()`
+    const file = join(tempApp({ 'script.mts': script }), 'script.mts')
+    const bin = fileURLToPath(new URL(`../../../node_modules/.bin/${runtime}`, import.meta.url))
+    const args = runtime === 'deno' ? ['run', '--allow-all', '--no-lock', file] : [file]
+    const { stdout } = await promisify(execFile)(bin, args, { env: { ...process.env, NO_COLOR: '1' } })
+    expect(stdout).toBe(`200 auth.team.localhost:${port} hello data: 1 stopped\n`)
   })
 
   it('other names, localhost itself, and other runtimes are left to the global fetch', () => {

@@ -8,12 +8,12 @@ import { type RunningServer, serve } from '../../web/server.ts'
 import type { BareCommand, Outcome } from '../command.ts'
 import { cookieDomainFor, misfit, readDevApp } from '../dev/dev-apps.ts'
 import {
+  changeDevFolder,
   DEV_FOLDER,
   type DevSettings,
   devAuthUrl,
   devEnvironment,
   devPassword,
-  prepareDevFolder,
   readDevSettings,
 } from '../dev/dev-folder.ts'
 import { inspect } from '../doctor/ask-service.ts'
@@ -28,18 +28,23 @@ export const dev: BareCommand = {
   summary:
     'runs an auth service on your own machine, for apps at addresses such as http://app1.team.localhost:3000; its data ' +
     `are in the folder ${DEV_FOLDER}, which it makes, and all other commands use it there`,
-  operands: 0,
+  operands: [0, Number.POSITIVE_INFINITY],
   needsNoSettings: true,
   options: { app: { type: 'string', multiple: true }, port: { type: 'string' } },
-  async runBare(env, { options }) {
+  async runBare(env, { operands, options }) {
+    if (operands.length > 0) {
+      const apps = operands.map((operand) => `--app ${operand}`).join(' ')
+      return failure(`Write --app before the address of an app: npx latchkey dev ${apps}`)
+    }
     if (env.NODE_ENV === 'production') {
       return failure(
         'NODE_ENV is production, and this command is for development: it shows emails and prints a password. ' +
           'Run latchkey-auth instead.',
       )
     }
-    const plan = makePlan((options.app ?? []) as string[], options.port as string | undefined)
-    return plan.ok ? await start(env, plan.value) : plan
+    const planned = () => makePlan((options.app ?? []) as string[], options.port as string | undefined)
+    const first = planned()
+    return first.ok ? await start(env, first.value, planned) : first
   },
 }
 
@@ -75,14 +80,27 @@ function makePlan(given: readonly string[], givenPort: string | undefined): Resu
   return reason ? failure(reason) : success({ settings, apps, last })
 }
 
-async function start(env: Environment, { settings, apps, last }: Plan): Promise<Outcome> {
-  const running = last && (await isRunning(env, last)) ? last : null
-  if (running && running.port !== settings.port) {
+async function start(env: Environment, first: Plan, planAgain: () => Result<Plan, string>): Promise<Outcome> {
+  const running = first.last && (await isRunning(env, first.last)) ? first.last : null
+  if (running && running.port !== first.settings.port) {
     return failure(
       `It runs already, at ${devAuthUrl(running)}. To change its port, stop it first: Ctrl-C in its terminal.`,
     )
   }
-  await prepareDevFolder(settings)
+  const prepared = await changeDevFolder(() => {
+    // Another process may have started since the first look, and not listen yet.
+    const plan = planAgain()
+    if (!plan.ok) return plan
+    const { last, settings } = plan.value
+    const other = last !== null && isAlive(last.pid) ? last.pid : undefined
+    return last && other !== undefined && last.port !== settings.port
+      ? failure(
+          `Another one has just started in this folder, at ${devAuthUrl(last)}. Use that one, or stop it first.`,
+        )
+      : success({ ...plan.value, settings: { ...settings, pid: other ?? process.pid } })
+  })
+  if (!prepared.ok) return prepared
+  const { settings, apps } = prepared.value
   const config = readConfig(devEnvironment(env, settings))
   const service = await createService(config)
   let server: RunningServer | null = null
@@ -108,6 +126,15 @@ async function start(env: Environment, { settings, apps, last }: Plan): Promise<
     return success('The auth service has stopped.')
   } finally {
     await ((server as RunningServer | null) ?? service).close()
+  }
+}
+
+const isAlive = (pid: number | undefined): boolean => {
+  try {
+    return pid !== undefined && process.kill(pid, 0)
+  } catch (error) {
+    // It runs, as another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { isLocalName } from '@latchkey/jwt-middleware/contract'
+import { failure, isLocalName, type Result } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import type { Environment } from '../../platform/config/config.ts'
 
@@ -16,10 +17,12 @@ export interface DevSettings {
   readonly port: number
   /** The origins of the apps that were named. */
   readonly apps: readonly string[]
+  /** The process that serves, or is about to. */
+  readonly pid?: number | undefined
 }
 
 /** The public origin of the auth service. */
-export const devAuthUrl = ({ cookieDomain, port }: Omit<DevSettings, 'apps'>): string =>
+export const devAuthUrl = ({ cookieDomain, port }: Pick<DevSettings, 'cookieDomain' | 'port'>): string =>
   `http://auth.${cookieDomain}:${port}`
 
 const SETTINGS_FILE = 'dev.json'
@@ -38,6 +41,7 @@ const SETTINGS = v.object({
   ),
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
   apps: v.array(v.pipe(v.string(), v.check(isLocalOrigin))),
+  pid: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 })
 
 /** The settings of the last start; `null` before the first one, and if the file was damaged. */
@@ -63,14 +67,53 @@ export function findDevFolder(from: string): string | null {
 /** Another user can put such a folder into `/tmp`. */
 const isOwn = (folder: string): boolean => !process.getuid || statSync(folder).uid === process.getuid()
 
-/** Makes the folder, which git ignores, with a secret in it. Several processes may do so at once. */
-export async function prepareDevFolder(settings: DevSettings, folder = DEV_FOLDER): Promise<void> {
+/** Time to wait for another process that changes the folder, and between two attempts, in ms. */
+const PATIENCE = 5_000
+const PERIOD = 20
+
+/**
+ * Makes the folder, which git ignores, with a secret in it, and writes the settings that `decide` returns. Several
+ * processes take turns, so that each decides by what the ones before it have written.
+ */
+export async function changeDevFolder<Plan extends { readonly settings: DevSettings }>(
+  decide: () => Result<Plan, string>,
+  folder = DEV_FOLDER,
+): Promise<Result<Plan, string>> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await createOnce(join(folder, '.gitignore'), '*\n')
   await createOnce(join(folder, SECRET_FILE), randomBytes(36).toString('base64'))
-  const part = join(folder, `${SETTINGS_FILE}.${process.pid}`)
-  await writeFile(part, JSON.stringify(settings))
-  await rename(part, join(folder, SETTINGS_FILE))
+  const lock = join(folder, `${SETTINGS_FILE}.lock`)
+  const deadline = Date.now() + PATIENCE
+  while (!(await isCreated(lock))) {
+    if (Date.now() > deadline) {
+      return failure(
+        `${lock} exists: another command is writing the settings, or it was interrupted. Remove the file if no command is writing them.`,
+      )
+    }
+    await setTimeout(PERIOD)
+  }
+  try {
+    const plan = decide()
+    if (plan.ok) {
+      const part = join(folder, `${SETTINGS_FILE}.${process.pid}`)
+      await writeFile(part, JSON.stringify(plan.value.settings))
+      await rename(part, join(folder, SETTINGS_FILE))
+    }
+    return plan
+  } finally {
+    await rm(lock, { force: true })
+  }
+}
+
+/** Whether this process has created the file, which was not there. */
+async function isCreated(file: string): Promise<boolean> {
+  try {
+    await writeFile(file, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  }
 }
 
 /** The password of the superuser, the same in every process. */

@@ -130,6 +130,41 @@ it('started twice at once, one process serves, and the other one says so; a late
   expect((await send(`${auth}/mailbox`)).status).toBe(200)
 })
 
+it('started twice at once for different domains or ports, one serves, and the other one is refused in one line', async () => {
+  const folder = tempApp()
+  const [one, other] = [await deadPort(), await deadPort()].map(String)
+  const starts = [
+    startLatchkey(folder, ['dev', '--app', 'http://app1.team.localhost:5194', '--port', one as string]),
+    startLatchkey(folder, ['dev', '--app', 'http://app1.crew.localhost:5195', '--port', other as string]),
+    startLatchkey(folder, ['dev', '--app', 'http://app2.team.localhost:5196', '--port', other as string]),
+  ]
+  const ready = await Promise.race(
+    starts.map((start) =>
+      start.until(READY).then(
+        () => start,
+        () => new Promise<never>(() => {}),
+      ),
+    ),
+  )
+  for (const refused of starts.filter((start) => start !== ready)) {
+    // An app of the same domain may be added, if it comes late enough to find the service running.
+    await refused.ended
+    expect(refused.output()).toMatch(
+      /^(The auth service in this folder is for .*|Another one has just started .*|It runs already, .*|The auth service of this folder runs already[\s\S]*)\n$/,
+    )
+  }
+  const { cookieDomain, port } = JSON.parse(readFileSync(join(folder, '.latchkey/dev.json'), 'utf8'))
+  expect(ready.output()).toContain(`http://auth.${cookieDomain}:${port}/login`)
+})
+
+it('an address without --app is answered with the command to type', async () => {
+  const dev = startLatchkey(tempApp(), ['dev', 'http://app1.team.localhost:3000'])
+  expect([await dev.ended, dev.output()]).toEqual([
+    1,
+    'Write --app before the address of an app: npx latchkey dev --app http://app1.team.localhost:3000\n',
+  ])
+})
+
 it('a port in use is named with its program, and with another port to choose', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void taken.close())
