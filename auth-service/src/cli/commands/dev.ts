@@ -95,7 +95,7 @@ async function start(env: Environment, first: Plan, planAgain: () => Result<Plan
     const other = last !== null && isAlive(last.pid) ? last.pid : undefined
     return last && other !== undefined && last.port !== settings.port
       ? failure(
-          `Another one has just started in this folder, at ${devAuthUrl(last)}. Use that one, or stop it first.`,
+          `It is just starting in this folder, at ${devAuthUrl(last)}. Use that auth service, or stop it first.`,
         )
       : success({ ...plan.value, settings: { ...settings, pid: other ?? process.pid } })
   })

@@ -150,7 +150,7 @@ it('started twice at once for different domains or ports, one serves, and the ot
     // An app of the same domain may be added, if it comes late enough to find the service running.
     await refused.ended
     expect(refused.output()).toMatch(
-      /^(The auth service in this folder is for .*|Another one has just started .*|It runs already, .*|The auth service of this folder runs already[\s\S]*)\n$/,
+      /^(The auth service in this folder is for .*|It is just starting .*|It runs already, .*|The auth service of this folder runs already[\s\S]*)\n$/,
     )
   }
   const { cookieDomain, port } = JSON.parse(readFileSync(join(folder, '.latchkey/dev.json'), 'utf8'))
