@@ -144,7 +144,7 @@ const Confirm = ({
     <PostForm action={ALLOW}>
       <p>
         {rich('Does your device show this code? {code}', {
-          code: <strong class="letter">{userCode}</strong>,
+          code: <strong class="code">{userCode}</strong>,
         })}
       </p>
       <p>
@@ -168,7 +168,7 @@ const Confirm = ({
         )}
       </p>
       <input type="hidden" name="user_code" value={userCode} />
-      <div class="spread">
+      <div class="spread actions">
         <button class="button" type="submit">
           {t('Allow')}
         </button>

@@ -101,7 +101,7 @@ export const tokensInGerman: Dictionary = {
   'Created on {when}, works until {until}': 'Erstellt am {when}, gilt noch bis {until}',
   'Create credentials': 'Zugangsdaten erstellen',
   'New secret': 'Neues Secret',
-  'The current secret works for seven days more.': 'Das aktuelle Secret gilt noch sieben Tage.',
+  'The current secret works for seven more days.': 'Das aktuelle Secret gilt noch sieben Tage.',
   'The app has two secrets. Revoke the older one before you create another.':
     'Die App hat zwei Secrets. Widerrufen Sie das ältere, bevor Sie ein neues erstellen.',
   'New credentials': 'Neue Zugangsdaten',

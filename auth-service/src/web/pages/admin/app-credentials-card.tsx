@@ -69,7 +69,7 @@ export const AppCredentialsCard = ({ app, secrets, now }: AppCredentialsCardProp
           <button class="button quiet" type="submit">
             {t(secrets.length === 0 ? 'Create credentials' : 'New secret')}
           </button>
-          {secrets.length === 1 && <p class="hint">{t('The current secret works for seven days more.')}</p>}
+          {secrets.length === 1 && <p class="hint">{t('The current secret works for seven more days.')}</p>}
         </PostForm>
       ) : (
         <p class="hint">{t('The app has two secrets. Revoke the older one before you create another.')}</p>
