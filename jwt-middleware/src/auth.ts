@@ -1,6 +1,7 @@
 import { createApiTokenIntrospection, type TokenUse } from './api-tokens/api-token-introspection.ts'
 import { createApiTokens } from './api-tokens/api-tokens.ts'
 import { createClientCredentials } from './api-tokens/client-credentials.ts'
+import { createPublication } from './api-tokens/publish-permissions.ts'
 import { ACCESS_TOKEN_TYPE, type RefreshClaims } from './contract/claims.ts'
 import { MAX_SAME_NAME, readCookies } from './contract/cookies.ts'
 import { LatchkeyError } from './contract/errors.ts'
@@ -285,6 +286,10 @@ export function createAuth(options: AuthOptions = {}): Auth {
     now,
     warn,
   })
+  const publication =
+    credentials && createPublication({ url: `${internalOrigin}/permissions`, credentials, fetch, log })
+  // An app that defines none leaves what was published before.
+  if (settings.permissions.list.length > 0) publication?.start(settings.permissions.list)
   // Deletions cannot wait until a visitor arrives.
   if (settings.onUserDeleted) feed.start()
   /** Users whose session the auth service has confirmed during this request. */
@@ -642,7 +647,10 @@ export function createAuth(options: AuthOptions = {}): Auth {
       feed: feed.status(),
       requests: metrics.read(),
     }),
-    close: feed.close,
+    close() {
+      feed.close()
+      publication?.close()
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 // For an app's own tests; the other entries do not load it.
+export type { TestApiToken, TestApiTokenOptions } from './testing/test-api-token.ts'
 export {
   createTestAuth,
   type TestAuth,

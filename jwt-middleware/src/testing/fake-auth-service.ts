@@ -1,11 +1,13 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { ACCESS_TOKEN_TYPE, REFRESH_TOKEN_TYPE } from '../contract/claims.ts'
 import { type CookieNames, readCookies, serializeCookie } from '../contract/cookies.ts'
 import { readFormat } from '../contract/jws-format.ts'
+import { looksOpaque, OPAQUE_BYTES, opaqueToken } from '../contract/opaque-token.ts'
 import { problemResponse } from '../contract/problem.ts'
 import type { RevocationSource } from '../contract/revocation.ts'
 import { secondOf } from '../contract/seconds.ts'
 import { createFakeFeed } from './fake-feed.ts'
+import type { NewApiToken } from './test-api-token.ts'
 import type { TestKeys } from './test-keys.ts'
 import { type CompletePerson, claimsOf } from './test-person.ts'
 
@@ -14,6 +16,20 @@ const ACCESS_TTL = 300
 const REFRESH_TTL = 432_000
 /** How long the feed tells of a deletion, in seconds. */
 const DELETION_TTL = 2_592_000
+
+/** How long the feed tells of API tokens, in seconds. */
+const API_TOKEN_FEED = 900
+
+interface IssuedApiToken {
+  readonly id: string
+  readonly iat: number
+  readonly exp: number | null
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly app: string | null
+  /** Of its user; an app's own token has none. */
+  readonly uuid: string | undefined
+}
 
 export interface FakeAuthServiceOptions {
   readonly issuer: string
@@ -30,6 +46,12 @@ export interface FakeSession {
   readonly uuid: string
 }
 
+/** An API token. */
+export interface FakeApiToken {
+  readonly id: string
+  readonly token: string
+}
+
 /** An auth service in this process: it renews, answers about tokens, ends sessions, and publishes what happened. */
 export interface FakeAuthService {
   /** Answers as the auth service would. Throws as `fetch` does while the service is stopped. */
@@ -41,6 +63,10 @@ export interface FakeAuthService {
   setCookies(session: FakeSession): readonly string[]
   /** Ends a session; apps hear of it at once. */
   end(session: FakeSession): void
+  /** Issues an API token; its user has these properties from then on. */
+  issueToken(token: NewApiToken): FakeApiToken
+  /** Revokes an API token; apps hear of it at once. */
+  revokeToken(token: FakeApiToken): void
   /** The properties of a user. */
   read(uuid: string): CompletePerson
   /** Changes a user; apps renew the tokens that they have at the next request. */
@@ -57,6 +83,7 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
   const feed = createFakeFeed()
   const people = new Map<string, { person: CompletePerson; version: number }>()
   const sessions = new Map<string, FakeSession>()
+  const apiTokens = new Map<string, IssuedApiToken>()
   let isUp = true
 
   const seconds = () => secondOf(now())
@@ -121,9 +148,30 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
     return withCookies(problemResponse({ status: 401, title: 'Not signed in' }), clearCookies())
   }
 
+  function introspectApiToken(token: string): Response {
+    const issued = apiTokens.get(token)
+    const user = issued?.uuid === undefined ? undefined : people.get(issued.uuid)
+    const isOver = !issued || (issued.exp !== null && issued.exp <= seconds())
+    if (isOver || (issued.uuid !== undefined && !user)) return Response.json({ active: false })
+    const { id, iat, exp, name, scopes, app } = issued
+    return Response.json({
+      active: true,
+      token_type: 'api_token',
+      iss: issuer,
+      jti: id,
+      iat,
+      ...(exp !== null && { exp }),
+      scope: scopes.join(' '),
+      token_name: name,
+      ...(user ? claimsOf(user.person, user.version) : { sub: `app:${app}`, app }),
+    })
+  }
+
   async function introspect(request: Request): Promise<Response> {
     const form = new URLSearchParams(await request.text())
-    const session = sessionOf(form.get('token') ?? '')
+    const asked = form.get('token') ?? ''
+    if (looksOpaque('api_token', asked)) return introspectApiToken(asked)
+    const session = sessionOf(asked)
     if (!session) return Response.json({ active: false })
     const isRefresh = form.get('token_type_hint') === 'refresh_token'
     return Response.json({ active: true, ...(isRefresh && { access_claims: accessClaims(session) }) })
@@ -141,6 +189,7 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
   const routes: Readonly<Record<string, (request: Request) => Response | Promise<Response>>> = {
     '/refresh': refresh,
     '/introspect': introspect,
+    '/permissions': () => new Response(null, { status: 204 }),
     '/logout': signOut,
   }
 
@@ -164,6 +213,17 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
     },
     setCookies,
     end,
+    issueToken({ person, app, name, scopes, maxAge }) {
+      if (person) store(person)
+      const token = opaqueToken('api_token', randomBytes(OPAQUE_BYTES))
+      const exp = maxAge === null ? null : seconds() + maxAge
+      const issued = { id: randomUUID(), iat: seconds(), exp, name, scopes, app, uuid: person?.uuid }
+      apiTokens.set(token, issued)
+      return { id: issued.id, token }
+    },
+    revokeToken({ id, token }) {
+      if (apiTokens.delete(token)) feed.publish({ token: id, exp: seconds() + API_TOKEN_FEED })
+    },
     read: (uuid) => known(uuid).person,
     change(person) {
       store(person)
@@ -171,6 +231,7 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
       for (const { id, uuid } of sessions.values()) {
         if (uuid === person.uuid) feed.publish({ sid: id, before: seconds(), version, exp: feedEnd() })
       }
+      feed.publish({ sub: person.uuid, tokens: 'changed', exp: seconds() + API_TOKEN_FEED })
     },
     remove(uuid) {
       for (const { id, uuid: owner } of [...sessions.values()]) if (owner === uuid) sessions.delete(id)

@@ -1,9 +1,16 @@
 import { cookieNames, type RefreshCookieScope } from '../contract/cookies.ts'
 import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.ts'
+import { OPAQUE_BYTES, opaqueToken } from '../contract/opaque-token.ts'
 import { isWithinDomain, readOrigin } from '../contract/urls.ts'
 import type { AuthOptions } from '../options.ts'
 import { createFakeAuthService } from './fake-auth-service.ts'
 import { refuseProduction } from './refuse-production.ts'
+import {
+  readTestApiToken,
+  type TestApiToken,
+  type TestApiTokenOptions,
+  testApiToken,
+} from './test-api-token.ts'
 import { createTestClock, type TestClock } from './test-clock.ts'
 import { createTestKeys } from './test-keys.ts'
 import { completePerson, type TestPerson } from './test-person.ts'
@@ -26,7 +33,16 @@ export interface TestAuthOptions {
 export type TestedOptions = Required<
   Pick<
     AuthOptions,
-    'loginUrl' | 'ownUrl' | 'cookiePrefix' | 'refreshCookie' | 'keys' | 'revocations' | 'fetch' | 'now'
+    | 'loginUrl'
+    | 'ownUrl'
+    | 'cookiePrefix'
+    | 'refreshCookie'
+    | 'clientId'
+    | 'clientSecret'
+    | 'keys'
+    | 'revocations'
+    | 'fetch'
+    | 'now'
   >
 >
 
@@ -36,6 +52,8 @@ export interface TestAuth {
   readonly options: TestedOptions
   /** A browser in which this user is signed in. */
   signedIn(person?: TestPerson): TestVisitor
+  /** A program with an API token of this user, or of another app. */
+  apiToken(options?: TestApiTokenOptions): TestApiToken
   /** The clock of the app and of the tokens. An access token ends after 300 s, plus the app's clock tolerance. */
   readonly clock: TestClock
   /** The fake auth service. While it is stopped, tokens are not renewed. */
@@ -51,6 +69,12 @@ const KNOWN: readonly (keyof TestAuthOptions)[] = [
   'refreshCookie',
   'now',
 ]
+
+/** The fake auth service knows one app. */
+const CREDENTIALS = {
+  clientId: 'test-client-----------',
+  clientSecret: opaqueToken('app_secret', new Uint8Array(OPAQUE_BYTES)),
+}
 
 /**
  * Keys, sessions and an auth service that exist in this process only.
@@ -90,6 +114,7 @@ export function createTestAuth(options: TestAuthOptions = {}): TestAuth {
       ownUrl: own.ok ? own.value : '',
       cookiePrefix: prefix,
       refreshCookie,
+      ...CREDENTIALS,
       keys: keys.source,
       revocations: service.revocations,
       fetch: service.fetch,
@@ -99,6 +124,10 @@ export function createTestAuth(options: TestAuthOptions = {}): TestAuth {
       const session = service.signIn(completePerson('signedIn()', person))
       const seesRefresh = refreshCookie === 'family'
       return createVisitor({ service, session, cookieDomain, cookies, seesRefresh, now: realTime })
+    },
+    apiToken(options = {}) {
+      const issued = service.issueToken(readTestApiToken('apiToken()', options))
+      return testApiToken(issued, () => service.revokeToken(issued))
     },
     clock,
     authService: { stop: service.stop, start: service.start },

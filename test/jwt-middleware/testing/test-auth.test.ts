@@ -1,4 +1,10 @@
-import { auth, loginRequired, requireFresh, staffRequired } from '@latchkey/jwt-middleware/hono'
+import {
+  auth,
+  loginRequired,
+  requireFresh,
+  staffRequired,
+  tokenRequired,
+} from '@latchkey/jwt-middleware/hono'
 import { createTestAuth, type TestAuthOptions } from '@latchkey/jwt-middleware/testing'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -13,6 +19,7 @@ function createApp(options: TestAuthOptions = {}) {
     .get('/', loginRequired(), (c) => c.json(c.var.user))
     .get('/staff', staffRequired(), (c) => c.text('staff'))
     .get('/fresh', requireFresh(), (c) => c.text('fresh'))
+    .get('/cards', tokenRequired({ scopes: ['cards.read'] }), (c) => c.json(c.var.user))
   return { testAuth, app }
 }
 
@@ -150,4 +157,72 @@ it.each([
   [{ url: 'x' } as object, 'createTestAuth() does not know the option "url"'],
 ])('The options %o are refused', (options, message) => {
   expect(() => createTestAuth(options)).toThrow(message)
+})
+
+describe('A test API token', () => {
+  it('has its user, its name and its scopes', async () => {
+    const { testAuth, app } = createApp()
+    const script = testAuth.apiToken({ email: 'ada@example.com', name: 'export', scopes: ['cards.read'] })
+    const response = await app.request('/cards', { headers: script.headers })
+    expect(await response.json()).toMatchObject({
+      uuid: testAuth.signedIn().uuid,
+      email: 'ada@example.com',
+      sessionId: null,
+      token: { id: script.id, name: 'export', scopes: ['cards.read'] },
+    })
+    const other = testAuth.apiToken()
+    expect((await app.request('/cards', { headers: other.headers })).status).toBe(403)
+    expect((await app.request('/fresh', { headers: other.headers })).status).toBe(200)
+  })
+
+  it('is refused after it was revoked, has expired, or lost its user', async () => {
+    const { testAuth, app } = createApp()
+    const statusOf = async ({ headers }: { headers: Record<string, string> }) =>
+      (await app.request('/', { headers })).status
+    const [revoked, kept, short, theirs] = [
+      testAuth.apiToken(),
+      testAuth.apiToken(),
+      testAuth.apiToken({ maxAge: 60 }),
+      testAuth.apiToken({ email: 'bob@example.com' }),
+    ]
+    for (const token of [revoked, kept, short, theirs]) expect(await statusOf(token)).toBe(200)
+    revoked.revoke()
+    testAuth.clock.advance(60)
+    testAuth.deleteUser(testAuth.signedIn({ email: 'bob@example.com' }).uuid)
+    expect(await Promise.all([revoked, short, theirs].map(statusOf))).toEqual([401, 401, 401])
+    expect(await statusOf(kept)).toBe(200)
+  })
+
+  it('follows changes of its user', async () => {
+    const { testAuth, app } = createApp()
+    const [ada, script] = [testAuth.signedIn(), testAuth.apiToken()]
+    expect((await app.request('/staff', { headers: script.headers })).status).toBe(403)
+    ada.change({ isStaff: true })
+    expect((await app.request('/staff', { headers: script.headers })).status).toBe(200)
+  })
+
+  it('can belong to another app', async () => {
+    const { testAuth, app } = createApp()
+    const { headers } = testAuth.apiToken({ app: 'reports', scopes: ['cards.read'] })
+    const response = await app.request('/cards', { headers })
+    expect(await response.json()).toMatchObject({ isService: true, app: 'reports' })
+    expect((await app.request('/', { headers })).status).toBe(403)
+  })
+
+  it('gets 503 while the auth service is stopped, unless it is known', async () => {
+    const { testAuth, app } = createApp()
+    const [known, fresh] = [testAuth.apiToken(), testAuth.apiToken()]
+    await app.request('/', { headers: known.headers })
+    testAuth.authService.stop()
+    expect((await app.request('/', { headers: known.headers })).status).toBe(200)
+    expect((await app.request('/', { headers: fresh.headers })).status).toBe(503)
+  })
+
+  it('cannot have a misspelled property', () => {
+    const { testAuth } = createApp()
+    expect(() => testAuth.apiToken({ scope: 'a' } as object)).toThrow(
+      'apiToken() does not know the option "scope"',
+    )
+    expect(() => testAuth.apiToken({ scopes: 'a' as never })).toThrow('scopes is not a list')
+  })
 })
