@@ -7,7 +7,6 @@ import { problemResponse } from '../contract/problem.ts'
 import type { RevocationSource } from '../contract/revocation.ts'
 import { secondOf } from '../contract/seconds.ts'
 import { createFakeFeed } from './fake-feed.ts'
-import type { NewApiToken } from './test-api-token.ts'
 import type { TestKeys } from './test-keys.ts'
 import { type CompletePerson, claimsOf } from './test-person.ts'
 
@@ -44,6 +43,15 @@ export interface FakeAuthServiceOptions {
 export interface FakeSession {
   readonly id: string
   readonly uuid: string
+}
+
+/** An API token to issue. */
+export interface NewApiToken {
+  readonly person: CompletePerson | null
+  readonly app: string | null
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly maxAge: number | null
 }
 
 /** An API token. */

@@ -1,7 +1,7 @@
 import { refuseInvalidOptions } from '../contract/errors.ts'
 import { isTextList } from '../contract/text-list.ts'
-import type { FakeApiToken } from './fake-auth-service.ts'
-import { type CompletePerson, completePerson, type TestPerson } from './test-person.ts'
+import type { FakeApiToken, NewApiToken } from './fake-auth-service.ts'
+import { completePerson, type TestPerson } from './test-person.ts'
 
 /** An API token of a test, and its user. */
 export interface TestApiTokenOptions extends TestPerson {
@@ -24,15 +24,6 @@ export interface TestApiToken {
   readonly headers: { readonly authorization: string }
   /** Revokes the token at the auth service. Apps hear of it at once. */
   revoke(): void
-}
-
-/** What the fake auth service issues. */
-export interface NewApiToken {
-  readonly person: CompletePerson | null
-  readonly app: string | null
-  readonly name: string
-  readonly scopes: readonly string[]
-  readonly maxAge: number | null
 }
 
 /** @throws LatchkeyError `invalid_options` for a misspelled property, and for a list that is none */
