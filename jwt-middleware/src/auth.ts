@@ -215,7 +215,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   })
   /** The app's own source of keys does not hear of removed ones. */
   const withoutRemoved = (own: KeySource): KeySource => ({
-    get: (kid) => (feed.isRemovedKey(kid) ? 'unknown' : own.get(kid)),
+    get: (kid, time) => (feed.isRemovedKey(kid) ? 'unknown' : own.get(kid, time)),
   })
   const keys = keySet ?? withoutRemoved(settings.keys as KeySource)
   const metrics = createMetrics()
@@ -425,9 +425,11 @@ export function createAuth(options: AuthOptions = {}): Auth {
   }
 
   /** The tokens of a request: those of its cookies, or the one that a program sent as its own. */
-  function presented({ header }: AuthRequest): PresentedTokens & { readonly isBearer: boolean } {
-    const cookie = header('cookie') ?? ''
-    const bearer = readBearer(header('authorization'))
+  function presented(
+    cookie: string,
+    authorization: string | undefined,
+  ): PresentedTokens & { readonly isBearer: boolean } {
+    const bearer = readBearer(authorization)
     const access = readCookies(cookie, cookies.access)
     const refresh = settings.renewsInLine ? readCookies(cookie, cookies.refresh) : []
     // A proxy may send a token of its own, which does not concern a user with a session here.
@@ -530,19 +532,19 @@ export function createAuth(options: AuthOptions = {}): Auth {
     },
 
     async authenticate(request) {
-      const apiToken = readApiToken(request.header('authorization'))
+      const authorization = request.header('authorization')
+      const apiToken = readApiToken(authorization)
       if (apiToken.kind !== 'none') return fromApiToken(apiToken, request)
       if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
       const header = request.header('cookie') ?? ''
       const isUpgrade = request.header('upgrade') !== undefined
-      const { isBearer, access: brought, refresh: refreshTokens } = presented(request)
+      const { isBearer, access: brought, refresh: refreshTokens } = presented(header, authorization)
       if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }
       if (brought.length === 0) hints.noToken(header, now() / 1000)
       const first = await besideRefreshTokens(await fromTokens(brought), refreshTokens)
       if (first.isAuthenticated) hints.recognised(header, refreshTokens.length)
       const renewable = !first.isAuthenticated && first.renewable && refreshTokens.length > 0
-      const foreign =
-        needsSameOrigin(request.method, request.header) && !isSameOrigin(request.header, sameOrigins)
+      const foreign = needsSameOrigin(request.method, isUpgrade) && !isSameOrigin(request.header, sameOrigins)
       if (foreign && (first.isAuthenticated || renewable)) {
         hints.foreign(request.header)
         return { user: nobody('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
@@ -615,9 +617,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const elsewhere = () =>
         signOutElsewhere(request, links.signOut(request, next), links.signIn(request, next))
       if (isSafeMethod(request.method)) return elsewhere()
-      if (readApiToken(request.header('authorization')).kind !== 'none')
-        return challenge.forbidden(request, NO_SESSION)
-      const { isBearer, access, refresh } = presented(request)
+      const authorization = request.header('authorization')
+      if (readApiToken(authorization).kind !== 'none') return challenge.forbidden(request, NO_SESSION)
+      const { isBearer, access, refresh } = presented(request.header('cookie') ?? '', authorization)
       if (!isBearer && !isSameOrigin(request.header, sameOrigins)) {
         hints.foreign(request.header)
         return challenge.forbidden(request, FOREIGN)
@@ -654,11 +656,6 @@ export function createAuth(options: AuthOptions = {}): Auth {
   }
 }
 
-/**
- * What `auth()` stored for the guards.
- * @throws LatchkeyError `middleware_missing` if it did not run
- */
-export function coreBehind(auth: Auth | undefined): Auth {
-  if (auth) return auth
-  throw new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
-}
+/** For a guard where `auth()` did not run. */
+export const middlewareMissing = () =>
+  new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')

@@ -1,6 +1,6 @@
 import './contract/check-node.ts'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { type Auth, coreBehind, createAuth } from './auth.ts'
+import { type Auth, createAuth, middlewareMissing } from './auth.ts'
 import type { Cors } from './http/cors.ts'
 import { namesAndHandler } from './http/guard-arguments.ts'
 import { type AuthRequest, rawHeaderReader } from './http/request.ts'
@@ -393,4 +393,7 @@ export const {
   groupRequired,
   requireFresh,
   tokenRequired,
-}: Guards = createGuards((req, _res, run) => run(coreBehind(req.auth)))
+}: Guards = createGuards((req, _res, run) => {
+  if (!req.auth) throw middlewareMissing()
+  return run(req.auth)
+})

@@ -1,7 +1,7 @@
 import './contract/check-node.ts'
 import type { Context, Env, Handler, Input, MiddlewareHandler, Next } from 'hono'
 import type { BlankInput, HandlerResponse } from 'hono/types'
-import { type Auth, coreBehind, createAuth } from './auth.ts'
+import { type Auth, createAuth, middlewareMissing } from './auth.ts'
 import { PRIVATE } from './http/answer.ts'
 import type { Cors } from './http/cors.ts'
 import { namesAndHandler } from './http/guard-arguments.ts'
@@ -398,4 +398,8 @@ export const {
   groupRequired,
   requireFresh,
   tokenRequired,
-}: Guards = createGuards((c, run) => run(coreBehind(c.get('auth'))))
+}: Guards = createGuards((c, run) => {
+  const core = c.get('auth')
+  if (!core) throw middlewareMissing()
+  return run(core)
+})

@@ -3,9 +3,10 @@ import type { Device } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { message } from '../platform/i18n/message.ts'
 import { type FieldErrors, refused } from '../platform/validation/field-errors.ts'
-import { type Sessions, type SignedIn, UserChanged } from '../tokens/sessions/sessions.ts'
+import { type Session, type Sessions, type SignedIn, UserChanged } from '../tokens/sessions/sessions.ts'
 import type { AccountDeletions } from '../users/account-deletion.ts'
 import type { User, Users } from '../users/users.ts'
+import type { NewDeviceAlert } from './new-device-alert.ts'
 
 /** `mailed`: not an error; the email contains the next step. */
 export type AccountResult =
@@ -25,11 +26,7 @@ export interface SignInCompletion {
   /** Whether the user must confirm the address before signing in. */
   mustConfirm(user: User): boolean
   /** Signs a user in; `null` if they were changed since they were read. */
-  completeUnchanged(
-    signIn: SignInEvent,
-    user: User,
-    tell?: (sid: string) => Promise<void>,
-  ): Promise<AccountResult | null>
+  completeUnchanged(signIn: SignInEvent, user: User, alert?: NewDeviceAlert): Promise<AccountResult | null>
   /**
    * Signs in a user with a proof of identity; if they were changed since, as they are now, provided that the proof is
    * still valid.
@@ -55,19 +52,19 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
   const completeUnchanged: SignInCompletion['completeUnchanged'] = async (
     signIn,
     user,
-    tell = async () => {},
+    alert = async () => {},
   ) => {
     const { device, isPersistent } = signIn
-    const value = await unlessChanged(sessions.start(user, device, isPersistent))
+    const value = await sessions.start(user, device, isPersistent).catch(nullIfChanged)
     if (!value) return null
-    const sid = value.session.id
+    const { session } = value
     try {
-      const deletionCancelled = await recordSignIn(signIn, user, sid)
-      await tell(sid)
+      const deletionCancelled = await recordSignIn(signIn, user, session)
+      await alert(user, device, session)
       return { ok: true, value, deletionCancelled } as const
     } catch (error) {
       // The cookies are discarded. During a lasting outage the session can't be ended either, and expires.
-      await sessions.endFor(user.id, sid, { uuid: user.uuid, device }).catch(() => {})
+      await sessions.endFor(user.id, session.id, { uuid: user.uuid, device }).catch(() => {})
       throw error
     }
   }
@@ -76,13 +73,13 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
   async function recordSignIn(
     { event, device, details }: SignInEvent,
     user: User,
-    sid: string,
+    { id: sid, createdAt: at }: Session,
   ): Promise<boolean> {
     const { uuid } = user
-    await audit.record({ event, subject: uuid, actor: uuid, sid, device, details })
-    const deletionCancelled = await deletions.cancel(user, device)
+    await audit.record({ event, subject: uuid, actor: uuid, sid, device, details, at })
+    const deletionCancelled = user.deletionDueAt !== null && (await deletions.cancel(user, device))
     // Last: until then, a registration counts as interrupted.
-    await users.noteLogin(user.id, device.language, device.timeZone)
+    await users.noteLogin(user.id, device.language, device.timeZone, at)
     return deletionCancelled
   }
 
@@ -99,9 +96,7 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
   }
 }
 
-/** `null` if it is too late for that. */
-const unlessChanged = (starting: Promise<SignedIn>): Promise<SignedIn | null> =>
-  starting.catch((error) => {
-    if (error instanceof UserChanged) return null
-    throw error
-  })
+function nullIfChanged(error: unknown): null {
+  if (error instanceof UserChanged) return null
+  throw error
+}

@@ -72,19 +72,19 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
       .filter((proof) => PROOF.test(proof))
 
   /** The content of a proof that is authentic and fresh. */
-  function read(address: EmailAddress, proof: string): KnownDevice | null {
+  function read(address: EmailAddress, proof: string, now: number): KnownDevice | null {
     const [, name = '', at = '', epoch, given = ''] = proof.match(PROOF) ?? []
     const parts = epoch === undefined ? [name, at] : [name, at, epoch]
     const isGenuine = signatures.isValid(signed(address, parts), Buffer.from(given, 'base64url'))
-    const isFresh = Number.parseInt(at, 36) > unixTime(now) - DEVICE_COOKIE_LIFETIME
+    const isFresh = Number.parseInt(at, 36) > now - DEVICE_COOKIE_LIFETIME
     return isFresh && isGenuine ? { name, epoch: Number.parseInt(epoch ?? '0', 36) } : null
   }
 
-  async function prove(address: EmailAddress): Promise<string> {
+  async function prove(address: EmailAddress, at: number): Promise<string> {
     const epoch = await epochOf(address)
     const parts = [
       randomBytes(12).toString('base64url'),
-      unixTime(now).toString(36),
+      at.toString(36),
       ...(epoch === 0 ? [] : [epoch.toString(36)]),
     ]
     return [...parts, signatures.sign(signed(address, parts)).toString('base64url')].join('.')
@@ -92,13 +92,14 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
 
   return {
     async remember(address, cookies) {
-      const others = proofsIn(cookies).filter((proof) => read(address, proof) === null)
-      const proofs = [await prove(address), ...others].slice(0, MOST)
+      const at = unixTime(now)
+      const others = proofsIn(cookies).filter((proof) => read(address, proof, at) === null)
+      const proofs = [await prove(address, at), ...others].slice(0, MOST)
       return cookie.set(proofs.join(SEPARATOR), DEVICE_COOKIE_LIFETIME)
     },
     async recognise(address, cookies) {
       const devices = proofsIn(cookies)
-        .map((proof) => read(address, proof))
+        .map((proof) => read(address, proof, unixTime(now)))
         .filter((device) => device !== null)
       // Only devices with an authentic cookie cause a query.
       const epoch = devices.length === 0 ? null : await epochOf(address)

@@ -1,10 +1,10 @@
 import { eq, inArray, sql } from 'drizzle-orm'
 import { type Device, ownerAsReader } from '../platform/client/device.ts'
-import { unixTime } from '../platform/clock.ts'
 import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
 import { subjectsOf } from '../platform/mail/mail-template.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
+import type { Session } from '../tokens/sessions/sessions.ts'
 import type { User } from '../users/users.ts'
 import { newDeviceMail } from './mails/new-device.ts'
 
@@ -12,7 +12,11 @@ import { newDeviceMail } from './mails/new-device.ts'
  * Sends an alert about a sign-in on a device that is not known. Not for the first sign-in, and at most once an hour. Throws
  * on an outage.
  */
-export type NewDeviceAlert = (user: User, device: Device, sid: string) => Promise<void>
+export type NewDeviceAlert = (
+  user: User,
+  device: Device,
+  session: Pick<Session, 'id' | 'createdAt'>,
+) => Promise<void>
 
 /** Seconds between two alerts, since browsers without cookies are unknown every time. */
 const PAUSE = 3600
@@ -20,18 +24,16 @@ const PAUSE = 3600
 export interface NewDeviceAlertOptions {
   readonly database: Database
   readonly mail: Pick<Mail, 'step' | 'wake'>
-  readonly now: () => number
 }
 
 export function createNewDeviceAlert(options: NewDeviceAlertOptions): NewDeviceAlert {
-  const { database, mail, now } = options
+  const { database, mail } = options
   const { db, users, auditLog, outbox } = database
   const subjects = subjectsOf(newDeviceMail)
 
-  return async (user, device, sid) => {
+  return async (user, device, { id: sid, createdAt: at }) => {
     // Undeliverable addresses (RFC 2606, section 2), such as the doctor's test users.
     if (user.email.endsWith('.invalid')) return
-    const at = unixTime(now)
     // Not based on the last sign-in, which may predate an import.
     const wasHere = sql`EXISTS (SELECT 1 FROM ${auditLog} WHERE ${auditLog.subject} = ${user.uuid}
       AND ${auditLog.sid} <> ${sid} AND ${auditLog.event} || '' IN ('registered', 'signed_in'))`

@@ -142,8 +142,7 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
     if (!proved.ok) return proved
     const { user, isNewDevice } = proved
     const entry = { event: 'signed_in', device, isPersistent: given.remember, details: {} } as const
-    const alert = isNewDevice ? (sid: string) => newDeviceAlert(user, device, sid) : undefined
-    return completion.completeUnchanged(entry, user, alert)
+    return completion.completeUnchanged(entry, user, isNewDevice ? newDeviceAlert : undefined)
   }
 
   /** Otherwise such an account looks like one with a forgotten password. Logged at most once an hour per account. */

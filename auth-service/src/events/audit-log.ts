@@ -78,6 +78,8 @@ interface Entry<Text> {
 /** One event. `details` is shown to the user and the operator, so it must not contain secrets. */
 export interface AuditEntry extends Entry<string> {
   readonly details?: Readonly<Record<string, unknown>>
+  /** In seconds. Default: now. */
+  readonly at?: number
 }
 
 /** The details about a session that ends. */
@@ -128,8 +130,8 @@ export function createAudit({ database, now }: AuditOptions): Audit {
   const { db, auditLog } = database
 
   return {
-    async record({ device, details = {}, ...entry }) {
-      const row = { ...entry, ...storableDevice(device), details: JSON.stringify(details), at: unixTime(now) }
+    async record({ device, details = {}, at = unixTime(now), ...entry }) {
+      const row = { ...entry, ...storableDevice(device), details: JSON.stringify(details), at }
       await db.insert(auditLog).values(row)
     },
     step({ event, subject, actor, sid, device, details = {} }, from) {

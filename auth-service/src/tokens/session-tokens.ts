@@ -34,7 +34,8 @@ export interface IssuedTokens {
 
 /** Issues both tokens, and verifies them. */
 export interface Tokens {
-  issue(user: User, session: TokenSession): IssuedTokens
+  /** At this second, by default now. */
+  issue(user: User, session: TokenSession, at?: number): IssuedTokens
   verifyAccess(token: string): Promise<Result<AccessClaims, TokenReason>>
   verifyRefresh(token: string): Promise<Result<RefreshClaims, TokenReason>>
 }
@@ -61,8 +62,7 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
   const { hostname } = new URL(authUrl)
 
   return {
-    issue(user, session) {
-      const iat = unixTime(now)
+    issue(user, session, iat = unixTime(now)) {
       const { kid, alg, key } = keys.current()
       const access = accessClaims(config, user, session, { jti: randomToken(), iat })
       const refresh: RefreshClaims = {

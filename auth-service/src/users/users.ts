@@ -80,9 +80,9 @@ export interface Users {
   noteVerified(uuid: string): Promise<void>
   /**
    * Records the time of a sign-in, and its language and time zone if known. Emailed links stay valid: a thief with the
-   * password must not void those of the owner. Apps are not told.
+   * password must not void those of the owner. Apps are not told. `at` is in seconds, by default now.
    */
-  noteLogin(id: number, language?: string, timeZone?: string): Promise<void>
+  noteLogin(id: number, language?: string, timeZone?: string, at?: number): Promise<void>
   /** Records the language that a signed-in user chose, and their time zone if known. Apps are not told. */
   noteLanguage(id: number, language: string, timeZone?: string): Promise<void>
   /**
@@ -223,9 +223,9 @@ export function createUsers({ database, revocations, changeUser, audit, now }: U
       })
     },
 
-    async noteLogin(id, language, timeZone) {
+    async noteLogin(id, language, timeZone, lastLoginAt = unixTime(now)) {
       const noted = {
-        lastLoginAt: unixTime(now),
+        lastLoginAt,
         unconfirmedSince: null,
         ...(language !== undefined && { language }),
         ...(timeZone !== undefined && { timeZone }),

@@ -44,10 +44,11 @@ export function createApp(service: Service): Hono {
   const app = new Hono()
   const { look, files } = themeOf(config.brand)
   const speak = acceptLanguage(config)
+  const dress = withTheme(look)
+  const nothing = async () => {}
 
   app.use(identifyClient(service), identifyRequest(), logRequests(service))
   app.use(securityHeaders(config, service.apps))
-  app.use(withTheme(look))
   app.use(
     methodNotAllowed({
       app,
@@ -55,7 +56,8 @@ export function createApp(service: Service): Hono {
     }),
   )
   const tooLarge = async (c: Context) => {
-    await speak(c, async () => {})
+    await dress(c, nothing)
+    await speak(c, nothing)
     // The rest of such a body is never read, so the connection can't serve another request.
     return refuse(c, 'too_large', { connection: 'close' })
   }
@@ -64,8 +66,15 @@ export function createApp(service: Service): Hono {
   app.route('/', endpointsForApps(service))
   app.route('/', inspectEndpoint(service))
 
-  // Programs need no language, and the endpoints above are called all the time.
-  app.use(speak, continuePage, redirectToAuthUrl(service), provideForms(web.forms), answerOnce(service))
+  // Programs need neither a theme nor a language, and the endpoints above are called all the time.
+  app.use(
+    dress,
+    speak,
+    continuePage,
+    redirectToAuthUrl(service),
+    provideForms(web.forms),
+    answerOnce(service, web.forms),
+  )
   app.get('/', (c) => c.redirect(HOME, 302))
   // Password managers look there (W3C, "A Well-Known URL for Changing Passwords").
   app.get('/.well-known/change-password', (c) => c.redirect('/account/password', 302))
@@ -86,7 +95,8 @@ export function createApp(service: Service): Hono {
   app.route('/', devInboxPage(service))
 
   app.notFound((c) => refuse(c, 'not_found'))
-  app.onError((error, c) => {
+  app.onError(async (error, c: Context) => {
+    await dress(c, nothing)
     if (error instanceof RateLimited) return refuseForNow(c, error)
     if (error instanceof PasswordsBusy) {
       log.warn({ event: 'passwords_busy', method: c.req.method, route: patternOf(c) }, error.message)

@@ -1,4 +1,4 @@
-import { failure, type Result, success } from './result.ts'
+import type { Result } from './result.ts'
 
 /** `typ` of the two tokens: explicit typing, so that no other kind of token is accepted (RFC 8725, section 3.11). */
 export const ACCESS_TOKEN_TYPE = 'at+jwt'
@@ -73,12 +73,12 @@ export function readAccessClaims(payload: Payload): Result<AccessClaims, 'bad_cl
     typeof payload.user_is_staff === 'boolean' &&
     typeof payload.user_is_superuser === 'boolean' &&
     (payload.groups === undefined || (Array.isArray(payload.groups) && payload.groups.every(isName)))
-  return valid ? success(payload as unknown as AccessClaims) : failure('bad_claims')
+  return valid ? { ok: true, value: payload as unknown as AccessClaims } : { ok: false, reason: 'bad_claims' }
 }
 
 /** Checks the presence and type of every claim of a refresh token. */
 export function readRefreshClaims(payload: Payload): Result<RefreshClaims, 'bad_claims'> {
   return isCommon(payload) && payload.token_type === 'refresh'
-    ? success(payload as unknown as RefreshClaims)
-    : failure('bad_claims')
+    ? { ok: true, value: payload as unknown as RefreshClaims }
+    : { ok: false, reason: 'bad_claims' }
 }

@@ -1,4 +1,4 @@
-import { failure, type Result, success } from './result.ts'
+import type { Result } from './result.ts'
 
 /** Maximum length of a token in bytes: a cookie's name and value must stay under 4,096. */
 export const MAX_TOKEN_LENGTH = 4096
@@ -28,20 +28,20 @@ export const isKeyId = (value: unknown): value is string => typeof value === 'st
  * no stray bits), JSON objects in the first two, and a plain header.
  */
 export function readFormat(token: string): Result<TokenParts, FormatReason> {
-  if (token.length > MAX_TOKEN_LENGTH) return failure('too_large')
+  if (token.length > MAX_TOKEN_LENGTH) return { ok: false, reason: 'too_large' }
   const segments = token.split('.', 4)
-  if (segments.length !== 3) return failure('malformed')
+  if (segments.length !== 3) return { ok: false, reason: 'malformed' }
   const [header, payload] = segments.map(decodeSegment)
-  if (!header || !payload || !decodeSegment(segments[2] as string)) return failure('malformed')
+  if (!header || !payload || !decodeSegment(segments[2] as string)) return { ok: false, reason: 'malformed' }
   const headerObject = parseObject(header)
   const payloadObject = parseObject(payload)
-  if (!headerObject || !payloadObject) return failure('malformed')
+  if (!headerObject || !payloadObject) return { ok: false, reason: 'malformed' }
   const { alg, kid, typ } = headerObject
   if (typeof alg !== 'string' || typeof typ !== 'string' || !isKeyId(kid))
-    return failure('unsupported_header')
+    return { ok: false, reason: 'unsupported_header' }
   // RFC 7515, section 4.1.11: an unknown critical extension makes the token invalid.
-  if ('crit' in headerObject) return failure('unsupported_header')
-  return success({ header: { alg, kid, typ }, payload: payloadObject })
+  if ('crit' in headerObject) return { ok: false, reason: 'unsupported_header' }
+  return { ok: true, value: { header: { alg, kid, typ }, payload: payloadObject } }
 }
 
 function decodeSegment(segment: string): Uint8Array | null {

@@ -7,8 +7,8 @@ export const isSafeMethod = (method: string): boolean => SAFE_METHODS.has(method
  * Whether a page of another origin must not send this request with a user's cookies: requests that change something,
  * and WebSocket upgrades, which browsers allow to any page (RFC 6455, section 10.2).
  */
-export const needsSameOrigin = (method: string, header: HeaderReader): boolean =>
-  !isSafeMethod(method) || header('upgrade') !== undefined
+export const needsSameOrigin = (method: string, isUpgrade: boolean): boolean =>
+  isUpgrade || !isSafeMethod(method)
 
 /** Reads one request header by its lower-case name; `undefined` if it was not sent. */
 export type HeaderReader = (name: string) => string | undefined

@@ -3,6 +3,7 @@ import { MAX_SAME_NAME } from '../contract/cookies.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { Standing } from '../feed/revocation-list.ts'
 import { companionOf } from '../http/request.ts'
 import { identityOf, type UserSync } from '../users/store.ts'
 import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
@@ -89,20 +90,27 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     await feed.settled()
     const version = feed.version()
     const verified = await verifier.access(token, expected.host)
-    if (verified.ok) return revoked(verified.value) ?? localUser(token, verified.value, version)
+    if (verified.ok) return accept(token, verified.value, version)
     const { reason } = verified
+    // A hopeless one has a valid signature, so a setting or a clock is wrong: a new token would be rejected, too.
+    const outcome =
+      reason === 'keys_unavailable'
+        ? reject('unavailable')
+        : reject('rejected', !HOPELESS.has(reason), reason)
     refuse(reason)
     logRejectedToken(warn, reason, token, expected)
-    // The signature is valid, so a setting or a clock is wrong: a new token would be rejected, too.
-    if (!HOPELESS.has(reason)) {
-      return reason === 'keys_unavailable' ? reject('unavailable') : reject('rejected', true, reason)
-    }
-    return reject('rejected', false, reason)
+    return outcome
   })
 
-  /** Objections to a valid token, before its row is written. */
-  function revoked(claims: AccessClaims): Outcome | null {
-    const verdict = feed.isTrusted() ? feed.verdict(factsOf(claims)) : 'unheard'
+  /** The local user of a valid token, unless it was revoked; the row is written only then. */
+  async function accept(token: string | null, claims: AccessClaims, version: number): Promise<Outcome> {
+    const { sid, sub, iat, user_version: userVersion } = claims
+    const facts = { sid, sub, iat, userVersion }
+    return revoked(facts) ?? localUser(token, claims, { ...facts, version })
+  }
+
+  function revoked(facts: Omit<Standing, 'version'>): Outcome | null {
+    const verdict = feed.isTrusted() ? feed.verdict(facts) : 'unheard'
     if (verdict === 'good') return null
     refuse(verdict === 'revoked' ? 'session_over' : verdict)
     if (verdict === 'unheard') {
@@ -120,10 +128,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   async function fromClaims(claims: AccessClaims): Promise<Outcome> {
     feed.start()
     await feed.settled()
-    return revoked(claims) ?? localUser(null, claims, feed.version())
+    return accept(null, claims, feed.version())
   }
 
-  async function localUser(token: string | null, claims: AccessClaims, version: number): Promise<Outcome> {
+  async function localUser(token: string | null, claims: AccessClaims, standing: Standing): Promise<Outcome> {
     const generation = cache.generation()
     const identity = identityOf(claims)
     const local = await admit(identity)
@@ -138,7 +146,6 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }) as unknown as AuthenticatedUser
     if (options.grants && !(await options.grants.load(user))) return reject('unavailable')
     metrics.count.verified++
-    const standing = { ...factsOf(claims), version }
     const expiresAt = (claims.exp + clockTolerance) * 1000
     const isCached = token !== null && cache.generation() === generation
     const own = isCached ? cache.set(token, user, expiresAt, standing) : (token ?? '')
@@ -251,11 +258,3 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     forget: cache.forget,
   }
 }
-
-/** The part of a token that the feed needs. */
-const factsOf = ({ sid, sub, iat, user_version: userVersion }: AccessClaims) => ({
-  sid,
-  sub,
-  iat,
-  userVersion,
-})

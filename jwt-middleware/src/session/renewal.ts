@@ -5,7 +5,6 @@ import {
   headOf,
 } from '../contract/connection-failure.ts'
 import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
-import { readCookies } from '../contract/cookies.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import { singleFlight } from './single-flight.ts'
@@ -56,9 +55,11 @@ export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: 
       await response.body?.cancel()
       const setCookies = response.headers.getSetCookie()
       if (response.status === 409) return CONFLICTING
-      const accessToken = setCookies.flatMap((line) =>
-        readCookies(line.split(';', 1)[0] ?? '', accessCookie),
-      )[0]
+      const line = setCookies.find((one) => one.startsWith(`${accessCookie}=`))
+      const accessToken = line
+        ?.slice(accessCookie.length + 1)
+        .split(';', 1)[0]
+        ?.trimEnd()
       if (response.status === 200 && accessToken) return { ok: true, accessToken, setCookies }
       const head = headOf(response)
       // A page instead of a problem comes from a proxy.

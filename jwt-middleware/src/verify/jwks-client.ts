@@ -13,7 +13,8 @@ export type KeyLookup = VerificationKey | 'unknown' | 'unavailable'
 
 /** Where verifiers find keys. A cached one is returned without a promise. */
 export interface KeySource {
-  get(kid: string): KeyLookup | Promise<KeyLookup>
+  /** `time` is when the token arrived, in ms, for sources that expire. Default: now. */
+  get(kid: string, time?: number): KeyLookup | Promise<KeyLookup>
 }
 
 export interface KeySetOptions {
@@ -74,7 +75,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   /** No request waits for such a fetch, so traces and logs must not show it as part of the one that came just then. */
   const inBackground = AsyncLocalStorage.snapshot()
   /** Milliseconds since then; a time in the future comes from a wrong clock, and counts as long ago. */
-  const since = (moment: number) => (moment > now() ? Number.POSITIVE_INFINITY : now() - moment)
+  const since = (moment: number, time = now()) => (moment > time ? Number.POSITIVE_INFINITY : time - moment)
 
   /** An added key stays until a response without it cannot be an older, cached one. */
   function use(found: ReadonlyMap<string, VerificationKey>, askedAt: number, at: number): void {
@@ -149,29 +150,29 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     keep()
   }
 
-  function get(kid: string): KeyLookup | Promise<KeyLookup> {
+  function get(kid: string, time = now()): KeyLookup | Promise<KeyLookup> {
     if (removed.has(kid)) return 'unknown'
     if (!restored) {
       restoring ??= restore()
-      return restoring.then(() => get(kid))
+      return restoring.then(() => get(kid, time))
     }
-    const stale = since(fetchedAt) >= KEYS_MAX_AGE
+    const stale = since(fetchedAt, time) >= KEYS_MAX_AGE
     const key = keys.get(kid)
     if (key) {
       if (stale) inBackground(refresh)
       return key
     }
-    const arrival = arrivalOf(kid)
+    const arrival = arrivalOf(kid, time)
     if (arrival) return arrival
     const seenAt = unknown.get(kid)
-    if (seenAt !== undefined && since(seenAt) < KEYS_MAX_AGE) return 'unknown'
+    if (seenAt !== undefined && since(seenAt, time) < KEYS_MAX_AGE) return 'unknown'
     const pending = refresh()
     return pending
-      ? pending.then(() => keys.get(kid) ?? arrivalOf(kid) ?? absent(kid, true))
+      ? pending.then(() => keys.get(kid) ?? arrivalOf(kid, time) ?? absent(kid, true))
       : absent(kid, false)
   }
 
-  const arrivalOf = (kid: string) => arriving.get(kid)?.then(() => get(kid))
+  const arrivalOf = (kid: string, time: number) => arriving.get(kid)?.then(() => get(kid, time))
 
   return {
     get,

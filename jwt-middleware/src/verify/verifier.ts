@@ -8,7 +8,7 @@ import {
   readRefreshClaims,
 } from '../contract/claims.ts'
 import { type FormatReason, readFormat, type TokenParts } from '../contract/jws-format.ts'
-import { failure, type Result } from '../contract/result.ts'
+import type { Result } from '../contract/result.ts'
 import { isWithinDomain } from '../contract/urls.ts'
 import type { KeySource } from './jwks-client.ts'
 import { isSigned } from './signature.ts'
@@ -61,20 +61,22 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     const format = readFormat(token)
     if (!format.ok) return format
     const { header, payload } = format.value
-    if (header.typ !== type) return failure('wrong_type')
-    const key = await keys.get(header.kid)
-    if (key === 'unknown') return failure('unknown_key')
-    if (key === 'unavailable') return failure('keys_unavailable')
-    if (header.alg !== key.alg) return failure('wrong_algorithm')
-    if (!isSigned(token, key)) return failure('bad_signature')
+    if (header.typ !== type) return { ok: false, reason: 'wrong_type' }
+    const time = now()
+    const key = await keys.get(header.kid, time)
+    if (key === 'unknown') return { ok: false, reason: 'unknown_key' }
+    if (key === 'unavailable') return { ok: false, reason: 'keys_unavailable' }
+    if (header.alg !== key.alg) return { ok: false, reason: 'wrong_algorithm' }
+    if (!isSigned(token, key)) return { ok: false, reason: 'bad_signature' }
     const claims = read(payload)
     if (!claims.ok) return claims
     const { iss, aud, iat, exp } = claims.value
-    if (iss !== issuer) return failure('wrong_issuer')
-    if (host === undefined ? aud !== issuer : !isWithinDomain(host, aud)) return failure('wrong_audience')
-    const seconds = now() / 1000
-    if (!isIssuer && iat > seconds + clockTolerance) return failure('not_yet_valid')
-    return exp <= seconds - clockTolerance ? failure('expired') : claims
+    if (iss !== issuer) return { ok: false, reason: 'wrong_issuer' }
+    if (host === undefined ? aud !== issuer : !isWithinDomain(host, aud))
+      return { ok: false, reason: 'wrong_audience' }
+    const seconds = time / 1000
+    if (!isIssuer && iat > seconds + clockTolerance) return { ok: false, reason: 'not_yet_valid' }
+    return exp <= seconds - clockTolerance ? { ok: false, reason: 'expired' } : claims
   }
 
   return {

@@ -58,9 +58,9 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
    * Claims the form for one submission, unless another has it. Returns the claim, which is stored in place of the
    * answer and does not decrypt as one, or `null`.
    */
-  async function claim(key: string): Promise<string | null> {
+  async function claim(key: string, at: number): Promise<string | null> {
     const own = `claim.${randomToken()}`
-    const row = { key, answer: own, expiresAt: unixTime(now) + KEPT }
+    const row = { key, answer: own, expiresAt: at + KEPT }
     const claimed = await db
       .insert(formAnswers)
       .values(row)
@@ -99,14 +99,14 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
     return opened?.toString() ?? null
   }
 
-  async function deleteExpired(): Promise<number> {
-    const over = lte(formAnswers.expiresAt, unixTime(now))
+  async function deleteExpired(at = unixTime(now)): Promise<number> {
+    const over = lte(formAnswers.expiresAt, at)
     return (await db.delete(formAnswers).where(over).returning({ key: formAnswers.key })).length
   }
 
   /** The claim, or the answer of its current holder; `null` while there is none. */
-  async function look(key: string): Promise<Place | null> {
-    const own = await claim(key)
+  async function look(key: string, at = unixTime(now)): Promise<Place | null> {
+    const own = await claim(key, at)
     if (own !== null) return first(key, own)
     const answer = await find(key)
     return answer === null ? null : { isFirst: false, answer }
@@ -125,11 +125,12 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
   }
 
   return {
-    deleteExpired,
+    deleteExpired: () => deleteExpired(),
     async take(name) {
       const key = hash(name).toString('base64url')
-      await deleteExpired()
-      const place = await look(key)
+      const at = unixTime(now)
+      await deleteExpired(at)
+      const place = await look(key, at)
       if (place) return place
       if (waiting >= MOST_WAITING) return BY_ITSELF
       waiting++

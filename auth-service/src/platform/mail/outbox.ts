@@ -91,8 +91,8 @@ export function createMail(options: MailOptions): Mail {
 
   /** The row of a waiting message. */
   function queued<Facts extends object>(email: EmailContent | EmailDraft<Facts>) {
-    const at = unixTime(now)
     const content = 'template' in email ? draftOf(email) : bodyOf(email)
+    const at = unixTime(now)
     return { ...content, createdAt: at, attempts: 0, dueAt: at }
   }
 

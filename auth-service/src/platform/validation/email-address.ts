@@ -65,9 +65,10 @@ export interface EmailAddress {
 /** An address from any text. */
 export function parseEmail(typed: string): EmailAddress {
   const text = typed.replace(AROUND, '').normalize('NFC')
+  const key = fold(text)
   const domain = split(text)?.[1]
   // One spelling, as of nearly all addresses.
-  if (domain === undefined || !isInternational(domain)) return { text, key: fold(text), formerKey: null }
+  if (domain === undefined || !isInternational(domain)) return { text, key, formerKey: null }
   const normal = normalizeEmail(text)
   return { text: normal, key: canonicalEmail(normal), formerKey: formerCanonicalEmail(normal) }
 }

@@ -1,6 +1,5 @@
 import type { RefreshClaims } from '@latchkey/jwt-middleware/contract'
 import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
-import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { randomToken } from '../../platform/crypto/random-id.ts'
 import type { Database } from '../../platform/database/open.ts'
@@ -9,10 +8,10 @@ import type { Database } from '../../platform/database/open.ts'
 export type SessionRow = Database['sessions']['$inferSelect']
 
 /**
- * The session after the rotation of a refresh token: the same for every use of that token within the grace period.
+ * The session after the rotation of a refresh token at this second: the same for every use of that token within the grace period.
  * `null` if the session has ended, or the token was renewed long ago.
  */
-export type Rotate = (claims: Pick<RefreshClaims, 'sid' | 'jti'>) => Promise<SessionRow | null>
+export type Rotate = (claims: Pick<RefreshClaims, 'sid' | 'jti'>, at: number) => Promise<SessionRow | null>
 
 /**
  * Seconds after a renewal for which the renewed token returns the same successor again: for a hundred tabs, a lost
@@ -24,31 +23,28 @@ export const ROTATION_GRACE = 30
 export interface RotationOptions {
   readonly config: Pick<Config, 'accessTtl' | 'refreshTtl'>
   readonly database: Database
-  readonly now: () => number
 }
 
 /** Rotation in the database: of simultaneous renewals with one token on several servers, one rotates. */
-export function createRotation({ config, database, now }: RotationOptions): Rotate {
+export function createRotation({ config, database }: RotationOptions): Rotate {
   const rotation = prepareRotation(database)
-  const recognise = createRecognition({ database, now })
+  const recognise = createRecognition({ database })
 
-  return async ({ sid, jti }) => {
-    const at = unixTime(now)
+  return async ({ sid, jti }, at) => {
     const successor = randomToken()
     const settled = at - ROTATION_GRACE
     const idleExpiresAt = at + config.refreshTtl
     const { accessTtl } = config
     const [rotated] = await rotation.execute({ sid, jti, successor, at, settled, idleExpiresAt, accessTtl })
-    return rotated ?? recognise({ sid, jti })
+    return rotated ?? recognise({ sid, jti }, at)
   }
 }
 
 /** The same without a rotation: the session as it is. */
-export function createRecognition({ database, now }: Omit<RotationOptions, 'config'>): Rotate {
+export function createRecognition({ database }: Omit<RotationOptions, 'config'>): Rotate {
   const recognition = prepareRecognition(database)
 
-  return async ({ sid, jti }) => {
-    const at = unixTime(now)
+  return async ({ sid, jti }, at) => {
     const [row] = await recognition.execute({ sid, at })
     if (!row || row.currentJti === jti) return row ?? null
     // A rotation in the future was also long ago: the clock was set back.

@@ -5,7 +5,6 @@ import {
   MAX_SAME_NAME,
   type RefreshClaims,
   type Result,
-  success,
   type TokenReason,
 } from '@latchkey/jwt-middleware/contract'
 import { and, count, desc, eq, gt, inArray, lt, lte, ne, or } from 'drizzle-orm'
@@ -103,6 +102,8 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
   find(given: Cookies): Promise<Pick<SignedIn, 'user' | 'session' | 'hasSecret'> | null>
   /** The session ids in the authentic refresh tokens among these cookies, live or not. */
   idsFrom(given: Cookies): Promise<string[]>
+  /** The session id in a refresh token that this service has just issued: nothing is verified. */
+  idOf(ownToken: string): string
   /** Whether the session with this id is alive. */
   isLive(id: string): Promise<boolean>
   /** A user's live sessions, last used first: at most 100. */
@@ -165,9 +166,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   const warn = createLimitedLog(log)
 
   /** Everything for the browser, which must not get it unless the row is stored. */
-  function signIn(user: User, row: SessionRow, hasSecret: boolean): SignedIn {
+  function signIn(user: User, row: SessionRow, hasSecret: boolean, at: number): SignedIn {
     const session = sessionOf(row)
-    const { access, refresh } = tokens.issue(user, row)
+    const { access, refresh } = tokens.issue(user, row, at)
     return {
       user,
       session,
@@ -205,10 +206,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       authenticatedAt: at,
       ...storableDevice(device),
     }
-    const signedIn = signIn(user, row, true)
+    const signedIn = signIn(user, row, true, at)
     if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new UserChanged()
     try {
-      await termination.endSurplus(user.id, row.id, device)
+      await termination.endSurplus(user.id, row.id, device, at)
     } catch (error) {
       // The sign-in succeeded. The next one ends the excess sessions.
       log.warn({ err: error }, 'could not end the sessions above the limit')
@@ -265,7 +266,7 @@ export function createSessions(options: SessionsOptions): Sessions {
 
     for (const claims of verified.sort((a, b) => b.iat - a.iat)) {
       const signedIn = await trade(claims, given)
-      if (signedIn) return success(signedIn)
+      if (signedIn) return { ok: true, value: signedIn }
     }
     await forgetEnded(refreshTokens.filter((_, i) => results[i]?.ok || results[i]?.reason === 'session_over'))
     await endReused(verified, by)
@@ -296,9 +297,10 @@ export function createSessions(options: SessionsOptions): Sessions {
     // Read first: a token must not contain a change that ended its session meanwhile, since apps would treat it as
     // newer than the change.
     const user = await users.findByUuid(claims.sub)
-    const row = await rotate(claims)
+    const at = unixTime(now)
+    const row = await rotate(claims, at)
     if (!row) return null
-    if (user?.isActive) return signIn(user, row, secrets.isIn(given, row.secretHash))
+    if (user?.isActive) return signIn(user, row, secrets.isIn(given, row.secretHash), at)
     await termination.end(row.id)
     return null
   }
@@ -314,7 +316,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const [newest, ...others] = verified.sort((a, b) => b.iat - a.iat)
       if (!newest || refreshTokens.length > MAX_SAME_NAME || others.some(({ sub }) => sub !== newest.sub))
         return null
-      const row = await recognise(newest)
+      const row = await recognise(newest, unixTime(now))
       const user = row && (await users.findById(row.userId))
       if (!row || !user?.isActive) return null
       return { user, session: sessionOf(row), hasSecret: secrets.isIn(given, row.secretHash) }
@@ -324,6 +326,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const results = await Promise.all(tokens.map(verify))
       return [...new Set(results.flatMap((result) => (result.ok ? [result.value.sid] : [])))]
     },
+    idOf: sidOf,
     async isLive(id) {
       const live = and(eq(sessions.id, id), gt(sessions.idleExpiresAt, unixTime(now)))
       return (await db.select({ id: sessions.id }).from(sessions).where(live)).length > 0

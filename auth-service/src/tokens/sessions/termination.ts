@@ -36,8 +36,8 @@ export interface SessionTermination {
    * how many.
    */
   endOthers(userId: number, keepSid: string, by?: Actor): Promise<number>
-  /** Ends the user's sessions unused for longest, if there are more than 100 including the kept one. */
-  endSurplus(userId: number, keepSid: string, by: Device): Promise<void>
+  /** Ends the user's sessions unused for longest, if there are more than 100 at this second, including the kept one. */
+  endSurplus(userId: number, keepSid: string, by: Device, at: number): Promise<void>
   /** Ends all sessions of this user, and sign-ins in progress start again; returns how many. */
   endAll(userId: number, by?: Actor): Promise<number>
 }
@@ -130,8 +130,8 @@ export function createSessionTermination(options: SessionTerminationOptions): Se
       const entry = { event: 'session_ended', subject, actor, sid, device, details } as const
       return (await revocations.endWhere(which, [audit.step(entry, ofEach(which))])) > 0
     },
-    async endSurplus(userId, keepSid, device) {
-      const live = gt(sessions.idleExpiresAt, unixTime(now))
+    async endSurplus(userId, keepSid, device, at) {
+      const live = gt(sessions.idleExpiresAt, at)
       const surplus = await db
         .select()
         .from(sessions)

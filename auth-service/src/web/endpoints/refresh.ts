@@ -44,12 +44,12 @@ export function refreshEndpoint({
    * one of the next second.
    */
   async function renew(c: Context) {
-    const once = () => sessions.renewFrom(cookiesOf(c), deviceOf(c))
-    const renewed = await once()
+    const device = deviceOf(c)
+    const renewed = await sessions.renewFrom(device.cookies, device)
     const left = renewed.ok ? (renewed.value.user.changedAt + 1) * 1000 - now() : 0
     if (left <= 0 || left > 1000 || readContract(c.req.header(CONTRACT_HEADER)) > 1) return renewed
     await setTimeout(left)
-    return once()
+    return sessions.renewFrom(device.cookies, device)
   }
 
   return app.post('/refresh', async (c) => {

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
-import { isSameOrigin } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
-import { type Cookies, parseCookies } from '../../platform/client/cookies.ts'
+import type { Cookies } from '../../platform/client/cookies.ts'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
 import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { createCsrf } from './csrf.ts'
-import { mediaType } from './negotiation.ts'
+import type { Forms } from './submission.ts'
 
 /** A stored response, with the browser's session before and after it; `''` for none. */
 interface Kept {
@@ -37,9 +35,11 @@ const NOT_KEPT = new Set(['content-length', 'date', 'x-request-id'])
  * Only successes are stored. They are redirects (303), except for pages that request it ({@link keepPage}): they are
  * small, and a rejected form may be sent again. JSON has no token, and each request is handled separately.
  */
-export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'sessions'>): MiddlewareHandler {
+export function answerOnce(
+  service: Pick<Service, 'config' | 'formAnswers' | 'sessions'>,
+  forms: Pick<Forms, 'arrival'>,
+): MiddlewareHandler {
   const { config, formAnswers, sessions } = service
-  const csrf = createCsrf(config)
   const { refresh } = configuredCookieNames(config)
 
   const sessionsIn = async (cookies: Cookies): Promise<string> =>
@@ -47,24 +47,22 @@ export function answerOnce(service: Pick<Service, 'config' | 'formAnswers' | 'se
 
   /** Everything that identifies a submission; `null` if it is not from a form of ours. */
   async function nameOf(c: Context): Promise<string | null> {
-    if (c.req.method !== 'POST' || mediaType(c) !== 'application/x-www-form-urlencoded') return null
-    if (!isSameOrigin((name) => c.req.header(name), [config.authUrl])) return null
-    const cookies = csrf.cookies(c)
-    const body = Buffer.from(await c.req.arrayBuffer())
-    const isOurs = csrf.isSigned(new URLSearchParams(body.toString()).get('csrf_token'))
-    if (!isOurs || cookies.length === 0) return null
+    if (c.req.method !== 'POST') return null
+    const { proof } = await forms.arrival(c)
+    if (!proof?.claims || proof.cookies.length === 0) return null
     const { pathname, search } = new URL(c.req.url)
-    const content = createHash('sha256').update(body).digest('base64url')
-    return JSON.stringify([pathname + search, content, cookies.sort()])
+    const content = createHash('sha256')
+      .update(Buffer.from(await c.req.arrayBuffer()))
+      .digest('base64url')
+    return JSON.stringify([pathname + search, content, proof.cookies.toSorted()])
   }
 
   async function keptOf(c: Context, before: string): Promise<string> {
     const headers = [...c.res.headers].filter(([name]) => !NOT_KEPT.has(name))
-    const lines = c.res.headers.getSetCookie().map((line) => line.split(';', 1)[0] as string)
-    const given = lines.filter((line) => line.startsWith(`${refresh}=`)).at(-1)
-    // A sign-out deletes the cookie: its empty value would be logged as a forged token.
-    const isDeleted = given === `${refresh}=`
-    const after = isDeleted ? '' : given === undefined ? before : await sessionsIn(parseCookies(given))
+    const line = c.res.headers.getSetCookie().findLast((one) => one.startsWith(`${refresh}=`))
+    const given = line?.slice(refresh.length + 1).split(';', 1)[0]
+    // A sign-out deletes the cookie.
+    const after = given === undefined ? before : given === '' ? '' : sessions.idOf(given)
     const body = c.get(PAGE) ? await c.res.clone().text() : null
     return JSON.stringify({ status: c.res.status, headers, body, before, after } satisfies Kept)
   }

@@ -16,10 +16,9 @@ export type BodyReason = 'unsupported_media_type' | 'malformed' | 'duplicate_fie
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Reads the body as an urlencoded form or a JSON object, by its declared type only: a form can't pass as JSON. */
-export async function readBody(c: Context): Promise<Result<Body, BodyReason>> {
+export async function readBody(c: Context, type = mediaType(c)): Promise<Result<Body, BodyReason>> {
   const text = decode(await c.req.arrayBuffer())
   if (text === null) return failure('malformed')
-  const type = mediaType(c)
   if (type === 'application/json') return readJson(text)
   if (type === 'application/x-www-form-urlencoded') return readForm(text)
   if (type === '' && text === '') return success({ kind: wantsJson(c) ? 'json' : 'form', fields: {} })
@@ -39,7 +38,7 @@ function readForm(text: string): Result<Body, BodyReason> {
   const entries = [...new URLSearchParams(text)]
   const fields = Object.fromEntries(entries)
   if (Object.keys(fields).length < entries.length) return failure('duplicate_field')
-  return success({ kind: 'form', fields })
+  return { ok: true, value: { kind: 'form', fields } }
 }
 
 // URLSearchParams replaces invalid UTF-8 with U+FFFD, which would make two different passwords equal.

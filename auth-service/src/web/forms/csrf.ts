@@ -15,12 +15,18 @@ export interface CsrfOptions extends Secrets {
 export interface Csrf {
   /** The value for a form's hidden field; sets a cookie if the browser has none. Different for each page. */
   token(c: Context, session?: string): string
-  /** Whether a token is ours, for any session and browser. */
-  isSigned(token: unknown): boolean
-  /** The values of the browser's own cookies, which it gets with a form. */
-  cookies(c: Context): string[]
+  /** What a form with this token proves: found once, and compared with a session by `matches`. */
+  read(c: Context, token: unknown): CsrfProof
   /** Whether a form contains a token of ours, for this session if there is one, from a browser with a cookie. */
-  matches(c: Context, token: unknown, session?: string): boolean
+  matches(c: Context, proof: CsrfProof, session?: string): boolean
+}
+
+/** A form's token, and the cookie of its browser. */
+export interface CsrfProof {
+  /** The content of the token, if it is ours: for any session and browser. */
+  readonly claims: Buffer | null
+  /** The values of the browser's own cookies, which it gets with a form. */
+  readonly cookies: readonly string[]
 }
 
 const PLANTED = 'plantedCsrfCookie'
@@ -71,8 +77,7 @@ export function createCsrf({ https, ...secrets }: CsrfOptions): Csrf {
     return id
   }
 
-  /** The content of a token, if it is ours. */
-  function read(token: unknown): Buffer | null {
+  function claimsOf(token: unknown): Buffer | null {
     if (typeof token !== 'string' || !TOKEN.test(token)) return null
     const bytes = Buffer.from(token, 'base64url')
     const [claims, signature] = [bytes.subarray(0, CLAIMS), bytes.subarray(CLAIMS)]
@@ -84,14 +89,11 @@ export function createCsrf({ https, ...secrets }: CsrfOptions): Csrf {
       const claims = Buffer.concat([idOf(c), digest(session), digest(cookies(c)[0] ?? plant(c))])
       return Buffer.concat([claims, sign(claims)]).toString('base64url')
     },
-    isSigned: (token) => read(token) !== null,
-    cookies,
-    matches(c, token, session = '') {
-      const claims = read(token)
+    read: (c, token) => ({ cookies: cookies(c), claims: claimsOf(token) }),
+    matches(c, { claims, cookies }, session = '') {
       if (!claims?.subarray(PART, 2 * PART).equals(digest(session))) return false
-      const values = cookies(c)
-      if (saysWhereFrom(c)) return values.length > 0
-      return values.some((value) => claims.subarray(2 * PART).equals(digest(value)))
+      if (saysWhereFrom(c)) return cookies.length > 0
+      return cookies.some((value) => claims.subarray(2 * PART).equals(digest(value)))
     },
   }
 }

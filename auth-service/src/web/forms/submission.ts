@@ -1,12 +1,12 @@
-import { isSameOrigin } from '@latchkey/jwt-middleware/contract'
+import { isSameOrigin, type Result } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import type { User } from '../../users/users.ts'
 import { isOfOtherAddress, noteRightAddress } from '../middleware/canonical-origin.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { type BodyReason, readBody } from './body.ts'
+import { type Body, type BodyReason, readBody } from './body.ts'
 import { carriedFields } from './carried-form.ts'
-import { createCsrf } from './csrf.ts'
+import { type CsrfProof, createCsrf } from './csrf.ts'
 import { mediaType, wantsJson } from './negotiation.ts'
 
 export type RefusalReason =
@@ -37,6 +37,18 @@ export interface Forms {
   read(c: Context, session?: string): Promise<Submission>
   /** Reads a form without a token, or JSON: for harmless actions, on pages that must set no cookie. */
   readHarmless(c: Context): Promise<Submission>
+  /** The request's body, and where it is from: what all readers of a form need, found once. */
+  arrival(c: Context): Promise<Arrival>
+}
+
+/** A form or JSON as it arrived. */
+export interface Arrival {
+  /** Whether the response should be JSON. */
+  readonly json: boolean
+  /** Nothing was read, if it is from elsewhere. */
+  readonly body: Result<Body, BodyReason | 'cross_origin' | 'other_address'>
+  /** What it proves, if it is a form. */
+  readonly proof: CsrfProof | null
 }
 
 export interface FormsOptions extends Secrets {
@@ -51,32 +63,50 @@ export interface FormsOptions extends Secrets {
  */
 export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions): Forms {
   const csrf = createCsrf(options)
+  const arrivals = new WeakMap<Context, Promise<Arrival>>()
+
+  function arrival(c: Context): Promise<Arrival> {
+    const known = arrivals.get(c)
+    if (known) return known
+    const arriving = arrive(c)
+    arrivals.set(c, arriving)
+    return arriving
+  }
+
+  async function arrive(c: Context): Promise<Arrival> {
+    const type = mediaType(c)
+    const json = wantsJson(c)
+    const from = isOfOtherAddress(c, { authUrl, cookieDomain })
+      ? 'other_address'
+      : isSameOrigin((name) => c.req.header(name), [authUrl])
+        ? null
+        : 'cross_origin'
+    if (from !== null) return { json, body: { ok: false, reason: from }, proof: null }
+    const body = await readBody(c, type)
+    const isForm = body.ok && body.value.kind === 'form'
+    return { json, body, proof: isForm ? csrf.read(c, body.value.fields.csrf_token) : null }
+  }
 
   async function read(
     c: Context,
-    isTrusted: (fields: Submission['fields']) => boolean,
+    isTrusted: (proof: CsrfProof) => boolean,
     isSignedIn = false,
   ): Promise<Submission> {
     const carried = carriedFields(c)
     // Checked before the user was asked to confirm their identity.
     if (carried) return { fields: carried, refused: null, json: false }
-    const json = wantsJson(c)
-    if (isOfOtherAddress(c, { authUrl, cookieDomain })) {
-      noteRightAddress(c, authUrl)
-      noteRefusal(c, 'other_address')
-      return { fields: {}, refused: 'other_address', json }
+    const { json, body, proof } = await arrival(c)
+    if (!body.ok) {
+      const { reason } = body
+      if (reason === 'other_address') noteRightAddress(c, authUrl)
+      if (reason === 'other_address' || reason === 'cross_origin') noteRefusal(c, reason)
+      return { fields: {}, refused: reason, json }
     }
-    if (!isSameOrigin((name) => c.req.header(name), [authUrl])) {
-      noteRefusal(c, 'cross_origin')
-      return { fields: {}, refused: 'cross_origin', json }
-    }
-    const body = await readBody(c)
-    if (!body.ok) return { fields: {}, refused: body.reason, json }
-    const { kind, fields } = body.value
+    const { fields } = body.value
     if (isOfOther(c, fields)) return { fields: {}, refused: 'other_person', json }
-    if (kind === 'json' || isTrusted(fields)) return { fields, refused: null, json }
+    if (proof === null || isTrusted(proof)) return { fields, refused: null, json }
     // A signed-in browser evidently stores cookies; and programs block none.
-    const blocked = !isSignedIn && !json && csrf.cookies(c).length === 0
+    const blocked = !isSignedIn && !json && proof.cookies.length === 0
     const refused = blocked ? 'no_cookie' : 'expired_form'
     noteRefusal(c, refused)
     return { fields, refused, json }
@@ -85,8 +115,9 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
   return {
     token: (c, session = sessionHere(c)) => csrf.token(c, session),
     read: (c, session = sessionHere(c)) =>
-      read(c, ({ csrf_token }) => csrf.matches(c, csrf_token, session), session !== undefined),
+      read(c, (proof) => csrf.matches(c, proof, session), session !== undefined),
     readHarmless: (c) => read(c, () => true),
+    arrival,
   }
 }
 

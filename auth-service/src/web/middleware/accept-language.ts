@@ -47,14 +47,12 @@ export function acceptLanguage(config: {
 }
 
 const SWITCH = 'languageSwitch'
-const TIME_ZONE = 'timeZone'
+/** Where the request has its time zone, if the browser sent one that exists; the language is under `language`. */
+export const TIME_ZONE = 'timeZone'
 
 /** The language of a request, with times in its zone; English and UTC for requests that `languages` did not handle. */
 export const languageFor = (c: Context): Language =>
   languageOfReader({ language: c.get('language'), timeZone: timeZoneFor(c) })
-
-/** The code of that language; `undefined` for such requests. */
-export const languageCodeFor = (c: Context): string | undefined => c.get('language')
 
 /** The browser's time zone; `undefined` if it sent none that exists. */
 export const timeZoneFor = (c: Context): string | undefined => c.get(TIME_ZONE)

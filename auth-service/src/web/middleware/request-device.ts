@@ -1,13 +1,19 @@
 import type { Context } from 'hono'
+import type { Cookies } from '../../platform/client/cookies.ts'
 import type { Device } from '../../platform/client/device.ts'
-import { languageCodeFor, timeZoneFor } from './accept-language.ts'
+import { TIME_ZONE } from './accept-language.ts'
 import { clientOf } from './client-ip.ts'
 import { cookiesOf } from './request-cookies.ts'
 
-const devices = new WeakMap<Context, Device>()
+/** The device of a request, with its cookies. */
+export interface RequestDevice extends Device {
+  readonly cookies: Cookies
+}
+
+const devices = new WeakMap<Context, RequestDevice>()
 
 /** The device of a request, described once; its address cannot be forged. */
-export function deviceOf(c: Context): Device {
+export function deviceOf(c: Context): RequestDevice {
   const described = devices.get(c)
   if (described) return described
   const { address, isProxied, viaUnknownProxy } = clientOf(c)
@@ -16,8 +22,8 @@ export function deviceOf(c: Context): Device {
     address,
     viaProxy: isProxied || viaUnknownProxy,
     cookies: cookiesOf(c),
-    language: languageCodeFor(c),
-    timeZone: timeZoneFor(c),
+    language: c.get('language'),
+    timeZone: c.get(TIME_ZONE),
   }
   devices.set(c, device)
   return device

@@ -86,7 +86,8 @@ export function createSignIn(
    * The session of this browser. Without fresh cookies, a browser with the previous ones would later look like a thief.
    */
   async function renewed(c: Context): Promise<SignedIn | null> {
-    const found = await sessions.renewFrom(cookiesOf(c), deviceOf(c))
+    const device = deviceOf(c)
+    const found = await sessions.renewFrom(device.cookies, device)
     if (!found.ok) return null
     setCookies(c, found.value.cookies)
     return found.value
@@ -94,13 +95,14 @@ export function createSignIn(
 
   return {
     async passThrough(c, next) {
-      const cookies = cookiesOf(c)
+      const device = deviceOf(c)
+      const { cookies } = device
       if (await sessions.areTangled(cookies)) {
         noteRefusal(c, 'tangled_cookies')
         setCookies(c, sessions.clearTangledCookies(cookies))
         return null
       }
-      const renewed = await sessions.renewFrom(cookies, deviceOf(c))
+      const renewed = await sessions.renewFrom(cookies, device)
       if (!renewed.ok) return null
       setCookies(c, renewed.value.cookies)
       const loop = await redirectLoops.spot(c, next)
@@ -111,10 +113,11 @@ export function createSignIn(
     },
     async completeSignIn(c, signedIn, next, answer) {
       const { json, status, notice, deletionCancelled = false, passwordInvalidated = false } = answer
-      const cookies = cookiesOf(c)
-      await sessions.endFrom(cookies, deviceOf(c), 'session_replaced')
-      const device = await knownDevices.remember(parseEmail(signedIn.user.email), cookies)
-      setCookies(c, [...sessions.clearLeftoverCookies(cookies), ...signedIn.cookies, device])
+      const device = deviceOf(c)
+      const { cookies } = device
+      await sessions.endFrom(cookies, device, 'session_replaced')
+      const known = await knownDevices.remember(parseEmail(signedIn.user.email), cookies)
+      setCookies(c, [...sessions.clearLeftoverCookies(cookies), ...signedIn.cookies, known])
       const landing = returnUrls.landing(next, HOME, ...(notice ? [notice] : []))
       const first: Notice[] = [
         ...(deletionCancelled ? ['deletion_cancelled' as const] : []),

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest'
+import { unixTime } from '../../../../auth-service/src/platform/clock.ts'
 import {
   createRotation,
   ROTATION_GRACE,
+  type Rotate,
 } from '../../../../auth-service/src/tokens/sessions/refresh-rotation.ts'
 import { NOW } from '../../../support/tokens.ts'
 import { addUser, DEVICE, type OpenService, onBothDatabases, payloadOf } from '../../support/services.ts'
@@ -10,7 +12,9 @@ async function adaSignedIn(open: OpenService, isPersistent = true) {
   const service = await open()
   const { refreshToken, session } = await service.sessions.start(await addUser(service), DEVICE, isPersistent)
   const { sid, jti } = payloadOf(refreshToken) as { sid: string; jti: string }
-  return { service, session, claims: { sid, jti }, rotate: createRotation(service) }
+  const rotation = createRotation(service)
+  const rotate = (presented: Parameters<Rotate>[0]) => rotation(presented, unixTime(service.now))
+  return { service, session, claims: { sid, jti }, rotate }
 }
 
 // The effect on users is tested in sessions.test.ts.

@@ -7,7 +7,9 @@ function site({ secretKey = SECRET_KEY, secretKeyFallbacks = [] as string[], htt
   const csrf = createCsrf({ secretKey, secretKeyFallbacks, https })
   const app = new Hono()
     .get('/', (c) => c.text(csrf.token(c, c.req.query('session'))))
-    .get('/check', (c) => c.text(String(csrf.matches(c, c.req.query('token'), c.req.query('session')))))
+    .get('/check', (c) =>
+      c.text(String(csrf.matches(c, csrf.read(c, c.req.query('token')), c.req.query('session')))),
+    )
   return {
     async open(cookie = '', session = '') {
       const response = await app.request(`/?${new URLSearchParams({ session })}`, { headers: { cookie } })
