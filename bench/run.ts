@@ -4,6 +4,7 @@ import { measureCheck } from './check.ts'
 import { measureEnumeration } from './enumeration.ts'
 import { measureFirstHour } from './first-hour/first-hour.ts'
 import { compareHotPath } from './hot-path.ts'
+import { measureOpenConnections } from './open-connections.ts'
 import { measurePageCost } from './page-cost.ts'
 import { measureRenewals } from './renewals.ts'
 import { measureRevocations } from './revocations.ts'
@@ -20,6 +21,7 @@ console.log('Machines are noisy: compare ratios within one run. CPU time varies 
 const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   check: measureCheck,
   revocations: measureRevocations,
+  'open-connections': measureOpenConnections,
   renewals: measureRenewals,
   'sign-out': measureSignOut,
   'sign-in': measureSignIn,

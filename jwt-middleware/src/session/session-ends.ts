@@ -346,7 +346,14 @@ const personOf = (holder: Holder): string => (holder.isService ? '' : holder.uui
 const copyOf = (holder: Holder): Holder =>
   ({ ...holder, token: holder.token, isService: holder.isService }) as Holder
 
-const reasonOf = (code: EndCode): LatchkeyError => new LatchkeyError(code, MESSAGES[code])
+const reasons = new Map<EndCode, LatchkeyError>()
+
+/** One error for all ends of a kind: thousands may end at once, and the stack would tell nothing. */
+function reasonOf(code: EndCode): LatchkeyError {
+  const reason = reasons.get(code) ?? new LatchkeyError(code, MESSAGES[code])
+  reasons.set(code, reason)
+  return reason
+}
 
 function isNewer({ standing: one, expiresAt }: Credential, { standing: other, expiresAt: end }: Credential) {
   const [version, known] = [one.userVersion ?? 0, other.userVersion ?? 0]
