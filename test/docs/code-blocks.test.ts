@@ -58,8 +58,8 @@ function asModule(block: Block): string {
   // What the app serves to browsers is a file of the package.
   const code = block.code
     .replaceAll("'/assets/latchkey.js'", "'@latchkey/jwt-middleware/fetch'")
-    // Prisma writes it from the app's own model, with an engine that npm does not have.
-    .replace(/import type \{ PrismaClient \}.*/, "type PrismaClient = Record<'appUser', any>")
+    // Prisma writes it from the app's own model.
+    .replace("'./generated/client.ts'", "'../../../test/docs/prisma/generated/client.ts'")
   return `${around}\n${missing.join('\n')}\n${code}\nexport {}\n`
 }
 

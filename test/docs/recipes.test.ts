@@ -1,11 +1,15 @@
 import { type StoreUnderTest, userStoreCases } from '@latchkey/jwt-middleware/testing'
+import { PrismaPg } from '@prisma/adapter-pg'
 import Database from 'better-sqlite3'
 import { Kysely, MysqlDialect, SqliteDialect } from 'kysely'
 import { createPool } from 'mysql2'
 import { createConnection } from 'mysql2/promise'
+import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { COLUMNS, type Row, rowsIn, withFlags } from '../jwt-middleware/stores/sqlite-rows.ts'
+import { freshPostgres } from '../support/database.ts'
 import { type MariadbServer, startMariadb } from '../support/mariadb.ts'
+import { PrismaClient } from './prisma/generated/client.ts'
 import { codeOf, moduleOf } from './recipe-modules.ts'
 
 /** The table as an app's own migration creates it. */
@@ -73,6 +77,50 @@ describe('The store of docs/recipes/other-stores.md for MySQL', () => {
       async close() {
         await db.destroy()
         await admin.end()
+      },
+    }
+  }
+
+  for (const { name, run } of userStoreCases(open, ['remove'])) it(name, run)
+})
+
+/** As `prisma migrate` creates it for the model. */
+const PRISMA_TABLE = `CREATE TABLE "AppUser" (
+  id serial PRIMARY KEY,
+  uuid text NOT NULL UNIQUE,
+  email text NOT NULL,
+  "firstName" text NOT NULL,
+  "lastName" text NOT NULL,
+  "isStaff" boolean NOT NULL,
+  "isSuperuser" boolean NOT NULL,
+  "isActive" boolean NOT NULL DEFAULT true,
+  "tokenIat" integer NOT NULL,
+  "tokenVersion" integer NOT NULL
+)`
+
+/** With the client that Prisma generated from prisma/schema.prisma: its driver adapter needs no engine of its own. */
+describe('The store of docs/recipes/other-stores.md for Prisma, on Postgres', () => {
+  let prismaUsers: (prisma: unknown) => StoreUnderTest['users']
+  beforeAll(async () => {
+    const page = await moduleOf('docs/recipes/other-stores.md', 'prismaUsers')
+    prismaUsers = page.prismaUsers as typeof prismaUsers
+  })
+
+  const open = async () => {
+    const connectionString = await freshPostgres()
+    const client = new pg.Client(connectionString)
+    await client.connect()
+    await client.query(PRISMA_TABLE)
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString }) })
+    return {
+      users: prismaUsers(prisma),
+      rows: async () => (await client.query('SELECT * FROM "AppUser" ORDER BY id')).rows,
+      async remove(uuid: string) {
+        await client.query('DELETE FROM "AppUser" WHERE uuid = $1', [uuid])
+      },
+      async close() {
+        await prisma.$disconnect()
+        await client.end()
       },
     }
   }
