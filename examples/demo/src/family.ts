@@ -50,9 +50,24 @@ export function createFamily(folder: string, ports: Ports): Family {
       // For seed.ts, which registers them.
       NOTES_URL: url('app1', ports.notes),
       TEAM_BOARD_URL: url('app2', ports.teamBoard),
+      TEAM_BOARD_CREDENTIALS: credentialsFile(folder),
     }),
     notes: app('Notes', 'app1', '@latchkey/notes/main', ports.notes),
     teamBoard: app('Team board', 'app2', '@latchkey/team-board/main', ports.teamBoard),
+  }
+}
+
+/** Where the demo's auth service leaves the team board's credentials when it registers that app. */
+const credentialsFile = (folder: string): string => join(folder, 'team-board-credentials.json')
+
+/** The team board with its credentials, once the auth service has issued them. */
+export function withCredentials(teamBoard: Member, folder: string): Member {
+  const file = credentialsFile(folder)
+  if (!existsSync(file)) return teamBoard
+  const { clientId, clientSecret } = JSON.parse(readFileSync(file, 'utf8'))
+  return {
+    ...teamBoard,
+    env: { ...teamBoard.env, AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret },
   }
 }
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
 import { type Control, openControl } from './control.ts'
-import { createFamily, type Family, type Member } from './family.ts'
+import { createFamily, type Family, type Member, withCredentials } from './family.ts'
 import { PEOPLE } from './people.ts'
 import { type Running, startMember } from './processes.ts'
 import { choosePorts } from './settings.ts'
@@ -87,14 +87,16 @@ async function main(): Promise<void> {
   const family = createFamily(folder, await choosePorts(process.env.DEMO_PORTS))
   control = await openControl({ family, pauseAuth: () => pause(family.auth) })
   const { env } = control
-  const apps = [family.notes, family.teamBoard].map((app) => ({ ...app, env: { ...app.env, ...env } }))
+  const toured = (app: Member): Member => ({ ...app, env: { ...app.env, ...env } })
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => void stopAll().then(resolve))
     }
   })
 
-  await Promise.all([family.auth, ...apps].map(start))
+  await Promise.all([family.auth, toured(family.notes)].map(start))
+  // It has its credentials from the auth service.
+  await start(toured(withCredentials(family.teamBoard, folder)))
   if (!stopping) greet(family, folder)
   await Promise.race([failed, stopped])
 }

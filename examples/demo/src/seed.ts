@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { createService, OPERATOR, readConfig, type Service } from '@latchkey/auth-service'
 import { PEOPLE } from './people.ts'
 
@@ -12,6 +13,7 @@ export async function seed(env: Environment): Promise<void> {
       await service.users.create({ ...person, password: hash, emailVerifiedAt })
     }
     await seedApps(service, env)
+    if (env.TEAM_BOARD_CREDENTIALS) await seedCredentials(service, env.TEAM_BOARD_CREDENTIALS)
   } finally {
     await service.close()
   }
@@ -28,4 +30,14 @@ async function seedApps({ apps }: Service, { NOTES_URL, TEAM_BOARD_URL }: Enviro
     // The demo may run on other ports than last time.
     else if (known.startUrl !== app.start_url) await apps.change(known.id, app, OPERATOR)
   }
+}
+
+/** The team board takes API tokens, so it needs credentials; they are issued once. */
+async function seedCredentials({ apps, appCredentials }: Service, file: string): Promise<void> {
+  const app = apps.list().find(({ name }) => name === 'Team board')
+  if (!app || existsSync(file)) return
+  const issued = await appCredentials.issue(app.id, OPERATOR, 0)
+  if (!issued.ok) return
+  const { clientId, clientSecret } = issued.value
+  writeFileSync(file, JSON.stringify({ clientId, clientSecret }), { mode: 0o600 })
 }

@@ -36,7 +36,7 @@ export function createApp(given: NotesAppOptions): Hono {
   const urls = { ownUrl, loginUrl }
   const users = sqliteUsers(db)
   const notes = createNotes(db, now)
-  const web = auth({ users, permissions, ...urls, ...options })
+  const web = auth({ users, permissions, accept: 'cookies', ...urls, ...options })
   const house = createNotesHouse({ ...urls, web, tour })
 
   const app = new Hono()

@@ -9,8 +9,9 @@ import {
 import { migrateSqlite, sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import type { Database } from 'better-sqlite3'
 import { type Context, Hono } from 'hono'
-import { createBoard, isColumn } from './board.ts'
+import { createBoard, isColumn, MAX_TITLE } from './board.ts'
 import { type BoardErrors, BoardPage } from './board-page.tsx'
+import { cardsApi } from './cards-api.ts'
 import { createLive } from './live.ts'
 import { createPeople } from './people.ts'
 import { permissions } from './permissions.ts'
@@ -33,8 +34,7 @@ export interface TeamBoardOptions {
   readonly stopping?: AbortSignal
 }
 
-/** Longest title of a card and longest status, in characters. */
-const MAX_TITLE = 120
+/** Longest status, in characters. */
 const MAX_STATUS = 80
 
 /** A board that is public to read, for signed-in users to change, and for staff to manage. */
@@ -50,7 +50,7 @@ export function createApp({
   const users = sqliteUsers(db, { table: peopleTable })
   const people = createPeople(db)
   const board = createBoard(db, now)
-  const grants = () => ['cards.write'] as const
+  const grants = () => ['cards.read', 'cards.write'] as const
   const web = auth({ users, permissions, grants, ...urls, ...options })
   const live = createLive(stopping)
   const house = createHouse({
@@ -97,6 +97,8 @@ export function createApp({
     live.changed()
     return c.redirect('/', 303)
   })
+
+  app.route('/api/cards', cardsApi(board, live.changed))
 
   app.post('/status', loginRequired(), async (c) => {
     const { user } = c.var

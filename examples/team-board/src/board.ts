@@ -16,10 +16,14 @@ export type Columns = Readonly<Record<Column, readonly Card[]>>
 
 export interface Board {
   columns(): Columns
-  add(personId: number, title: string): void
+  /** `null` if another app adds it. */
+  add(personId: number | null, title: string): void
   /** `false` if the card does not exist. */
   move(id: number, column: Column): boolean
 }
+
+/** Longest title of a card, in characters. */
+export const MAX_TITLE = 120
 
 /** The maximum of cards shown in a column; the rest is hidden. */
 const COLUMN_SIZE = 50

@@ -1,7 +1,8 @@
 import { definePermissions, type NamesOf } from '@latchkey/jwt-middleware'
 
-/** No group of the auth service is needed: the app grants this to everyone who signs in. */
+/** No group of the auth service is needed: the app grants these to everyone who signs in. They are scopes, too. */
 export const permissions = definePermissions({
+  'cards.read': { groups: [], description: 'Read cards through the API' },
   'cards.write': { groups: [], description: 'Add cards and move them' },
 })
 

@@ -20,6 +20,9 @@ export interface AppProcessOptions {
   readonly stateFile?: string
   readonly whenFeedIsStale?: 'accept' | 'refuse'
   readonly clockTolerance?: number
+  /** The credentials of a registered app. */
+  readonly clientId?: string
+  readonly clientSecret?: string
 }
 
 export interface AppState extends AuthStatus {
