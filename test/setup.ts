@@ -28,6 +28,7 @@ const NEEDS: readonly Need[] = [
     find: () => findProgram('mariadbd'),
     packages: ['mariadb-server'],
   },
+  { what: 'curl', find: () => findProgram('curl'), packages: ['curl'] },
   { what: 'terminals', find: () => findProgram('script'), packages: ['bsdutils'] },
   { what: 'nginx', find: () => findProgram('nginx'), packages: ['nginx'] },
   { what: 'Caddy', find: () => findProgram('caddy'), packages: ['caddy'] },

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { PACKAGES, type PackageName, pack, writeLockedManifest } from '../../scripts/packing.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { findDjango } from '../support/django.ts'
-import { createPerson, surroundings } from '../support/typing-person.ts'
+import { createPerson, PASSWORD, surroundings, type TypingPerson } from '../support/typing-person.ts'
 import { blocksOf, pages, readPage } from './pages.ts'
 import { SETTINGS, TYPED, type Typed, UNTYPED } from './shell-blocks.ts'
 
@@ -107,7 +107,13 @@ describe('In folders of their own', () => {
   })
 
   /** In place of what only the reader has: published packages, a domain, Docker, free ports. */
-  function substituted(line: string): string {
+  function substituted(line: string, person: TypingPerson): string {
+    const printed = person
+      .terminals()
+      .map((one) => one.output())
+      .join('\n')
+    /** The latest of what commands have printed. */
+    const last = (pattern: RegExp) => [...printed.matchAll(pattern)].at(-1)?.[1] ?? `no ${pattern}`
     const service = `"${tarballs['@latchkey/jwt-middleware']}" "${tarballs['@latchkey/auth-service']}"`
     const own = `http://app1.team.localhost:${ports.app}`
     const replaced = line
@@ -119,6 +125,12 @@ describe('In folders of their own', () => {
       .replace('COOKIE_DOMAIN=example.com', 'COOKIE_DOMAIN=team.localhost')
       .replace('SECRET_KEY=…', `SECRET_KEY='${secret}'`)
       .replace('docker compose exec auth ', '')
+      .replace('$AUTH_CLIENT_ID', () => last(/AUTH_CLIENT_ID=(\S+)/g))
+      .replace('$AUTH_CLIENT_SECRET', () => last(/AUTH_CLIENT_SECRET=(\S+)/g))
+      .replace('lkd_…', () => last(/"device_code":"([^"]+)"/g))
+      .replace('lk_…', () => last(/"(lk_\w+)"/g))
+      .replace('ada@example.com', () => last(/Created the superuser (\S+)/g))
+      .replace('"password": "…"', `"password": "${PASSWORD}"`)
       .replace('/data/', './')
       .replace('chown latchkey:', `chown ${userInfo().username}:`)
     return line.startsWith('npx latchkey dev ') ? `${replaced} --port ${ports.dev}` : replaced
@@ -148,7 +160,7 @@ describe('In folders of their own', () => {
         // npm takes its time, and would find nothing to do.
         const isAgain = line.startsWith('npm install') && installed.has(line)
         if (isAgain || typed.without?.[line] !== undefined) continue
-        await person.type(substituted(line), folder, environment(typed))
+        await person.type(substituted(line, person), folder, environment(typed))
         installed.add(line)
       }
       const used = person.terminals().slice(begun)

@@ -88,6 +88,44 @@ export const TYPED: readonly Typed[] = [
     asService: true,
     prints: /Imported 1 user /,
   },
+  {
+    lines: ['npx latchkey apps create Board --origin https://app2.example.com'],
+    folder: 'new',
+    asService: true,
+    prints: /AUTH_CLIENT_ID=\S+\s+AUTH_CLIENT_SECRET=lks_\w+/,
+  },
+  {
+    lines: [
+      'curl https://auth.example.com/token --user "$AUTH_CLIENT_ID:$AUTH_CLIENT_SECRET" \\\n' +
+        "  --data-urlencode 'grant_type=client_credentials' --data-urlencode 'scope=cards.read'",
+    ],
+    folder: 'new',
+    asService: true,
+    // The app that the test registers has published no permissions.
+    prints: /"(access_token|error":"invalid_scope)"/,
+  },
+  {
+    lines: [
+      `curl https://auth.example.com/api/tokens --json '{"email": "ada@example.com", "password": "…", "device_name": "Phone"}'`,
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /"lk_\w{49}"/,
+  },
+  {
+    lines: ["curl https://auth.example.com/revoke --data-urlencode 'token=lk_…'"],
+    folder: 'new',
+    asService: true,
+  },
+  {
+    lines: [
+      "curl https://auth.example.com/device/code --data-urlencode 'device_name=Living room'",
+      "curl https://auth.example.com/device/token --data-urlencode 'device_code=lkd_…'",
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /"device_code"[\s\S]*authorization_pending/,
+  },
   { lines: ['mkdir auth && cd auth && npm init -y && npm install @latchkey/auth-service'], folder: 'docker' },
   {
     lines: [
@@ -132,6 +170,7 @@ export const SETTINGS: readonly string[] = [
 
 /** Blocks that no test types as they are, and why. */
 export const UNTYPED: Readonly<Record<string, string>> = {
+  'AUTH_CLIENT_ID=…\nAUTH_CLIENT_SECRET=lks_…': '"npx latchkey apps create" prints these, as its block says',
   'npm ci && npm run demo':
     'npm ci would replace the packages that this test runs on; test/examples/demo.test.ts runs the demo',
   'npm ci && npm run setup && npm test': '.ci/run runs this line, and this test with it',

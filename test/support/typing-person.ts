@@ -7,12 +7,15 @@ import { openTerminal, type TypedTerminal } from './typed-terminal.ts'
 /** What a command prints that goes on running. */
 const STAYS = /Press Ctrl-C|Listening|Port \d+\n|The auth service is at|Waiting for it/
 
+/** What is typed when a command asks for a password. */
+export const PASSWORD = 'a long password of the tests'
+
 /** What commands ask, at the end of their output, and what is typed then. */
 const answers = (): readonly (readonly [question: RegExp, answer: string])[] => [
   [/\(y\/N\) $/, 'y'],
   [/Email: $/, `root-${randomUUID()}@example.com`],
   [/name \(optional\): $/, ''],
-  [/Password(?: \(again\))?: $/, 'a long password of the tests'],
+  [/Password(?: \(again\))?: $/, PASSWORD],
 ]
 
 /** The longest that a command may take, in ms. */
