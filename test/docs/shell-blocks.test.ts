@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PACKAGES, type PackageName, pack, writeLockedManifest } from '../../scripts/packing.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { findDjango } from '../support/django.ts'
@@ -15,6 +15,7 @@ vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
 
 const repository = resolve(import.meta.dirname, '../..')
 const root = mkdtempSync(join(tmpdir(), 'latchkey-shell-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
 const blocks = pages
   // first-hour.test.ts types that page.
   .filter((page) => page !== 'docs/tutorial.md')
@@ -103,7 +104,6 @@ describe('In folders of their own', () => {
       dependencies: { hono: '*', '@hono/node-server': '*' },
     })
     writeFileSync(join(app, 'main.ts'), MAIN.replace('PORT', String(ports.app)))
-    return () => rmSync(root, { recursive: true, force: true })
   })
 
   /** In place of what only the reader has: published packages, a domain, Docker, free ports. */
