@@ -124,14 +124,14 @@ export interface CreateNamedGuard<Name extends string> {
   ): RequestHandler<Params, ResBody, ReqBody, ReqQuery, Locals>
 }
 
-/** A request behind `tokenRequired`, whose user has an API token: `isService` tells a person from another app. */
+/** A request behind `tokenRequired`, whose caller has an API token: `isService` tells a person from another app. */
 export type TokenRequest<
   Params = AnyParams,
   ResBody = AnyBody,
   ReqBody = AnyBody,
   ReqQuery = AnyQuery,
   Locals extends AnyLocals = AnyLocals,
-> = Omit<Request<Params, ResBody, ReqBody, ReqQuery, Locals>, 'user'> & { user: TokenUser }
+> = Request<Params, ResBody, ReqBody, ReqQuery, Locals> & { caller: TokenUser }
 
 /** A handler behind `tokenRequired`. */
 export type TokenHandler<
@@ -186,8 +186,8 @@ export interface Guards {
    */
   readonly requireFresh: CreateGuard
   /**
-   * Lets API tokens pass that have all these scopes, also those of other apps; others get 401 or 403 (RFC 6750), and never
-   * a redirect.
+   * Lets API tokens pass that have all these scopes, also those of other apps; `req.caller` is their user. Others get 401 or
+   * 403 (RFC 6750), and never a redirect.
    * @throws LatchkeyError `invalid_options`
    */
   readonly tokenRequired: CreateTokenGuard
@@ -316,8 +316,8 @@ type Check = (
   core: Auth,
   request: AuthRequest,
   user: LatchkeyUser,
-  /** For a guard that knows more about the user. */
-  setUser: (user: TokenUser) => void,
+  /** For a guard of API tokens. */
+  setCaller: (caller: TokenUser) => void,
 ) => Refusal | Promise<Refusal>
 type Refusal = globalThis.Response | null
 
@@ -327,10 +327,10 @@ const passes =
     core.guard(request, user, test)
 const hasToken = (options?: TokenRequiredOptions): Check => {
   const { scopes } = readTokenRequiredOptions(options)
-  return (core, request, user, setUser) => {
+  return (core, request, user, setCaller) => {
     const found = core.guardToken(request, user, scopes)
     if (!('isAuthenticated' in found)) return found
-    setUser(found)
+    setCaller(found)
     return null
   }
 }
@@ -353,9 +353,7 @@ function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Gu
         return handler ? handler(req as AuthenticatedRequest, res, next) : next()
       }
       const result = authenticated(req, res, (core) => {
-        const refusal = check(core, authRequest(req), req.user, (user) => {
-          req.user = user as LatchkeyUser
-        })
+        const refusal = check(core, authRequest(req), req.user, (caller) => Object.assign(req, { caller }))
         return refusal instanceof Promise ? refusal.then(pass) : pass(refusal)
       })
       return passingErrors(next, result)

@@ -101,8 +101,8 @@ export interface CreateNamedGuard<Name extends string> {
   ): Handler<E, P, I, R>
 }
 
-/** Behind `tokenRequired`, the user has an API token: `isService` tells a person from another app. */
-export type TokenEnv = { Variables: { user: TokenUser } }
+/** Behind `tokenRequired`, `c.var.caller` has an API token: `isService` tells a person from another app. */
+export type TokenEnv = { Variables: { caller: TokenUser } }
 
 /** Like {@link CreateGuard}, for API tokens with these scopes. */
 export interface CreateTokenGuard {
@@ -142,8 +142,8 @@ export interface Guards {
    */
   readonly requireFresh: CreateGuard
   /**
-   * Lets API tokens pass that have all these scopes, also those of other apps; others get 401 or 403 (RFC 6750), and never
-   * a redirect.
+   * Lets API tokens pass that have all these scopes, also those of other apps; `c.var.caller` is their user. Others get 401 or
+   * 403 (RFC 6750), and never a redirect.
    * @throws LatchkeyError `invalid_options`
    */
   readonly tokenRequired: CreateTokenGuard
@@ -327,8 +327,8 @@ type Check = (
   core: Auth,
   request: AuthRequest,
   user: User,
-  /** For a guard that knows more about the user. */
-  setUser: (user: TokenUser) => void,
+  /** For a guard of API tokens. */
+  setCaller: (caller: TokenUser) => void,
 ) => Refusal | Promise<Refusal>
 type Refusal = Response | null
 
@@ -338,10 +338,10 @@ const passes =
     core.guard(request, user, test)
 const hasToken = (options?: TokenRequiredOptions): Check => {
   const { scopes } = readTokenRequiredOptions(options)
-  return (core, request, user, setUser) => {
+  return (core, request, user, setCaller) => {
     const found = core.guardToken(request, user, scopes)
     if (!('isAuthenticated' in found)) return found
-    setUser(found)
+    setCaller(found)
     return null
   }
 }
@@ -362,7 +362,9 @@ function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Gu
       return handler ? handler(c, next) : next()
     }
     return authenticated(c, (core) => {
-      const refusal = check(core, authRequest(c), c.get('user'), (user) => c.set('user', user as User))
+      const refusal = check(core, authRequest(c), c.get('user'), (caller) =>
+        c.set('caller' as never, caller as never),
+      )
       return refusal instanceof Promise ? refusal.then(pass) : pass(refusal)
     })
   }

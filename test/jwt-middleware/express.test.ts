@@ -9,6 +9,7 @@ import {
   requireFresh,
   staffRequired,
   superuserRequired,
+  type TokenUser,
   tokenRequired,
   userPassesTest,
 } from '@latchkey/jwt-middleware/express'
@@ -64,7 +65,12 @@ const startOn =
     )
     app.get('/superuser', superuserRequired(), show)
     app.get('/ada', userPassesTest(isAda), show)
-    app.get('/cards', tokenRequired({ scopes: ['cards.read'] }), show)
+    app.get(
+      '/cards',
+      tokenRequired({ scopes: ['cards.read'] }, (req, res) => {
+        res.json(req.caller)
+      }),
+    )
     app.get('/card', tokenRequired({ scopes: ['cards.read', 'cards.write'] }), show)
     app.get('/guarded/public', loginRequired(), (req, res) => {
       res.setHeader('cache-control', 'public, max-age=60, s-maxage=600, immutable')
@@ -93,8 +99,8 @@ const startWithGuards: StartApp = async (options, isAda) => {
   app.get(
     '/cards',
     web.tokenRequired({ scopes: ['cards.read'] }, (req, res) => {
-      expectTypeOf(req.user.token.name).toEqualTypeOf<string>()
-      res.json(req.user)
+      expectTypeOf(req.caller).toEqualTypeOf<TokenUser>()
+      res.json(req.caller)
     }),
   )
   app.get('/card', web.tokenRequired({ scopes: ['cards.read', 'cards.write'] }), show)

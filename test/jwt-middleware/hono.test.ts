@@ -8,6 +8,7 @@ import {
   requireFresh,
   staffRequired,
   superuserRequired,
+  type TokenUser,
   tokenRequired,
   userPassesTest,
 } from '@latchkey/jwt-middleware/hono'
@@ -42,8 +43,8 @@ const start: StartApp = async (options, isAda) => {
   app.get('/staff', staffRequired(), (c) => c.json(c.var.user))
   app.get('/superuser', superuserRequired(), (c) => c.json(c.var.user))
   app.get('/ada', userPassesTest(isAda), (c) => c.json(c.var.user))
-  app.get('/cards', tokenRequired({ scopes: ['cards.read'] }), (c) => c.json(c.var.user))
-  app.get('/card', tokenRequired({ scopes: ['cards.read', 'cards.write'] }), (c) => c.json(c.var.user))
+  app.get('/cards', tokenRequired({ scopes: ['cards.read'] }), (c) => c.json(c.var.caller))
+  app.get('/card', tokenRequired({ scopes: ['cards.read', 'cards.write'] }), (c) => c.json(c.var.caller))
   app.get('/guarded/public', loginRequired(), (c) => {
     c.header('cache-control', 'public, max-age=60, s-maxage=600, immutable')
     c.header('vary', 'Accept')
@@ -85,7 +86,13 @@ const startWithGuards: StartApp = async (options, isAda) => {
   app.get('/staff', web.staffRequired(), show)
   app.get('/superuser', web.superuserRequired(show))
   app.get('/ada', web.userPassesTest(isAda, show))
-  app.get('/cards', web.tokenRequired({ scopes: ['cards.read'] }, show))
+  app.get(
+    '/cards',
+    web.tokenRequired({ scopes: ['cards.read'] }, (c) => {
+      expectTypeOf(c.var.caller).toEqualTypeOf<TokenUser>()
+      return c.json(c.var.caller)
+    }),
+  )
   app.get('/card', web.tokenRequired({ scopes: ['cards.read', 'cards.write'] }), show)
   app.get('/guarded/public', web.loginRequired(saysPublic))
   app.get('/public', web, (c) => {

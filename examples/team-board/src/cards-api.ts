@@ -10,13 +10,13 @@ export const cardsApi = (board: Board, onChange: () => void): Hono =>
     .post(
       '/',
       tokenRequired({ scopes: ['cards.write'] }, async (c) => {
-        const { user } = c.var
+        const { caller } = c.var
         const title = await readTitle(c)
         if (title === null) {
           const detail = `Send a JSON object with a title of 1 to ${MAX_TITLE} characters.`
           return problemResponse({ status: 422, title: 'Not a card', detail })
         }
-        board.add(user.isService ? null : user.id, title)
+        board.add(caller.isService ? null : caller.id, title)
         onChange()
         return c.json({ title }, 201)
       }),

@@ -69,8 +69,8 @@ export interface AnonymousUser {
 }
 
 /**
- * Another registered app that sent a token of its own. It is no person and has no local row; only handlers behind
- * `tokenRequired` see it.
+ * Another registered app that sent a token of its own. It is no person and has no local row: behind `tokenRequired` it is
+ * the `caller`, and everywhere else its requests have an anonymous user with the reason `service`.
  */
 export interface ServiceUser {
   readonly isAuthenticated: true

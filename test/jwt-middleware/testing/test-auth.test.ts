@@ -19,7 +19,7 @@ function createApp(options: TestAuthOptions = {}) {
     .get('/', loginRequired(), (c) => c.json(c.var.user))
     .get('/staff', staffRequired(), (c) => c.text('staff'))
     .get('/fresh', requireFresh(), (c) => c.text('fresh'))
-    .get('/cards', tokenRequired({ scopes: ['cards.read'] }), (c) => c.json(c.var.user))
+    .get('/cards', tokenRequired({ scopes: ['cards.read'] }), (c) => c.json(c.var.caller))
   return { testAuth, app }
 }
 

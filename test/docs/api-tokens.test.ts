@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
+import { createTestAuth } from '@latchkey/jwt-middleware/testing'
+import Database from 'better-sqlite3'
+import express, { type Express } from 'express'
+import { Hono } from 'hono'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { send } from '../support/http.ts'
+import { moduleOf } from './recipe-modules.ts'
+
+describe.each([
+  ['Hono', '/hono', () => new Hono()],
+  ['Express', '/express', () => express()],
+])('The app of the page in %s', (_, entry, createApp) => {
+  it('answers as the page says', async () => {
+    const text = `tokenRequired } from '@latchkey/jwt-middleware${entry}'`
+    const { run } = await moduleOf('docs/api-tokens.md', text, {
+      wrap: { given: ['app', 'db', 'sqliteUsers', 'options'], returns: [] },
+      edit: (code) => code.replace('users: sqliteUsers(db)', '...options, users: sqliteUsers(db)'),
+    })
+    const testAuth = createTestAuth()
+    const app = createApp()
+    ;(run as (given: object) => void)({
+      app,
+      db: new Database(':memory:'),
+      sqliteUsers,
+      options: testAuth.options,
+    })
+    const server =
+      app instanceof Hono ? serve({ fetch: app.fetch, port: 0 }) : (app as Express).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    if (!server.listening) await once(server, 'listening')
+    const ask = async (path: string, headers: Record<string, string> = {}) => {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+      const answer = await send(url, { headers })
+      return answer.status === 200 ? answer.text : [answer.status, JSON.parse(answer.text).error]
+    }
+
+    const reader = testAuth.apiToken({ name: 'export', scopes: ['cards.read'] })
+    const narrow = testAuth.apiToken()
+    const app2 = testAuth.apiToken({ app: 'reports', scopes: ['cards.read'] })
+    expect(await ask('/me', testAuth.signedIn().headers)).toBe('{"email":"ada@example.com","token":null}')
+    expect(await ask('/me', reader.headers)).toBe('{"email":"ada@example.com","token":"export"}')
+    expect(await ask('/me', app2.headers)).toEqual([403, undefined])
+    expect(await ask('/api/cards', reader.headers)).toBe('ada@example.com')
+    expect(await ask('/api/cards', app2.headers)).toBe('the app reports')
+    expect(await ask('/api/cards', narrow.headers)).toEqual([403, 'insufficient_scope'])
+    expect(await ask('/api/cards', testAuth.signedIn().headers)).toEqual([401, undefined])
+    expect(await ask('/api/cards', { authorization: 'Bearer lk_wrong' })).toEqual([401, 'invalid_token'])
+    const twice = { authorization: `${reader.headers.authorization}, ${reader.headers.authorization}` }
+    expect(await ask('/api/cards', twice)).toEqual([401, 'invalid_request'])
+    testAuth.authService.stop()
+    expect(await ask('/me', reader.headers)).toContain('export')
+    expect(await ask('/me', testAuth.apiToken().headers)).toEqual([503, undefined])
+  })
+})
