@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { launchChromium } from '../support/chromium.ts'
+import { eventually } from '../support/eventually.ts'
 import { type Relative, type RunningFamily, startFamily } from '../support/family.ts'
 import { fill, follow, heading, press, signIn, told } from '../support/page-actions.ts'
 import { inContext, inspect, inspectTwice, type Journey } from '../support/page-checks.ts'
@@ -32,9 +33,10 @@ beforeAll(async () => {
     AUTH_CLIENT_SECRET: credentials.clientSecret,
   }))
   // It publishes its permissions in the background.
-  await expect
-    .poll(() => family.administer(async ({ appPermissions }) => (await appPermissions.list()).length))
-    .toBeGreaterThan(0)
+  await eventually(async () => {
+    const published = await family.administer(({ appPermissions }) => appPermissions.list())
+    expect(published).not.toEqual([])
+  })
 })
 afterAll(async () => {
   await browser?.close()
@@ -91,7 +93,7 @@ describe('API tokens, by typing and clicking', () => {
         })
         .toBe(1)
       await inspect(page, 'tokens-used')
-      await press(page, 'Revoke')
+      await press(page, 'Revoke Backup script')
       expect(await told(page)).toBe('The token is revoked. Apps refuse it from now on.')
       await expect.poll(async () => (await curl(...bearer, `${board.url}/api/cards`))[0]).toBe(401)
     })
