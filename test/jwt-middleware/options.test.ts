@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { opaqueToken } from '../../jwt-middleware/src/contract/opaque-token.ts'
 import { type AuthOptions, readOptions } from '../../jwt-middleware/src/options.ts'
 
 const ENV = { LOGIN_URL: 'https://auth.example.com/login', OWN_URL: 'https://app1.example.com' }
@@ -52,6 +53,37 @@ describe("The middleware's options", () => {
     expect(readOptions({}, env).fetch).not.toBe(globalThis.fetch)
     const elsewhere = { ...env, AUTH_INTERNAL_URL: 'http://127.0.0.1:4000' }
     expect(readOptions({}, elsewhere).fetch).toBe(globalThis.fetch)
+  })
+
+  describe('for credentials', () => {
+    const AUTH_CLIENT_ID = 'A'.repeat(22)
+    const AUTH_CLIENT_SECRET = opaqueToken('app_secret', new Uint8Array(32))
+
+    it('are both or neither', () => {
+      expect(readOptions({}, ENV).client).toBeNull()
+      const env = { ...ENV, AUTH_CLIENT_ID, AUTH_CLIENT_SECRET }
+      const client = { clientId: AUTH_CLIENT_ID, clientSecret: AUTH_CLIENT_SECRET }
+      expect(readOptions({}, env).client).toEqual(client)
+      expect(readOptions(client, ENV).client).toEqual(client)
+      expect(readOptions({}, { ...ENV, AUTH_CLIENT_ID: '', AUTH_CLIENT_SECRET: '' }).client).toBeNull()
+      expect(problemsOf({}, { ...ENV, AUTH_CLIENT_ID })).toContain('AUTH_CLIENT_SECRET is missing')
+      expect(problemsOf({}, { ...ENV, AUTH_CLIENT_SECRET })).toContain('AUTH_CLIENT_ID is missing')
+    })
+
+    it('have their form, and are not shown', () => {
+      const turned = { AUTH_CLIENT_ID: AUTH_CLIENT_SECRET, AUTH_CLIENT_SECRET: AUTH_CLIENT_ID }
+      const problems = problemsOf({}, { ...ENV, ...turned })
+      expect(problems).toContain('AUTH_CLIENT_ID is not a client ID')
+      expect(problems).toContain('AUTH_CLIENT_SECRET is not a complete client secret')
+      expect(problems).not.toMatch(/AAAA|lks_0/)
+    })
+
+    it('go with what the app accepts', () => {
+      expect(readOptions({}, ENV).accept).toBe('both')
+      expect(problemsOf({ accept: 'none' })).toContain(
+        'accept is "none". Set it to "cookies", "tokens" or "both"',
+      )
+    })
   })
 
   it('treat an empty setting as unset', () => {

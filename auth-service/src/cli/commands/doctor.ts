@@ -4,6 +4,7 @@ import { amount, asJson, type BareCommand, JSON_OPTION, type Outcome } from '../
 import { checkClock } from '../doctor/checks/clock-check.ts'
 import { checkSettings } from '../doctor/checks/config-check.ts'
 import { checkCookies } from '../doctor/checks/cookies-check.ts'
+import { checkCredentials } from '../doctor/checks/credentials-check.ts'
 import { checkDatabase } from '../doctor/checks/database-check.ts'
 import { checkFeed } from '../doctor/checks/feed-check.ts'
 import { checkFeedPlaces } from '../doctor/checks/feed-places-check.ts'
@@ -24,7 +25,7 @@ export const doctor: BareCommand = {
   usage: '[URL…] [--json]',
   summary:
     'checks settings, database, keys, mail, proxies and clocks; with the addresses of app pages that require sign-in, it also signs in and ' +
-    'out there as a temporary user. AUTH_INTERNAL_URL is the address at which apps reach the auth service from inside',
+    'out there as a temporary user. AUTH_INTERNAL_URL is the address at which apps reach the auth service from inside; AUTH_CLIENT_ID and AUTH_CLIENT_SECRET of an app are checked, too',
   operands: [0, MANY],
   options: JSON_OPTION,
   async runBare(env, { operands, options }, terminal) {
@@ -77,6 +78,7 @@ async function examine(
   if (isReachable) await look('proxies', checkProxy)
   if (isReachable) await look('the revocation feed', checkFeed)
   await look('the listener for apps', checkFeedPlaces)
+  if (isReachable) await look('the credentials of an app', checkCredentials(env))
   if (isReachable && isKeyed && apps.length > 0) await look('sign-in and sign-out', checkJourney)
   return findings
 }
