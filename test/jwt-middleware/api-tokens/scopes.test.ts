@@ -1,0 +1,202 @@
+import { definePermissions } from '@latchkey/jwt-middleware'
+import {
+  type AuthOptions,
+  auth,
+  loginRequired,
+  permissionRequired,
+  tokenRequired,
+} from '@latchkey/jwt-middleware/hono'
+import { createTestAuth } from '@latchkey/jwt-middleware/testing'
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../../support/eventually.ts'
+import { recordingLogger } from '../../support/tokens.ts'
+
+const permissions = definePermissions({ 'cards.read': ['team'], 'cards.write': ['team'] })
+
+function open(options: AuthOptions = {}) {
+  const testAuth = createTestAuth()
+  const log = recordingLogger()
+  const web = auth({ ...testAuth.options, permissions, log, ...options })
+  const ends: string[] = []
+  const app = new Hono()
+    .use(web)
+    .get('/can', loginRequired(), (c) =>
+      c.json((['cards.read', 'cards.write'] as const).map((name) => c.var.user.can(name))),
+    )
+    .post('/cards', permissionRequired('cards.write'), (c) => c.text('written'))
+    .get('/cards', tokenRequired({ scopes: ['cards.read'] }), (c) => c.json(c.var.caller.can('cards.read')))
+    .get('/watch', tokenRequired(), (c) => {
+      c.var.caller.signal.addEventListener('abort', () => ends.push(String(c.var.caller.signal.reason.code)))
+      return c.text('watching')
+    })
+    .post('/sign-out', web.signOut())
+  const ask = async (path: string, { headers }: { headers: Record<string, string> }, method = 'GET') => {
+    const response = await app.request(path, { method, headers })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+  return { testAuth, web, ask, ends, log }
+}
+
+describe('The scopes of an API token', () => {
+  it('narrow what its user may do, and give nothing', async () => {
+    const { testAuth, ask } = open()
+    const team = { groups: ['team'] }
+    const can = async (options: object) => JSON.parse((await ask('/can', testAuth.apiToken(options))).text)
+    expect(await can({ ...team, scopes: ['cards.read'] })).toEqual([true, false])
+    expect(await can({ ...team, scopes: [] })).toEqual([false, false])
+    expect(await can({ ...team, scopes: ['cards.read', 'cards.write', 'other'] })).toEqual([true, true])
+    expect(await can({ scopes: ['cards.read', 'cards.write'] })).toEqual([false, false])
+    expect(await can({ isSuperuser: true, scopes: ['cards.write'] })).toEqual([false, true])
+    expect(JSON.parse((await ask('/can', testAuth.signedIn(team))).text)).toEqual([true, true])
+  })
+
+  it('are named by permissionRequired if they are missing; otherwise the permission is', async () => {
+    const { testAuth, ask, log } = open()
+    const narrow = await ask(
+      '/cards',
+      testAuth.apiToken({ groups: ['team'], scopes: ['cards.read'] }),
+      'POST',
+    )
+    expect([narrow.status, JSON.parse(narrow.text)]).toMatchObject([
+      403,
+      { error: 'insufficient_scope', scope: 'cards.write' },
+    ])
+    const stranger = await ask('/cards', testAuth.apiToken({ groups: [], scopes: ['cards.write'] }), 'POST')
+    expect([stranger.status, JSON.parse(stranger.text)]).toMatchObject([
+      403,
+      { code: 'insufficient_permission' },
+    ])
+    const both = await ask('/cards', testAuth.apiToken({ groups: ['team'], scopes: ['cards.write'] }), 'POST')
+    expect([both.status, both.text]).toEqual([200, 'written'])
+    expect(log.debugLines.join()).toContain('"cause":"no_scope"')
+    expect(log.warnings).toEqual([])
+  })
+
+  it('do not stand in for a permission that the app defined', async () => {
+    const { testAuth, ask } = open()
+    expect((await ask('/cards', testAuth.apiToken({ groups: [], scopes: ['cards.read'] }))).status).toBe(403)
+    expect((await ask('/cards', testAuth.apiToken({ groups: ['team'], scopes: ['cards.read'] }))).text).toBe(
+      'true',
+    )
+    expect((await ask('/cards', testAuth.apiToken({ app: 'reports', scopes: ['cards.read'] }))).text).toBe(
+      'true',
+    )
+  })
+
+  it('can rest on what the app itself granted, which is asked for first', async () => {
+    const { testAuth, ask } = open({ grants: async () => ['cards.read'] })
+    const token = testAuth.apiToken({ scopes: ['cards.read', 'cards.write'] })
+    expect(JSON.parse((await ask('/can', token)).text)).toEqual([true, false])
+  })
+
+  it('must be a list of names where a guard is made', () => {
+    for (const scopes of [['with space'], 'cards.read', ['"'], [7]]) {
+      expect(() => tokenRequired({ scopes } as never)).toThrow('scopes is not a list')
+    }
+    expect(() => tokenRequired({ scope: [] } as never)).toThrow('does not know the option "scope"')
+  })
+})
+
+describe('What outlives a request with an API token', () => {
+  it.each([{ groups: ['team'] }, { app: 'reports' }])('ends with the token: %o', async (options) => {
+    const { testAuth, ask, ends } = open()
+    const token = testAuth.apiToken(options)
+    const other = testAuth.apiToken({ email: 'bob@example.com' })
+    for (const one of [token, other]) expect((await ask('/watch', one)).status).toBe(200)
+    token.revoke()
+    expect(ends).toEqual(['session_ended'])
+  })
+
+  it('ends when its user changes, since the token may not have survived', async () => {
+    const { testAuth, ask, ends } = open()
+    await ask('/watch', testAuth.apiToken())
+    testAuth.signedIn().change({ isStaff: true })
+    expect(ends).toEqual(['session_unconfirmed'])
+  })
+
+  it('does not end with the sessions of its user', async () => {
+    const { testAuth, ask, ends } = open()
+    await ask('/watch', testAuth.apiToken())
+    testAuth.signedIn().endSession()
+    expect(ends).toEqual([])
+  })
+
+  it('ends when the app disables its user', async () => {
+    let isActive = true
+    const { testAuth, web, ask, ends } = open({ users: { sync: () => ({ id: 1, isActive }) } })
+    await ask('/watch', testAuth.apiToken())
+    isActive = false
+    web.forget(testAuth.signedIn().uuid)
+    await eventually(async () => expect(ends).toEqual(['user_blocked']))
+  })
+})
+
+it('A sign-out with an API token is refused: it has no session', async () => {
+  const { testAuth, ask } = open()
+  const token = testAuth.apiToken()
+  const answer = await ask('/sign-out', token, 'POST')
+  expect([answer.status, JSON.parse(answer.text).detail]).toEqual([
+    403,
+    expect.stringContaining('Revoke the token'),
+  ])
+  expect((await ask('/can', token)).status).toBe(200)
+})
+
+it('An app with credentials publishes its permissions once, and tries again after a failure', async () => {
+  const published: { body: unknown; authorization: string | null }[] = []
+  let isDown = true
+  const testAuth = createTestAuth()
+  const log = recordingLogger()
+  const web = auth({
+    ...testAuth.options,
+    permissions,
+    log,
+    async fetch(input, init) {
+      if (!String(input).endsWith('/permissions')) return testAuth.options.fetch(input, init)
+      if (isDown) throw new TypeError('fetch failed')
+      const request = new Request(input, init)
+      published.push({ body: await request.json(), authorization: request.headers.get('authorization') })
+      return new Response(null, { status: 204 })
+    },
+  })
+  await eventually(async () => expect(log.warnings.join()).toContain('"event":"publication_failed"'))
+  isDown = false
+  await eventually(async () => expect(published).toHaveLength(1), { timeout: 5_000 })
+  expect(published[0]).toEqual({
+    body: {
+      permissions: [
+        { name: 'cards.read', groups: ['team'], description: '' },
+        { name: 'cards.write', groups: ['team'], description: '' },
+      ],
+    },
+    authorization: expect.stringMatching(/^Basic /),
+  })
+  web.close()
+})
+
+it('A header with a token of 100 KB, a NUL or other characters is refused without a look-up', async () => {
+  const asked: string[] = []
+  const testAuth = createTestAuth()
+  const log = recordingLogger()
+  const app = new Hono()
+    .use(
+      auth({
+        ...testAuth.options,
+        log,
+        fetch: async (input) => {
+          asked.push(String(input))
+          return new Response()
+        },
+      }),
+    )
+    .get('/', loginRequired(), (c) => c.text('in'))
+  for (const token of ['lk_'.repeat(35_000), `lk_${'é'.repeat(49)}`, 'lk_\u00ff\u0080']) {
+    const response = await app.request('/', { headers: { authorization: `Bearer ${token}` } })
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringContaining('error="invalid_token"'),
+    ])
+  }
+  expect([asked, log.warnings]).toEqual([[], []])
+})
