@@ -11,6 +11,7 @@ import { measureRevocations } from './revocations.ts'
 import { measureSignIn } from './sign-in.ts'
 import { measureSignOut } from './sign-out.ts'
 import { measureStart } from './start.ts'
+import { measureTokens } from './tokens.ts'
 import { measureWalks } from './walks.ts'
 
 console.log(
@@ -24,6 +25,7 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   'open-connections': measureOpenConnections,
   renewals: measureRenewals,
   'sign-out': measureSignOut,
+  tokens: measureTokens,
   'sign-in': measureSignIn,
   enumeration: () => measureEnumeration(),
   admin: () => measureAdmin(),
