@@ -1,5 +1,5 @@
 import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { and, asc, eq, gt, isNull, lte, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lte, or, type Placeholder, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import { unixTime } from '../platform/clock.ts'
 import { createOpaqueSecret, hashOfSecret } from '../platform/crypto/opaque-secret.ts'
@@ -74,7 +74,18 @@ export function createAppCredentials({ database, audit, log, now }: AppCredentia
     now,
   })
 
-  const isValid = () => or(isNull(appSecrets.expiresAt), gt(appSecrets.expiresAt, unixTime(now)))
+  const isValid = (at: number | Placeholder = unixTime(now)) =>
+    or(isNull(appSecrets.expiresAt), gt(appSecrets.expiresAt, at))
+
+  const value = sql.placeholder
+  const byCredentials = db
+    .select({ id: appSecrets.id, app: apps })
+    .from(appSecrets)
+    .innerJoin(apps, eq(apps.id, appSecrets.appId))
+    .where(
+      and(eq(appSecrets.hash, value('hash')), eq(apps.clientId, value('clientId')), isValid(value('at'))),
+    )
+    .prepare('latchkey_app_secret')
 
   const entry = (event: AuditEvent, by: Actor, details: object, from: ReturnType<typeof sql>) =>
     audit.step(
@@ -163,11 +174,11 @@ export function createAppCredentials({ database, audit, log, now }: AppCredentia
     },
     async authenticate(clientId, clientSecret) {
       if (!isRandomToken(clientId) || !isOpaqueToken('app_secret', clientSecret)) return null
-      const [found] = await db
-        .select({ id: appSecrets.id, app: apps })
-        .from(appSecrets)
-        .innerJoin(apps, eq(apps.id, appSecrets.appId))
-        .where(and(eq(appSecrets.hash, hashOfSecret(clientSecret)), eq(apps.clientId, clientId), isValid()))
+      const [found] = await byCredentials.execute({
+        hash: hashOfSecret(clientSecret),
+        clientId,
+        at: unixTime(now),
+      })
       if (!found) return null
       uses.note(found.id, unixTime(now))
       return appOf(found.app)

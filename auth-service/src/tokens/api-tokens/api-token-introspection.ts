@@ -1,5 +1,5 @@
 import { isOpaqueToken } from '@latchkey/jwt-middleware/contract'
-import { and, eq, gt, isNull, or } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import type { App } from '../../apps/apps.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
@@ -69,22 +69,27 @@ export function createApiTokenIntrospection(options: ApiTokenIntrospectionOption
     now,
   })
 
+  const value = sql.placeholder
+  // Every app asks once for each token, so most of the cost would be to build the statement.
+  const byHash = db
+    .select({ token: apiTokens, user: columns, owner: { name: apps.name, clientId: apps.clientId } })
+    .from(apiTokens)
+    .leftJoin(users, eq(users.id, apiTokens.userId))
+    .leftJoin(apps, eq(apps.id, apiTokens.ownAppId))
+    .where(
+      and(
+        eq(apiTokens.hash, value('hash')),
+        or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, value('at'))),
+        isMeantFor(database, value('appId')),
+      ),
+    )
+    .prepare('latchkey_api_token')
+
   return {
     async introspect(secret, app, address) {
       if (!isOpaqueToken('api_token', secret)) return null
       const at = unixTime(now)
-      const [found] = await db
-        .select({ token: apiTokens, user: columns, owner: { name: apps.name, clientId: apps.clientId } })
-        .from(apiTokens)
-        .leftJoin(users, eq(users.id, apiTokens.userId))
-        .leftJoin(apps, eq(apps.id, apiTokens.ownAppId))
-        .where(
-          and(
-            eq(apiTokens.hash, hashOfSecret(secret)),
-            or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, at)),
-            isMeantFor(database, app.id),
-          ),
-        )
+      const [found] = await byHash.execute({ hash: hashOfSecret(secret), at, appId: app.id })
       if (!found) return null
       const { token, user, owner } = found
       if (token.userId === null ? owner === null : !user?.isActive) return null

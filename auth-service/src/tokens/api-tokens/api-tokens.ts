@@ -1,5 +1,18 @@
 import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { and, asc, desc, eq, gt, inArray, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNull,
+  lte,
+  or,
+  type Placeholder,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { AppPermissions } from '../../apps/app-permissions.ts'
 import type { App, Apps } from '../../apps/apps.ts'
 import type { Actor, Audit, AuditEvent } from '../../events/audit-log.ts'
@@ -258,7 +271,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
 /** Whether a token may be used at this app. */
 export const isMeantFor = (
   { apiTokens, apiTokenApps }: Pick<Database, 'apiTokens' | 'apiTokenApps'>,
-  appId: number,
+  appId: number | Placeholder,
 ): SQL =>
   sql`(${apiTokens.allApps} OR EXISTS (SELECT 1 FROM ${apiTokenApps}
     WHERE ${and(eq(apiTokenApps.tokenId, apiTokens.id), eq(apiTokenApps.appId, appId))}))`
