@@ -21,6 +21,7 @@ function step(what: string, command: string, ...args: string[]): void {
 
 step('Build the packages, the auth service and the demo', 'npm', 'run', 'build', '--silent')
 step('Lint and format', 'biome', 'check', '--error-on-warnings', '.')
+step('Check the words of texts for people', 'node', 'scripts/check-words.ts')
 step('Check all types', 'tsc', '-p', '.')
 step('Check that the packages can be published', 'node', 'test/packages.ts', '--built')
 step(

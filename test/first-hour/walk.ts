@@ -12,7 +12,6 @@ import type { Step } from './steps.ts'
 export interface AppBefore {
   /** Its folder beside this file. */
   readonly name: string
-  readonly packages: readonly string[]
   /** What its .env has. */
   readonly env?: string
 }
@@ -20,11 +19,13 @@ export interface AppBefore {
 /** In place of the ports of the page. */
 export type Ports = Readonly<Record<'3000' | '3001' | '4000', number>>
 
-/** Installs what an app has before. */
-export async function installBefore({ name, packages, env }: AppBefore, folder: string): Promise<void> {
+/** Installs the dependencies of an app, each in the version that this repository locks. */
+export async function installBefore({ name, env }: AppBefore, folder: string): Promise<void> {
   cpSync(join(import.meta.dirname, name), folder, { recursive: true })
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const dependencies = Object.fromEntries(packages.map((one) => [one, lockedVersion(one)]))
+  const dependencies = Object.fromEntries(
+    Object.keys(manifest.dependencies).map((one) => [one, lockedVersion(one)]),
+  )
   writeLockedManifest(folder, { ...manifest, dependencies })
   if (env !== undefined) writeFileSync(join(folder, '.env'), env)
   await promisify(execFile)('npm', ['install'], { cwd: folder, env: surroundings(process.execPath) })

@@ -16,7 +16,7 @@ export interface AppSecret {
   /** Its first characters. */
   readonly start: string
   readonly createdAt: number
-  /** When it stops to work; `null` for the current one. */
+  /** When it stops working; `null` for the current one. */
   readonly expiresAt: number | null
   readonly lastUsedAt: number | null
 }
@@ -25,7 +25,7 @@ export interface AppSecret {
 export interface IssuedCredentials {
   readonly clientId: string
   readonly clientSecret: string
-  /** When the earlier secret stops to work; `null` if there was none. */
+  /** When the earlier secret stops working; `null` if there was none. */
   readonly earlierExpiresAt: number | null
 }
 

@@ -63,7 +63,7 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   ENOTFOUND: ({ host, setting }) => ({
     reason: `DNS has no address for ${host}`,
     remedy: isLocalName(host)
-      ? `Unlike browsers, this program does not resolve *.localhost: set ${setting} to http://127.0.0.1 and the port of the auth service.`
+      ? `Unlike browsers, this program does not resolve *.localhost: leave out the option fetch, or set ${setting} to http://127.0.0.1 and the port of the auth service.`
       : `Check the name in ${setting}. Set AUTH_INTERNAL_URL to an address that this machine can reach.`,
   }),
   EAI_AGAIN: () => ({

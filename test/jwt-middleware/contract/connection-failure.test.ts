@@ -48,7 +48,7 @@ describe('A failed fetch of the keys has a reason and a remedy:', () => {
     expect(explainError(error, { url: 'http://auth.demo.localhost:4000/' })).toEqual({
       reason: 'DNS has no address for auth.demo.localhost (ENOTFOUND)',
       remedy: expect.stringMatching(
-        /this program does not resolve \*\.localhost.*set AUTH_INTERNAL_URL to http:\/\/127/,
+        /this program does not resolve \*\.localhost.*leave out the option fetch, or set AUTH_INTERNAL_URL to http:\/\/127/,
       ),
     })
     expect(explainError(error, { url: 'https://auth.example.com/' }).remedy).toMatch(/Check the name/)

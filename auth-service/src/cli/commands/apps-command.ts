@@ -104,7 +104,7 @@ const rotateSecret: ServiceCommand = {
 
 const remove: ServiceCommand = {
   usage: 'APP',
-  summary: 'removes a registered app: its credentials stop to work at once',
+  summary: 'removes a registered app: its credentials stop working at once',
   operands: 1,
   async run({ apps }, { operands: [which = ''] }) {
     const found = findApp(apps, which)

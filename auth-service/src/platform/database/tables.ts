@@ -248,7 +248,7 @@ export function defineTables({
       /** Its first characters, to recognise it by. */
       start: text('start').notNull(),
       createdAt: seconds('created_at').notNull(),
-      /** When it stops to work; `null` for the current one. */
+      /** When it stops working; `null` for the current one. */
       expiresAt: seconds('expires_at'),
       lastUsedAt: seconds('last_used_at'),
     },
