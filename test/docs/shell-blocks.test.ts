@@ -81,7 +81,7 @@ describe('Names that npx runs', () => {
 })
 
 describe('In folders of their own', () => {
-  let ports: { readonly app: number; readonly dev: number; readonly auth: number }
+  let ports: { readonly app: number; dev: number; readonly auth: number }
   let tarballs: Readonly<Record<PackageName, string>>
   const secret = 'only the tests know this secret of theirs'
   const app = join(root, 'app')
@@ -160,6 +160,8 @@ describe('In folders of their own', () => {
         // npm takes its time, and would find nothing to do.
         const isAgain = line.startsWith('npm install') && installed.has(line)
         if (isAgain || typed.without?.[line] !== undefined) continue
+        // Others took a port since the last one.
+        if (line.startsWith('npx latchkey dev ')) ports.dev = await deadPort()
         await person.type(substituted(line, person), folder, environment(typed))
         installed.add(line)
       }

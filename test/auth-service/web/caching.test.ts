@@ -12,6 +12,11 @@ const FOR_EVERYBODY = new Set([
   'GET /healthz',
   'GET /revocations',
   'POST /introspect',
+  'POST /revoke',
+  'POST /token',
+  'POST /device/code',
+  'POST /device/token',
+  'PUT /permissions',
 ])
 /** POST routes of programs and scripts, which no cache stores by default. */
 const NO_PAGES = new Set(['GET /healthz/inspect', 'POST /refresh'])

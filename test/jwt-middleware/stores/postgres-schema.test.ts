@@ -71,7 +71,7 @@ describe('The option `schema` of postgresUsers', () => {
     expect(message).toContain('ALTER TABLE "public"."latchkey_users" SET SCHEMA "latchkey"')
 
     await before.writeState('feed', '6')
-    const documented = blocksOf('docs/local-users.md').find(({ language }) => language === 'sql')
+    const documented = blocksOf('docs/local-users.md').find(({ code }) => code.includes('SET SCHEMA'))
     await pool.query(documented?.code ?? '')
     expect(await use(pool)).toMatchObject({ local: ada })
     await pool.query('DELETE FROM latchkey.latchkey_users WHERE id = $1', [ada?.id])

@@ -121,8 +121,10 @@ async function start(env: Environment, first: Plan, planAgain: () => Result<Plan
       if (await isRunning(env, settings)) return success(alreadyRunning(service, account, urls))
       return await failedToListen(failed, settings)
     }
+    // Listens before it says how to stop.
+    const stopped = stopSignal()
     console.log(greeting(service, account, urls))
-    await stopSignal()
+    await stopped
     return success('The auth service has stopped.')
   } finally {
     await ((server as RunningServer | null) ?? service).close()

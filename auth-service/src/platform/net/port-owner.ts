@@ -47,11 +47,14 @@ async function ownerInProc(port: number): Promise<PortOwner | null> {
     for (const file of files) {
       const target = await readlink(`/proc/${pid}/fd/${file}`).catch(() => '')
       if (sockets.has(target))
-        return { pid: Number(pid), name: (await readFile(`/proc/${pid}/comm`, 'utf8')).trim() }
+        return { pid: Number(pid), name: nameOf(await readFile(`/proc/${pid}/comm`, 'utf8')) }
     }
   }
   return null
 }
+
+/** Node calls its own process by its first thread. */
+const nameOf = (comm: string): string => comm.trim().replace(/^MainThread$/, 'node')
 
 async function ownerByLsof(port: number): Promise<PortOwner | null> {
   const args = ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc']

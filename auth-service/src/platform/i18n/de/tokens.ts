@@ -110,7 +110,6 @@ export const tokensInGerman: Dictionary = {
   'The secret is revoked. The app can’t use it from now on.':
     'Das Secret ist widerrufen. Die App kann es ab sofort nicht mehr benutzen.',
   'All API tokens of this person are revoked.': 'Alle API-Tokens dieser Person sind widerrufen.',
-  'No API tokens.': 'Keine API-Tokens.',
 
   // Permissions
   Permissions: 'Berechtigungen',

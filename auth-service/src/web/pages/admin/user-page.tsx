@@ -103,7 +103,8 @@ export function userPage(web: Web): Hono<AdminEnv> {
     const emails = await directory.emailsOf(history.flatMap(({ subject, actor }) => [subject, actor]))
     const { deletionGrace: grace } = config
     const tokens = await apiTokens.list(user)
-    const permissions = effectivePermissions(user, await appPermissions.list())
+    const defined = await appPermissions.list()
+    const permissions = defined.length > 0 ? effectivePermissions(user, defined) : null
     const found = {
       sessions: live,
       tokens,
@@ -374,7 +375,8 @@ interface UserPageProps extends Filled, Problems {
   readonly c: AdminContext
   readonly sessions: PageOf<Session>
   readonly tokens: readonly ApiToken[]
-  readonly permissions: readonly EffectivePermission[]
+  /** `null` if no app has published any. */
+  readonly permissions: readonly EffectivePermission[] | null
   readonly apps: readonly App[]
   readonly history: readonly AuditRecord[]
   readonly emails: ReadonlyMap<string, string>
@@ -415,9 +417,9 @@ const UserPage = ({
         <div class="stack">
           <FactsCard user={user} now={now} />
           <UserGroupsCard {...{ user, fields, errors, changeable }} />
-          <UserPermissionsCard {...{ user, apps, permissions }} />
+          {permissions && <UserPermissionsCard {...{ user, apps, permissions }} />}
           <UserSessionsCard {...{ user, sessions, now, locate, changeable }} />
-          <UserTokensCard {...{ user, tokens, now, changeable }} />
+          {tokens.length > 0 && <UserTokensCard {...{ user, tokens, now, changeable }} />}
         </div>
         <div class="stack">
           {changeable && <DetailsCard user={user} fields={fields} errors={errors} />}

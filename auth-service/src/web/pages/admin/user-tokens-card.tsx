@@ -20,11 +20,7 @@ export const UserTokensCard = ({ user, tokens, now, changeable }: UserTokensCard
   return (
     <section class="card" aria-labelledby="tokens">
       <h2 id="tokens">{t('API tokens')}</h2>
-      {tokens.length === 0 ? (
-        <p class="muted">{t('No API tokens.')}</p>
-      ) : (
-        <TokenRows {...{ tokens, now, action, changeable }} />
-      )}
+      <TokenRows {...{ tokens, now, action, changeable }} />
       {changeable && tokens.length > 1 && (
         <PostForm action={`${action}/revoke-all`}>
           <button class="button quiet" type="submit">
