@@ -90,7 +90,7 @@ describe('In folders of their own', () => {
   const databaseUrl = `file:${join(docker, 'latchkey.sqlite')}`
 
   beforeAll(async () => {
-    ports = { app: await deadPort(), dev: await deadPort(), auth: await deadPort() }
+    ports = { app: await deadPort(), dev: 0, auth: await deadPort() }
     const names = Object.keys(PACKAGES) as PackageName[]
     tarballs = Object.fromEntries(names.map((name) => [name, pack(name, root).tarball])) as typeof tarballs
     for (const folder of [bin, docker]) mkdirSync(folder, { recursive: true })
@@ -160,8 +160,8 @@ describe('In folders of their own', () => {
         // npm takes its time, and would find nothing to do.
         const isAgain = line.startsWith('npm install') && installed.has(line)
         if (isAgain || typed.without?.[line] !== undefined) continue
-        // Others took a port since the last one.
-        if (line.startsWith('npx latchkey dev ')) ports.dev = await deadPort()
+        // Chosen late, since others may take it until then; later ones find the first one running.
+        if (line.startsWith('npx latchkey dev ')) ports.dev ||= await deadPort()
         await person.type(substituted(line, person), folder, environment(typed))
         installed.add(line)
       }
