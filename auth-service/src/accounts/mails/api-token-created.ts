@@ -8,7 +8,7 @@ export interface CreatedToken extends Traces {
   readonly name: string
 }
 
-/** To a user for whom a device without a browser got an API token. */
+/** To a user whose email and password created an API token. */
 export const apiTokenCreatedMail: MailTemplate<CreatedToken> = {
   kind: 'api_token_created',
   subject: message('A new API token for your account'),

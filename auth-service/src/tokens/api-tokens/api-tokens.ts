@@ -63,7 +63,7 @@ export interface ApiTokens {
   ): Promise<Result<{ secret: string; expiresIn: number }, 'gone'>>
   /** Those of a user that have not expired, newest first. */
   list(owner: Pick<User, 'id'>): Promise<readonly ApiToken[]>
-  /** Revokes a token of this user; apps hear of it within a second. `false` if there is none. */
+  /** Revokes a token of this user; apps hear of it within a second. `false`: the user has no such token. */
   revoke(owner: Pick<User, 'id' | 'uuid'>, id: string, by: Actor): Promise<boolean>
   /** Revokes all tokens of this user; returns how many. */
   revokeAll(owner: Pick<User, 'id' | 'uuid'>, by: Actor): Promise<number>

@@ -57,7 +57,7 @@ export interface DeviceAuthorization {
   find(userCode: string): Promise<DeviceRequest | null>
   /** Allows or denies it; `false` if it no longer waits. */
   decide(userCode: string, user: User, isAllowed: boolean): Promise<boolean>
-  /** The token, once; else why there is none. */
+  /** Returns the token once, or the reason why the device gets no token. */
   poll(
     deviceCode: string,
     device: Device,
@@ -100,7 +100,7 @@ export function createDeviceAuthorization(options: DeviceAuthorizationOptions): 
       isNull(deviceRequests.deniedAt),
     )
 
-  /** The app that asks: `undefined` if there is none with that id, `null` if none was named. */
+  /** The app that asks. `null`: the device named no app; `undefined`: no app has that id. */
   function clientOf(clientId: string | undefined): App | null | undefined {
     if (clientId === undefined || clientId === '') return null
     return apps.list().find((app) => app.clientId === clientId)
@@ -218,7 +218,7 @@ function newUserCode(): string {
   return `${code.slice(0, 4)}-${code.slice(4)}`
 }
 
-/** The code as it is stored, however a user types it; `null` if it is none. */
+/** The code as it is stored, however a user types it. `null`: the text is not a code. */
 function readUserCode(typed: string): string | null {
   if (typed.length > 100) return null
   const letters = typed.toUpperCase().replace(/[\s-]/g, '')
