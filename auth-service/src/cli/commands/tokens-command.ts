@@ -1,6 +1,6 @@
 import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { OPERATOR } from '../../events/audit-log.ts'
-import type { ApiToken } from '../../tokens/api-tokens/api-tokens.ts'
+import { tokenJson } from '../../tokens/api-tokens/api-tokens.ts'
 import { asJson, JSON_OPTION, moment, type ServiceCommand, table } from '../command.ts'
 import { findUser } from '../find-user.ts'
 
@@ -23,7 +23,7 @@ const create: ServiceCommand = {
     const created = await apiTokens.create(found.value, { name, apps: app, scopes: scope, expires }, OPERATOR)
     if (!created.ok) return failure(Object.values(created.errors).map(String).join(' '))
     const { token, secret } = created
-    if (options.json) return success(asJson({ ...factsOf(token), token: secret }))
+    if (options.json) return success(asJson({ ...tokenJson(token), token: secret }))
     const end = token.expiresAt === null ? 'It never expires' : `It expires at ${moment(token.expiresAt)}`
     return success(`An API token of ${found.value.email}. ${end}, and can't be shown again:\n${secret}`)
   },
@@ -38,7 +38,7 @@ const list: ServiceCommand = {
     const found = await findUser(users, who)
     if (!found.ok) return found
     const all = await apiTokens.list(found.value)
-    if (options.json) return success(asJson(all.map(factsOf)))
+    if (options.json) return success(asJson(all.map(tokenJson)))
     if (all.length === 0) return success(`${found.value.email} has no API tokens.`)
     const rows = all.map(({ id, name, apps, scopes, expiresAt, lastUse }) => [
       id,
@@ -73,18 +73,5 @@ const revoke: ServiceCommand = {
       : failure(`${user.email} has no API token ${id}. See "latchkey tokens list ${user.email}".`)
   },
 }
-
-const factsOf = (token: ApiToken) => ({
-  id: token.id,
-  name: token.name,
-  start: token.start,
-  apps: token.apps ?? 'all',
-  scopes: token.scopes,
-  created_at: token.createdAt,
-  expires_at: token.expiresAt,
-  last_used_at: token.lastUse?.at ?? null,
-  last_used_app: token.lastUse?.app ?? null,
-  last_used_address: token.lastUse?.address ?? null,
-})
 
 export const tokensCommands = { create, list, revoke }

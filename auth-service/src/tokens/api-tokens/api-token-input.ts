@@ -15,9 +15,6 @@ const LIFETIMES: Readonly<Record<string, number | null>> = {
   never: null,
 }
 
-/** The choices of a lifetime, in the order of the form. */
-export const LIFETIME_CHOICES = Object.keys(LIFETIMES)
-
 /** Unvalidated input. */
 export type ApiTokenInput = Typed<ReturnType<typeof apiTokenInput>>
 

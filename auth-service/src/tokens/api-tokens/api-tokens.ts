@@ -292,3 +292,17 @@ const tokenOf = (row: Row, apps: readonly string[]): ApiToken => ({
       ? null
       : { at: row.lastUsedAt, app: row.lastUsedApp ?? '', address: row.lastUsedAddress ?? '' },
 })
+
+/** A token as JSON, without its value. */
+export const tokenJson = ({ lastUse, ...token }: ApiToken) => ({
+  id: token.id,
+  name: token.name,
+  start: token.start,
+  apps: token.apps ?? 'all',
+  scopes: token.scopes,
+  created_at: token.createdAt,
+  expires_at: token.expiresAt,
+  last_used_at: lastUse?.at ?? null,
+  last_used_app: lastUse?.app ?? null,
+  last_used_address: lastUse?.address ?? null,
+})

@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
+import { tokenJson } from '../../tokens/api-tokens/api-tokens.ts'
 import { invalid, refuse } from '../components/error-page.tsx'
 import { wantsJson } from '../forms/negotiation.ts'
 import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { tokenJson } from '../pages/account/tokens-page.tsx'
 import type { Web } from '../web.ts'
 
 /** `POST /api/tokens`: creates an API token for an email and password, for programs without a browser. JSON only. */

@@ -5,7 +5,7 @@ import type { App } from '../../../apps/apps.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import type { ApiTokenInput } from '../../../tokens/api-tokens/api-token-input.ts'
-import type { ApiToken } from '../../../tokens/api-tokens/api-tokens.ts'
+import { type ApiToken, tokenJson } from '../../../tokens/api-tokens/api-tokens.ts'
 import { BackToAccount } from '../../components/back-to-account.tsx'
 import { refuse } from '../../components/error-page.tsx'
 import { FormError, PostForm } from '../../components/form.tsx'
@@ -116,20 +116,6 @@ export function tokensPage(web: Web): Hono<AccountEnv> {
       }),
     )
 }
-
-/** A token as JSON, without its value. */
-export const tokenJson = ({ lastUse, ...token }: ApiToken) => ({
-  id: token.id,
-  name: token.name,
-  start: token.start,
-  apps: token.apps ?? 'all',
-  scopes: token.scopes,
-  created_at: token.createdAt,
-  expires_at: token.expiresAt,
-  last_used_at: lastUse?.at ?? null,
-  last_used_app: lastUse?.app ?? null,
-  last_used_address: lastUse?.address ?? null,
-})
 
 interface TokensPageProps extends WithErrors {
   readonly tokens: readonly ApiToken[]
