@@ -10,7 +10,7 @@ const WORDS: readonly (readonly [pattern: RegExp, instead: string])[] = [
   [/(?<!\bthere )\b(?:is|are) no (?!longer\b)/i, '"is not a"'],
   [/\bno more\b(?! \w)/i, '"no longer"'],
   [/(?<!\bno )\bone has\b/i, 'name the person: "you have", "the user has"'],
-  [/\b[eE]-mail/, '"email"'],
+  [/\b(?:[eE]-mail|E-MAIL)/, '"email"'],
   [/\bmail(?:ed|ing)\b/i, '"sent", "emailed"'],
   [/\bswitch(?:ed|es|ing)? (?:\w+ )?(?:off|on)\b/i, '"disabled", "enabled"'],
   [/\bpeople who run\b/i, '"administrator"'],
@@ -24,6 +24,9 @@ export interface Finding {
   readonly instead: string
 }
 
+/** The heading of a column in the output of a command: unlike other single words, it is for people. */
+const HEADING = /^[A-Z][A-Z-]+$/
+
 const SOURCES = [
   'auth-service/src/**/*.{ts,tsx}',
   'jwt-middleware/src/**/*.{ts,tsx}',
@@ -35,7 +38,7 @@ const PAPERS = ['*.md', 'docs/**/*.md', '*/README.md', 'examples/*/README.md']
 export function findingsInSource(file: string, code: string): Finding[] {
   const texts: { readonly start: number; readonly text: string }[] = []
   const add = (start: number, text: string) => {
-    if (/\S\s+\S/.test(text)) texts.push({ start, text })
+    if (/\S\s+\S/.test(text) || HEADING.test(text)) texts.push({ start, text })
   }
   new Visitor({
     Literal: ({ start, value }) => typeof value === 'string' && add(start, value),

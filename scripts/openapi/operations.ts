@@ -90,7 +90,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /login/mail': {
     tag: 'sign_in',
-    summary: 'Mails a link and a code to sign in with (`SIGN_IN_BY_MAIL=on`)',
+    summary: 'Sends a link and a code to sign in with by email (`SIGN_IN_BY_MAIL=on`)',
     body: v.object({ ...addressInput.entries, next }),
     answers: { 202: 'Mailed' },
     problems: [422],
@@ -146,7 +146,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /password/forgot': {
     tag: 'sign_in',
-    summary: 'Mails a link for a new password, if the address has an account',
+    summary: 'Sends a link for a new password by email, if the address has an account',
     body: v.object({ ...addressInput.entries, next }),
     answers: { 202: 'Mailed' },
     problems: [403, 422],
@@ -208,7 +208,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /account/verify-email': {
     tag: 'account',
-    summary: 'Mails the link that confirms the address again',
+    summary: 'Sends the link that confirms the address again',
     answers: { 204: null },
   },
   'POST /account/names': {
@@ -227,7 +227,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /account/email': {
     tag: 'account',
-    summary: 'Mails a link to the new address, which changes it',
+    summary: 'Sends a link to the new address, which changes it',
     body: emailInput(),
     answers: { 202: 'Mailed' },
     problems: [422],
@@ -300,7 +300,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /admin/people/{uuid}/reset-link': {
     tag: 'administration',
-    summary: 'Mails the user a link for a new password',
+    summary: 'Sends the user a link for a new password',
     body: asSeen,
     answers: { 204: null },
     problems: [404, 409, 422],
@@ -314,7 +314,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /admin/people/{uuid}/mail-confirmation': {
     tag: 'administration',
-    summary: 'Mails the user the link that confirms the address',
+    summary: 'Sends the user the link that confirms the address',
     body: asSeen,
     answers: { 204: null },
     problems: [404, 409, 422],
@@ -448,7 +448,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /admin/invitations': {
     tag: 'administration',
-    summary: 'Mails an invitation, or makes a link for anybody',
+    summary: 'Sends an invitation, or makes a link for anyone',
     body: invitationInput,
     answers: { 201: 'NewInvitation' },
     problems: [422],

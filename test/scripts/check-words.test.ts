@@ -25,6 +25,11 @@ it('says what to write instead', () => {
   ])
 })
 
+it('reports the heading of a column, which is one word', () => {
+  const code = "table(['E-MAIL', 'NAME'], rows)\nkinds(['nobody', 'e-mail'])"
+  expect(words(findingsInSource('a.ts', code))).toEqual([[1, 'E-MAIL']])
+})
+
 it('accepts plain words', () => {
   const code = `t('There is no account with this email. It is no longer valid, and no one has used it: 1 no more than 2.')`
   expect(findingsInSource('a.ts', code)).toEqual([])

@@ -190,7 +190,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
           .returning(),
       ])
       const [row] = results.at(-1) as readonly Row[]
-      // Not earlier: an invitation accepted meanwhile must not cause a dead link.
+      // Not earlier: an invitation accepted meanwhile must not cause an expired link.
       if (row?.email) await mail.send(letter(row.email, token, expiresAt, by))
       return written(token, row)
     },

@@ -24,6 +24,6 @@ export const usersDuplicates: ServiceCommand = {
     }
     if (found.length === 0) return success('Every account has its own address.')
     const rows = found.map(({ person, email, other, otherEmail }) => [email, person, otherEmail, other])
-    return success(table(['E-MAIL', 'ID', 'IS ALSO', 'OF'], rows))
+    return success(table(['EMAIL', 'ID', 'IS ALSO', 'OF'], rows))
   },
 }

@@ -49,7 +49,7 @@ const list: ServiceCommand = {
       person.lastLoginAt === null ? 'never' : moment(person.lastLoginAt),
       person.uuid,
     ])
-    return success(table(['E-MAIL', 'NAME', 'FLAGS', 'LAST SIGN-IN', 'ID'], rows))
+    return success(table(['EMAIL', 'NAME', 'FLAGS', 'LAST SIGN-IN', 'ID'], rows))
   },
 }
 

@@ -25,7 +25,7 @@ onBothDatabases('latchkey users', (open) => {
     const { users, service, ada, bob } = await openWithPeople()
     const all = await users('users list')
     expect(all).toMatchObject({ code: 0, err: '' })
-    expect(all.out).toMatch(/^E-MAIL +NAME +FLAGS +LAST SIGN-IN +ID\n/)
+    expect(all.out).toMatch(/^EMAIL +NAME +FLAGS +LAST SIGN-IN +ID\n/)
     expect(all.out).toContain('Ada Lovelace')
     const found = async (line: string) =>
       JSON.parse((await users(`users list --json ${line}`.trim())).out).map(

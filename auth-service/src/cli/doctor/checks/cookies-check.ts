@@ -46,14 +46,14 @@ export const checkCookies: Check = async ({ config, apps }) => {
 function coveringRemedy(app: string, auth: string, cookieDomain: string): string {
   const common = commonDomain(app, auth)
   if (common) {
-    return `Set COOKIE_DOMAIN=${common} at the auth service, which covers both ${app} and ${auth}, or move the app to a name below ${cookieDomain}.`
+    return `Set COOKIE_DOMAIN=${common} at the auth service, which covers both ${app} and ${auth}, or move the app to a name under ${cookieDomain}.`
   }
   const none = `No COOKIE_DOMAIN covers both ${app} and ${auth}: `
   return app === 'localhost' || isLocalName(app) || isAddress(app)
-    ? `${none}give the app a name below ${cookieDomain}, e.g. app.${cookieDomain} for 127.0.0.1 in /etc/hosts. To develop ` +
+    ? `${none}give the app a name under ${cookieDomain}, e.g. app.${cookieDomain} for 127.0.0.1 in /etc/hosts. To develop ` +
         'on one machine alone, run the auth service at http://auth.demo.localhost with COOKIE_DOMAIN=demo.localhost, and ' +
         'open the app at http://app.demo.localhost.'
-    : `${none}move the app to a name below ${cookieDomain}, or the auth service to one below the domain of the app.`
+    : `${none}move the app to a name under ${cookieDomain}, or the auth service to one under the domain of the app.`
 }
 
 const isAddress = (host: string): boolean => isIP(host.replace(/^\[|\]$/g, '')) !== 0

@@ -62,7 +62,7 @@ it.each([
   ['http://app.demo.localhost:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
   ['http://127.0.0.1:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
   ['http://[::1]:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
-  ['https://app.example.org/', /No COOKIE_DOMAIN covers both.*move the app to a name below example\.com/],
+  ['https://app.example.org/', /No COOKIE_DOMAIN covers both.*move the app to a name under example\.com/],
   ['https://other.com/', /No COOKIE_DOMAIN covers both.*move the app/],
 ])('suggests no impossible COOKIE_DOMAIN for the app at %s', async (app, words) => {
   expect(await remedy(HTTPS, app)).toEqual([expect.stringMatching(words)])
