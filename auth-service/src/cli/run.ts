@@ -28,7 +28,7 @@ import { nearestName } from './nearest-name.ts'
 import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
 
 /** All commands by name: a verb, or a noun and a verb. */
-const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['dev', dev],
   ['add', add],
   ['createsuperuser', createsuperuser],
