@@ -60,6 +60,16 @@ export function pack(name: PackageName, folder: string): Packed {
 export const installLine = (tarballs: readonly string[]): string =>
   `npm install ${tarballs.map((path) => (/[^\w@%+=:,./\\-]/.test(path) ? `"${path}"` : path)).join(' ')}`
 
+/** What to type elsewhere, by where that is. */
+export function installLines(tarballs: Readonly<Record<PackageName, string>>) {
+  const install = (...names: PackageName[]) => installLine(names.map((name) => tarballs[name]))
+  return {
+    app: install('@latchkey/jwt-middleware', '@latchkey/auth-service', 'latchkey'),
+    middleware: install('@latchkey/jwt-middleware'),
+    service: install('@latchkey/jwt-middleware', '@latchkey/auth-service'),
+  }
+}
+
 function npmPack(name: PackageName, ...options: string[]): PackAnswer {
   const json = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '-w', PACKAGES[name], ...options], {
     cwd: root,

@@ -82,7 +82,7 @@ export interface AuthOptions {
    * Default: warnings on stderr, refusals with `NODE_DEBUG=latchkey`.
    */
   readonly log?: Logger
-  /** How the auth service is asked. Default: the global `fetch`, with `*.localhost` as this machine in Node. */
+  /** How the auth service is asked. Default: the global `fetch`, with `*.localhost` as this machine, as in browsers. */
   readonly fetch?: typeof globalThis.fetch
   /** The clock, in ms; where it is set back, time goes on from where it was. Default: `Date.now`. */
   readonly now?: () => number

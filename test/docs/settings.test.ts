@@ -107,7 +107,9 @@ describe('docs/settings.md lists for the auth service', () => {
     expect(valueIn(defaults.get('INTERNAL_HOST') ?? '')).toBe(
       withDefault('INTERNAL_PORT', '4001').internalHost,
     )
-    expect(defaults.get('PORT')).toBe('`4000`; over http on `*.localhost`, the port in `AUTH_URL`')
+    expect(defaults.get('PORT')).toBe(
+      '`4000`; over http on `*.localhost`, the port in `AUTH_URL`, which is 80 if it has none',
+    )
     expect(defaults.get('COOKIE_PREFIX')).toBe('`__Secure-jwt`; `jwt` over http')
     const http = { ...REQUIRED, AUTH_URL: 'http://auth.example.com' }
     expect(configuredCookieNames(readConfig(REQUIRED)).access).toBe('__Secure-jwt.access')

@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { PACKAGES, type PackageName, pack, writeLockedManifest } from '../../scripts/packing.ts'
+import { installLines, PACKAGES, type PackageName, pack, writeLockedManifest } from '../../scripts/packing.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { findDjango } from '../support/django.ts'
 import { createPerson, PASSWORD, surroundings, type TypingPerson } from '../support/typing-person.ts'
@@ -106,19 +106,20 @@ describe('In folders of their own', () => {
     writeFileSync(join(app, 'main.ts'), MAIN.replace('PORT', String(ports.app)))
   })
 
-  /** In place of what only the reader has: published packages, a domain, Docker, free ports. */
-  function substituted(line: string, person: TypingPerson): string {
+  /** In place of what only the reader has: published packages in a folder without them, a domain, Docker, free ports. */
+  function substituted(line: string, person: TypingPerson, folder: Typed['folder']): string {
     const printed = person
       .terminals()
       .map((one) => one.output())
       .join('\n')
     /** The latest of what commands have printed. */
     const last = (pattern: RegExp) => [...printed.matchAll(pattern)].at(-1)?.[1] ?? `no ${pattern}`
-    const service = `"${tarballs['@latchkey/jwt-middleware']}" "${tarballs['@latchkey/auth-service']}"`
     const own = `http://app1.team.localhost:${ports.app}`
-    const replaced = line
-      .replace(/@latchkey\/auth-service(@latest)?/, service)
-      .replace('@latchkey/jwt-middleware', `"${tarballs['@latchkey/jwt-middleware']}"`)
+    const service = installLines(tarballs).service.replace(/^npm install /, '')
+    // Elsewhere the packages are there already: npm then takes those for what the line names.
+    const installable =
+      folder === 'docker' ? line.replace(/@latchkey\/auth-service(@latest)?/, service) : line
+    const replaced = installable
       .replace(/https:\/\/app1\.example\.com(\/notes)?/, `${own}/notes`)
       .replace('http://app1.team.localhost:3000', own)
       .replace('https://auth.example.com', `http://auth.team.localhost:${ports.auth}`)
@@ -149,6 +150,8 @@ describe('In folders of their own', () => {
   it('do what the page says, as they are written', async () => {
     const person = createPerson(surroundings(process.execPath, bin))
     const installed = new Set<string>()
+    // "Until the packages are on npm, npm run pack prints the line to type. All commands then work as they are."
+    await person.type(installLines(tarballs).app, app)
     for (const typed of TYPED) {
       const folder =
         typed.folder === 'app' ? app : typed.folder === 'docker' ? docker : mkdtempSync(join(app, 'new-'))
@@ -162,7 +165,7 @@ describe('In folders of their own', () => {
         if (isAgain || typed.without?.[line] !== undefined) continue
         // Chosen late, since others may take it until then; later ones find the first one running.
         if (line.startsWith('npx latchkey dev ')) ports.dev ||= await deadPort()
-        await person.type(substituted(line, person), folder, environment(typed))
+        await person.type(substituted(line, person, typed.folder), folder, environment(typed))
         installed.add(line)
       }
       const used = person.terminals().slice(begun)

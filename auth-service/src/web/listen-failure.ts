@@ -23,16 +23,30 @@ export async function portTaken({ host, port }: Listener): Promise<string> {
   return `port ${port} of ${host} is used by ${by}`
 }
 
+type Settings = Pick<Config, 'authUrl' | 'port'>
+
 /** What to do about a port in use. */
-export function portRemedy(
-  { authUrl, port: ownPort }: Pick<Config, 'authUrl' | 'port'>,
-  setting: string,
-): string {
-  const { hostname, port } = new URL(authUrl)
-  const isVisible = isLocalName(hostname) && port === String(ownPort) && setting === 'PORT'
-  return isVisible
+export const portRemedy = (settings: Settings, setting: string): string =>
+  isVisible(settings, setting)
     ? 'Stop that program, or choose another port in AUTH_URL, and in LOGIN_URL of the apps.'
     : `Stop that program, or set ${setting} to a free port.`
+
+/** What to do about a low port, which the system keeps for root. */
+export function lowPortRemedy(settings: Settings, setting: string): string {
+  if (!isVisible(settings, setting)) return `Set ${setting} to a port from 1024 on.`
+  const { protocol, hostname } = new URL(settings.authUrl)
+  const example = `${protocol}//${hostname}:4000`
+  return (
+    `Choose a port from 1024 on in AUTH_URL, for example ${example}, and in LOGIN_URL of the apps. ` +
+    'If a proxy is in front, set PORT to the port that it forwards to.'
+  )
+}
+
+/** Whether browsers reach the service at this port, without a proxy. */
+function isVisible({ authUrl, port: ownPort }: Settings, setting: string): boolean {
+  const { protocol, hostname, port } = new URL(authUrl)
+  const isDirect = protocol === 'http:' && isLocalName(hostname)
+  return isDirect && (Number(port) || 80) === ownPort && setting === 'PORT'
 }
 
 /** Only an auth service is healthy and publishes signing keys there. */

@@ -11,7 +11,7 @@ import { createDrain } from '../platform/process/graceful-shutdown.ts'
 import { createService, type Service } from '../service.ts'
 import { createApp } from './app.tsx'
 import { createInternalApp } from './internal-app.ts'
-import { portRemedy, portTaken } from './listen-failure.ts'
+import { lowPortRemedy, portRemedy, portTaken } from './listen-failure.ts'
 import { answerUnreadable, MAX_HEADER } from './unreadable-request.ts'
 
 /** Time-out for current requests at shutdown, in ms. */
@@ -117,10 +117,13 @@ async function failToListen(
 ): Promise<null> {
   const isInside = error.address === config.internalHost && error.port === config.internalPort
   const settings = isInside ? 'INTERNAL_HOST and INTERNAL_PORT' : 'HOST and PORT'
-  if (error.code !== 'EADDRINUSE') return fail(settings, error)
+  const setting = isInside ? 'INTERNAL_PORT' : 'PORT'
   const { address: host = config.host, port = config.port } = error
-  const remedy = portRemedy(config, isInside ? 'INTERNAL_PORT' : 'PORT')
-  console.error(`${settings} can't be used: ${await portTaken({ host, port })}. ${remedy}`)
+  const isLow = error.code === 'EACCES' && port < 1024
+  if (error.code !== 'EADDRINUSE' && !isLow) return fail(settings, error)
+  const why = isLow ? `this user may not listen at port ${port} (EACCES)` : await portTaken({ host, port })
+  const remedy = isLow ? lowPortRemedy(config, setting) : portRemedy(config, setting)
+  console.error(`${settings} can't be used: ${why}. ${remedy}`)
   process.exitCode = 1
   return null
 }

@@ -19,6 +19,8 @@ const DAY = 24 * 60 * MINUTE
 const LONGEST = 400 * DAY
 const PORTS = [0, 65_535] as const
 const DEFAULT_PORT = 4000
+/** The port of http addresses without one. */
+const HTTP_PORT = 80
 
 const AUTH_URL = setting(
   {
@@ -44,7 +46,7 @@ const BRAND = setting(
 function defaultPort(authUrl: string): number {
   const { protocol, hostname, port } = URL.parse(authUrl) ?? {}
   const isDirect = protocol === 'http:' && isLocalName(hostname ?? '')
-  return (isDirect && Number(port)) || DEFAULT_PORT
+  return isDirect ? Number(port) || HTTP_PORT : DEFAULT_PORT
 }
 
 /** The output of a schema, or a substitute while the setting is invalid. */
@@ -127,7 +129,7 @@ export function settingsFor(env: Environment) {
       {
         name: 'PORT',
         text: 'the port to listen on; port 0 chooses a free one',
-        default: '`4000`; over http on `*.localhost`, the port in `AUTH_URL`',
+        default: '`4000`; over http on `*.localhost`, the port in `AUTH_URL`, which is 80 if it has none',
       },
       PORTS,
       defaultPort(authUrl),

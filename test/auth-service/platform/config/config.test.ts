@@ -157,7 +157,8 @@ describe('The settings', () => {
   it.each([
     ['http://auth.demo.localhost:4100', undefined, 4100],
     ['http://auth.demo.localhost:4100', '4200', 4200],
-    ['http://auth.demo.localhost', undefined, 4000],
+    ['http://auth.demo.localhost', undefined, 80],
+    ['http://auth.demo.localhost', '4000', 4000],
     ['https://auth.demo.localhost:4100', undefined, 4000],
     ['http://auth.example.com:4100', undefined, 4000],
   ])('%s with PORT=%s lets the service listen on %i', (AUTH_URL, PORT, port) => {

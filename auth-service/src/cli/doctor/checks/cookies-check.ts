@@ -13,7 +13,7 @@ export const checkCookies: Check = async ({ config, apps }) => {
     if (!isWithinDomain(hostname, cookieDomain)) {
       return fail(
         `${origin} is not at or under COOKIE_DOMAIN=${cookieDomain}: browsers never send our cookies there.`,
-        coveringRemedy(hostname, new URL(authUrl).hostname, cookieDomain),
+        coveringRemedy(app, new URL(authUrl).hostname, cookieDomain),
       )
     }
     if (https && protocol !== 'https:') {
@@ -43,16 +43,17 @@ export const checkCookies: Check = async ({ config, apps }) => {
 }
 
 /** How browsers could send one cookie to both hosts, if at all. */
-function coveringRemedy(app: string, auth: string, cookieDomain: string): string {
+function coveringRemedy({ hostname: app, port }: URL, auth: string, cookieDomain: string): string {
   const common = commonDomain(app, auth)
   if (common) {
     return `Set COOKIE_DOMAIN=${common} at the auth service, which covers both ${app} and ${auth}, or move the app to a name under ${cookieDomain}.`
   }
   const none = `No COOKIE_DOMAIN covers both ${app} and ${auth}: `
-  return app === 'localhost' || isLocalName(app) || isAddress(app)
+  const local = `http://app.demo.localhost${port && `:${port}`}`
+  return isLocalName(app) || isAddress(app)
     ? `${none}give the app a name under ${cookieDomain}, e.g. app.${cookieDomain} for 127.0.0.1 in /etc/hosts. To develop ` +
-        'on one machine alone, run the auth service at http://auth.demo.localhost with COOKIE_DOMAIN=demo.localhost, and ' +
-        'open the app at http://app.demo.localhost.'
+        `on one machine alone, open the app at ${local}: it leads to the same program. Then start an auth service for ` +
+        `it, and set the app's LOGIN_URL and OWN_URL to what it prints: npx latchkey dev --app ${local}`
     : `${none}move the app to a name under ${cookieDomain}, or the auth service to one under the domain of the app.`
 }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { cookieDomainFor, misfit, readDevApp } from '../../../../../auth-service/src/cli/dev/dev-apps.ts'
 import { checkCookies } from '../../../../../auth-service/src/cli/doctor/checks/cookies-check.ts'
 import { testConfig } from '../../../support/services.ts'
 
@@ -14,7 +15,7 @@ const look = async (changes: Parameters<typeof testConfig>[0], ...apps: string[]
     })
   ).map(({ status, what }) => [status, what])
 
-it('accepts https everywhere below the domain', async () => {
+it('accepts https everywhere under the domain', async () => {
   expect(await look(HTTPS, 'https://app1.example.com/', 'https://example.com/')).toEqual([
     ['ok', 'Cookies are for example.com, Secure, and cover all apps.'],
   ])
@@ -58,7 +59,7 @@ it('suggests a COOKIE_DOMAIN that covers both hosts, if one exists', async () =>
 })
 
 it.each([
-  ['http://localhost:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts.*demo\.localhost/],
+  ['http://localhost:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts.*demo\.localhost:3000$/],
   ['http://app.demo.localhost:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
   ['http://127.0.0.1:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
   ['http://[::1]:3000/', /No COOKIE_DOMAIN covers both.*\/etc\/hosts/],
@@ -66,6 +67,29 @@ it.each([
   ['https://other.com/', /No COOKIE_DOMAIN covers both.*move the app/],
 ])('suggests no impossible COOKIE_DOMAIN for the app at %s', async (app, words) => {
   expect(await remedy(HTTPS, app)).toEqual([expect.stringMatching(words)])
+})
+
+it.each([
+  'http://localhost:3000/',
+  'http://localhost/',
+  'http://127.0.0.1:3000/notes',
+  'https://localhost:3000/',
+  'http://board.other.localhost:3000/',
+])('suggests a command for the app at %s that fits when it is pasted', async (app) => {
+  const [text = ''] = await remedy(HTTPS, app)
+  const [, pasted = ''] = /npx latchkey dev --app (\S+)$/.exec(text) ?? []
+  const read = readDevApp(pasted)
+  const url = new URL(pasted)
+  expect(read).toEqual({ ok: true, value: url })
+  expect(url.port).toBe(new URL(app).port)
+  expect(text).toContain(`open the app at ${pasted}: `)
+
+  const domain = cookieDomainFor([url])
+  const cookieDomain = domain.ok ? domain.value : ''
+  const authUrl = `http://auth.${cookieDomain}:4000`
+  expect(misfit(url, cookieDomain, authUrl)).toBe(null)
+  const config = { authUrl, https: false, cookieDomain }
+  expect(await look(config, pasted)).toEqual([['ok', expect.stringContaining('cover all apps')]])
 })
 
 it('suggests no public suffix', async () => {
