@@ -4,6 +4,7 @@ import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import { unixTime } from '../platform/clock.ts'
 import { createOpaqueSecret, hashOfSecret } from '../platform/crypto/opaque-secret.ts'
 import { isRandomToken, randomToken } from '../platform/crypto/random-id.ts'
+import { joinParameter } from '../platform/database/join-parameter.ts'
 import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
 import type { Log } from '../platform/logging/logger.ts'
@@ -77,13 +78,16 @@ export function createAppCredentials({ database, audit, log, now }: AppCredentia
   const isValid = (at: number | Placeholder = unixTime(now)) =>
     or(isNull(appSecrets.expiresAt), gt(appSecrets.expiresAt, at))
 
-  const value = sql.placeholder
   const byCredentials = db
     .select({ id: appSecrets.id, app: apps })
     .from(appSecrets)
     .innerJoin(apps, eq(apps.id, appSecrets.appId))
     .where(
-      and(eq(appSecrets.hash, value('hash')), eq(apps.clientId, value('clientId')), isValid(value('at'))),
+      and(
+        eq(appSecrets.hash, joinParameter('hash')),
+        eq(apps.clientId, joinParameter('clientId')),
+        isValid(sql.placeholder('at')),
+      ),
     )
     .prepare('latchkey_app_secret')
 

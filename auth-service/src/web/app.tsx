@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { PasswordsBusy } from '../accounts/passwords/passwords.ts'
 import { RateLimited } from '../accounts/rate-limits.ts'
@@ -10,13 +9,13 @@ import { apiTokensEndpoint } from './endpoints/api-tokens-endpoint.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
 import { inspectEndpoint } from './endpoints/inspect.ts'
 import { answerOnce } from './forms/answer-once.ts'
-import { MAX_BODY } from './forms/body.ts'
 import { provideForms } from './forms/submission.ts'
 import { acceptLanguage } from './middleware/accept-language.ts'
 import { assetFiles } from './middleware/assets.ts'
 import { redirectToAuthUrl } from './middleware/canonical-origin.ts'
 import { identifyClient } from './middleware/client-ip.ts'
 import { logFailure } from './middleware/failure-log.ts'
+import { limitBody } from './middleware/limit-body.ts'
 import { identifyRequest } from './middleware/request-id.ts'
 import { logRequests, patternOf } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
@@ -61,7 +60,7 @@ export function createApp(service: Service): Hono {
     // The rest of such a body is never read, so the connection can't serve another request.
     return refuse(c, 'too_large', { connection: 'close' })
   }
-  app.use(bodyLimit({ maxSize: MAX_BODY, onError: tooLarge }))
+  app.use(limitBody(tooLarge))
 
   app.route('/', endpointsForApps(service))
   app.route('/', inspectEndpoint(service))

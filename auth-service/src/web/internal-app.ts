@@ -1,10 +1,9 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { Service } from '../service.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
-import { MAX_BODY } from './forms/body.ts'
 import { identifyClient } from './middleware/client-ip.ts'
 import { logFailure } from './middleware/failure-log.ts'
+import { limitBody } from './middleware/limit-body.ts'
 import { identifyRequest } from './middleware/request-id.ts'
 import { logRequests } from './middleware/request-log.ts'
 import { outageProblem, problem } from './problems.ts'
@@ -14,12 +13,7 @@ export function createInternalApp(service: Service): Hono {
   const { log } = service
   const app = new Hono()
   app.use(identifyClient(service), identifyRequest(), logRequests(service))
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY,
-      onError: () => problem('too_large', { title: 'Request too large' }),
-    }),
-  )
+  app.use(limitBody(() => problem('too_large', { title: 'Request too large' })))
   app.route('/', endpointsForApps(service, { internal: true }))
   app.notFound(() =>
     problem('not_found', {

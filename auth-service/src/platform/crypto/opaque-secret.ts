@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { OPAQUE_BYTES, type OpaqueKind, opaqueToken } from '@latchkey/jwt-middleware/contract'
 
 /** Characters that pages show of a secret, beside those of its prefix. */
@@ -19,5 +19,4 @@ export function createOpaqueSecret(kind: OpaqueKind): OpaqueSecret {
 }
 
 /** What is stored of a secret: SHA-256. It has 256 random bits, so that nothing slower protects it better. */
-export const hashOfSecret = (secret: string): string =>
-  createHash('sha256').update(secret).digest('base64url')
+export const hashOfSecret = (secret: string): string => hash('sha256', secret, 'base64url')

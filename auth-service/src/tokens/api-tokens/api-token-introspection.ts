@@ -4,6 +4,7 @@ import type { App } from '../../apps/apps.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
+import { joinParameter } from '../../platform/database/join-parameter.ts'
 import type { Database } from '../../platform/database/open.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import { createUseLog } from '../../platform/process/use-log.ts'
@@ -78,7 +79,7 @@ export function createApiTokenIntrospection(options: ApiTokenIntrospectionOption
     .leftJoin(apps, eq(apps.id, apiTokens.ownAppId))
     .where(
       and(
-        eq(apiTokens.hash, value('hash')),
+        eq(apiTokens.hash, joinParameter('hash')),
         or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, value('at'))),
         isMeantFor(database, value('appId')),
       ),
