@@ -27,7 +27,7 @@ it.each([
   expect(status).toBe(1)
 })
 
-it.each(['hono', 'express', 'sqlite', 'postgres'])(
+it.each(['hono', 'express', 'sqlite', 'postgres', 'auth-database'])(
   'An app that imports %s on an old Node gets the same line, before its database is opened',
   (entry) => {
     const app = `

@@ -26,6 +26,7 @@ export {
   type LocalUser,
   memoryUsers,
   type Provisioning,
+  type UserFacts,
   type UserStore,
   type UserSync,
 } from './users/store.ts'

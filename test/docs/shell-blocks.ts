@@ -174,6 +174,8 @@ export const UNTYPED: Readonly<Record<string, string>> = {
   'AUTH_CLIENT_ID=…\nAUTH_CLIENT_SECRET=lks_…': '"npx latchkey apps create" prints these, as its block says',
   "curl https://app2.example.com/api/cards --header 'Authorization: Bearer lk_…'":
     'an app of the reader answers; test/docs/api-tokens.test.ts runs that app',
+  'npx latchkey grant-reader board_reader --create':
+    'the service here is on SQLite; grant-reader-command.test.ts runs it on Postgres',
   'npm ci && npm run demo':
     'npm ci would replace the packages that this test runs on; test/examples/demo.test.ts runs the demo',
   'npm ci && npm run setup && npm test': '.ci/run runs this line, and this test with it',

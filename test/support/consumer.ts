@@ -109,7 +109,8 @@ new Hono().use(honoAuth()).get('/', honoLoginRequired(), (c) => c.text(c.var.use
 const STORES = `
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import { postgresUsers } from '@latchkey/jwt-middleware/postgres'
-export const stores = [sqliteUsers, postgresUsers]
+import { authDatabase } from '@latchkey/jwt-middleware/auth-database'
+export const stores = [sqliteUsers, postgresUsers, authDatabase]
 `
 
 /** The same for an app that requires its packages. */

@@ -16,6 +16,7 @@ import { dev } from './commands/dev.ts'
 import { doctor } from './commands/doctor.ts'
 import { exportDjango } from './commands/export-django.ts'
 import { exportUser } from './commands/export-user.ts'
+import { grantReader } from './commands/grant-reader-command.ts'
 import { importDjango, importUsers } from './commands/import-django.ts'
 import { invite } from './commands/invite.ts'
 import { keysCommands } from './commands/keys-command.ts'
@@ -39,6 +40,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...ofNoun('keys', keysCommands),
   ...ofNoun('sessions', sessionsCommands),
   ['migrate', migrate],
+  ['grant-reader', grantReader],
   ['export', exportUser],
   ['backup', backup],
   ['import', importUsers],

@@ -11,7 +11,7 @@ import type { AdmitLocally } from '../session/local-users.ts'
 import type { createMetrics } from '../session/metrics.ts'
 import { type Rejected, reject } from '../session/outcome.ts'
 import type { Credential } from '../session/session-ends.ts'
-import { identityOf } from '../users/store.ts'
+import { factsOf, identityOf } from '../users/store.ts'
 import type { ApiToken, AuthenticatedUser, ServiceUser, TokenUser } from '../users/user.ts'
 import { type CachedToken, createApiTokenCache } from './api-token-cache.ts'
 import type { IntrospectApiToken, TokenUse } from './api-token-introspection.ts'
@@ -132,12 +132,11 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     const identity = identityOf({ ...claims, iat: secondOf(askedAt) })
     const local = await admit(identity)
     if ('isAuthenticated' in local) return local
-    const { issuedAt: _at, version: _version, ...facts } = identity
     const user = Object.freeze({
       __proto__: methods,
       isAuthenticated: true,
       id: local.id,
-      ...facts,
+      ...factsOf(identity, local),
       sessionId: null,
       token,
     }) as unknown as AuthenticatedUser & TokenUser

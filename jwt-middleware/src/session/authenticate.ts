@@ -5,7 +5,7 @@ import type { Logger } from '../contract/log.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Standing } from '../feed/revocation-list.ts'
 import { companionOf } from '../http/request.ts'
-import { identityOf, type UserSync } from '../users/store.ts'
+import { factsOf, identityOf, type UserSync } from '../users/store.ts'
 import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
 import { type Expected, logRejectedToken } from '../verify/rejection-log.ts'
 import type { TokenReason, TokenVerifier } from '../verify/verifier.ts'
@@ -136,12 +136,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const identity = identityOf(claims)
     const local = await admit(identity)
     if ('isAuthenticated' in local) return local
-    const { issuedAt: _at, version: _version, ...facts } = identity
     const user = Object.freeze({
       __proto__: options.methods,
       isAuthenticated: true,
       id: local.id,
-      ...facts,
+      ...factsOf(identity, local),
       sessionId: claims.sid,
     }) as unknown as AuthenticatedUser
     if (options.grants && !(await options.grants.load(user))) return reject('unavailable')

@@ -14,9 +14,25 @@ export interface LocalUsersOptions {
 
 /** The same decision for every kind of token. */
 export function createLocalUsers({ users, provisioning, warn }: LocalUsersOptions): AdmitLocally {
+  /** Its sessions have ended, or this is the database of another auth service. */
+  function refuseUnknown(isThere: boolean): Rejected {
+    warn(
+      {
+        event: 'user_refused',
+        cause: isThere ? 'inactive' : 'not_registered',
+        setting: 'users: authDatabase(…)',
+      },
+      isThere
+        ? 'refused a signed-in user who is disabled in the auth service: an administrator can enable the account'
+        : 'refused a signed-in user who is not in the database that authDatabase() reads: check that its address is that of the auth service which LOGIN_URL names',
+    )
+    return reject(isThere ? 'inactive' : 'not_registered')
+  }
+
   return async (identity) => {
     try {
       const local = await users.sync(identity, provisioning)
+      if (users.readsAuthDatabase && !local?.isActive) return refuseUnknown(local !== null)
       if (!local && provisioning === 'create') {
         warn(
           { event: 'user_refused', cause: 'not_linked', setting: 'link' },
@@ -40,6 +56,14 @@ export function createLocalUsers({ users, provisioning, warn }: LocalUsersOption
       }
       return local
     } catch (error) {
+      if (users.readsAuthDatabase) {
+        warn(
+          // Its own message has the remedy.
+          { event: 'store_failed', error: (error as Error).message, setting: 'users: authDatabase(…)' },
+          'could not read the user in the database of the auth service: guarded pages answer 503',
+        )
+        return reject('unavailable')
+      }
       const failure = { event: 'store_failed', error: innermostError(error).message }
       warn(failure, 'could not read or write the local user: check the database of this app')
       return reject('unavailable')

@@ -21,11 +21,22 @@ export interface Identity {
   readonly issuedAt: number
 }
 
+/** What pages learn about a user. */
+export type UserFacts = Omit<Identity, 'version' | 'issuedAt'>
+
 /** What only the app knows about a user. */
 export interface LocalUser {
   readonly id: number
   /** A user whom the app's owner disabled is rejected here, whatever the token says. */
   readonly isActive: boolean
+  /** What pages get in place of the token's claims, which are older: see `authDatabase()`. Default: the token's. */
+  readonly facts?: UserFacts
+}
+
+/** The user of a token for pages. */
+export const factsOf = (identity: Identity, { facts }: LocalUser): UserFacts => {
+  const { issuedAt: _at, version: _version, ...claimed } = identity
+  return facts ?? claimed
 }
 
 /** `create`: accepts every user who signs in. `existing`: accepts only users whom the app registered beforehand. */
@@ -41,6 +52,8 @@ export interface UserSync extends Partial<StateStore> {
    * `null`: the user is not registered here and `provisioning` is `existing`. Throws when the database does not respond.
    */
   sync(identity: Identity, provisioning: Provisioning): LocalUser | null | Promise<LocalUser | null>
+  /** Set by `authDatabase()`, which creates no rows: a user who is missing there is unknown to the auth service. */
+  readonly readsAuthDatabase?: true
 }
 
 /** A store of local users, for the middleware and the app's owner. */

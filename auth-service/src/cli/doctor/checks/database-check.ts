@@ -8,6 +8,7 @@ import type { DatabaseSettings } from '../../../platform/database/database.ts'
 import { databaseTrouble } from '../../../platform/database/explain-db-error.ts'
 import { readMigrationState } from '../../../platform/database/migration-state.ts'
 import { isPostgresUrl } from '../../../platform/database/open.ts'
+import { PEOPLE_VIEW } from '../../../platform/database/people-view.ts'
 import { postgresConnection } from '../../../platform/database/postgres-url.ts'
 import { sqlitePath } from '../../../platform/database/sqlite-url.ts'
 import { type Check, type Finding, findingsOf } from '../finding.ts'
@@ -72,6 +73,10 @@ async function checkSqlite(url: string): Promise<readonly Finding[]> {
       ...writingProblem(path, () => client.exec('BEGIN IMMEDIATE; ROLLBACK')),
       ...(await room(dirname(path))),
       ...(await tables(url)),
+      ...peopleView(
+        client.prepare("SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = ?").get(PEOPLE_VIEW) !==
+          undefined,
+      ),
     ]
   } finally {
     client.close()
@@ -106,11 +111,13 @@ interface PostgresState {
   readonly reading: string
   readonly username: string
   readonly mayWrite: boolean
+  readonly hasView: boolean
 }
 
 const STATE = `SELECT current_setting('server_version') AS version, current_user AS username,
   current_setting('transaction_read_only') AS reading,
-  coalesce(has_table_privilege(to_regclass('users'), 'INSERT'), true) AS "mayWrite"`
+  coalesce(has_table_privilege(to_regclass('users'), 'INSERT'), true) AS "mayWrite",
+  to_regclass('${PEOPLE_VIEW}') IS NOT NULL AS "hasView"`
 
 async function checkPostgres({
   databaseUrl,
@@ -129,7 +136,7 @@ async function checkPostgres({
     await client.connect()
     await listener.connect()
     const { rows } = await client.query(STATE)
-    const [{ version, reading, username, mayWrite }] = rows as [PostgresState]
+    const [{ version, reading, username, mayWrite, hasView }] = rows as [PostgresState]
     return [
       ok(`Postgres ${version}.`),
       ...(reading === 'off'
@@ -146,6 +153,7 @@ async function checkPostgres({
       // A replica is read-only.
       ...(reading === 'off' ? await notifications(client, listener, databaseUrlDirect !== undefined) : []),
       ...(await tables(databaseUrlDirect ?? databaseUrl)),
+      ...peopleView(hasView),
     ]
   } finally {
     await Promise.all([client.end(), listener.end()])
@@ -178,6 +186,17 @@ async function notifications(
     ),
   ]
 }
+
+/** The migration that creates it may be missing, which is a finding of its own, or someone dropped it. */
+const peopleView = (isThere: boolean): readonly Finding[] =>
+  isThere
+    ? []
+    : [
+        warn(
+          `There is no view ${PEOPLE_VIEW}: apps with authDatabase() answer 503.`,
+          'Run "latchkey migrate". If all migrations are applied, run the statement in the migration people_view of this package again, and then "latchkey grant-reader".',
+        ),
+      ]
 
 async function tables(url: string): Promise<readonly Finding[]> {
   const { applied, missing, newer } = await readMigrationState(url)

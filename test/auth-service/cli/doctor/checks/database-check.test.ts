@@ -260,6 +260,15 @@ describe("The doctor's check of Postgres", () => {
     expect(failed.map((finding) => finding.what)).toEqual(what.map((one) => expect.stringMatching(one)))
   }
 
+  it('finds that the view of people was dropped', async () => {
+    const own = await migrated(await freshPostgres())
+    await query(own, 'DROP VIEW latchkey_people')
+    const found = (await look(own)).filter(({ status }) => status === 'warn')
+    expect(found).toEqual([
+      expect.objectContaining({ what: expect.stringContaining('There is no view latchkey_people') }),
+    ])
+  })
+
   it('finds missing migrations', async () => {
     const own = await migrated(await freshPostgres())
     await query(own, forgetLastMigration)
