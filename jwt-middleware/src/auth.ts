@@ -1,9 +1,10 @@
-import { createApiTokenIntrospection, type TokenUse } from './api-tokens/api-token-introspection.ts'
+import { createApiTokenIntrospection } from './api-tokens/api-token-introspection.ts'
 import { createApiTokens } from './api-tokens/api-tokens.ts'
 import { createClientCredentials } from './api-tokens/client-credentials.ts'
 import { createPublication } from './api-tokens/publish-permissions.ts'
-import { ACCESS_TOKEN_TYPE, type RefreshClaims } from './contract/claims.ts'
-import { MAX_SAME_NAME, readCookies } from './contract/cookies.ts'
+import { createTokenRequests } from './api-tokens/token-requests.ts'
+import { ACCESS_TOKEN_TYPE } from './contract/claims.ts'
+import { readCookies } from './contract/cookies.ts'
 import { LatchkeyError } from './contract/errors.ts'
 import { readFormat } from './contract/jws-format.ts'
 import { createLimitedLog } from './contract/limited-log.ts'
@@ -12,7 +13,7 @@ import { success } from './contract/result.ts'
 import { isSafeMethod, isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
 import { secondOf } from './contract/seconds.ts'
 import { createFeed, type FeedStatus } from './feed/feed.ts'
-import { type ApiTokenHeader, readApiToken } from './http/bearer.ts'
+import { readApiToken } from './http/bearer.ts'
 import { createChallenge } from './http/challenge.ts'
 import { type Cors, createCors } from './http/cors.ts'
 import { isExempt } from './http/exempt.ts'
@@ -24,12 +25,14 @@ import { signedOut, signOutElsewhere, stillSignedIn } from './http/sign-out-answ
 import { createTokenChallenge } from './http/token-challenge.ts'
 import { type AuthOptions, readOptions } from './options.ts'
 import { createAuthenticator } from './session/authenticate.ts'
+import type { Authentication } from './session/authentication.ts'
 import { endConnection, type LongConnection } from './session/end-connection.ts'
 import { createGrants } from './session/grants.ts'
 import { createIntrospection } from './session/introspection.ts'
 import { createLocalUsers } from './session/local-users.ts'
 import { createMetrics, type Metrics } from './session/metrics.ts'
-import { type Outcome, reject } from './session/outcome.ts'
+import type { Outcome } from './session/outcome.ts'
+import { createRefreshTokens } from './session/refresh-tokens.ts'
 import { createRenewal } from './session/renewal.ts'
 import { createSessionEnds, type EndListener, type Unsubscribe } from './session/session-ends.ts'
 import { createSignOut, type PresentedTokens } from './session/sign-out.ts'
@@ -47,20 +50,9 @@ import {
   type UserTest,
 } from './users/user.ts'
 import { createKeySet, type KeySource, type KeysStatus } from './verify/jwks-client.ts'
-import { logRejectedToken } from './verify/rejection-log.ts'
 import { createTokenVerifier } from './verify/verifier.ts'
 
-/** The user of a request, and what the response must add. */
-export interface Authentication {
-  readonly user: User
-  /** `Set-Cookie` values to pass on with any response. */
-  readonly setCookies: readonly string[]
-  /**
-   * Set when the request must not reach the app: an unsafe request from another origin's page, or an API token that is
-   * not valid or cannot be checked.
-   */
-  readonly refusal: Response | null
-}
+export type { Authentication } from './session/authentication.ts'
 
 /** Authentication without a framework; an adapter only translates requests and responses. */
 export interface Auth {
@@ -131,30 +123,11 @@ export interface AuthStatus {
   readonly requests: Metrics
 }
 
-/** A token's issue and expiry times in seconds, unverified. */
-function lifetimeOf(token: string): { iat: number; exp: number } {
-  const format = readFormat(token)
-  const { iat, exp } = format.ok ? format.value.payload : {}
-  return { iat: Number(iat), exp: Number(exp) }
-}
-
 const FOREIGN = 'This request came from a page of another origin. Send it from a page of this app.'
 
-const TOKEN_INVALID = 'This API token is wrong, expired or revoked, or not for this app.'
-const TOKEN_REFUSED: Readonly<Record<string, string>> = {
-  malformed_token: 'This is not a complete API token: its length or its checksum is wrong.',
-  token_not_accepted: 'This app takes no API tokens.',
-  no_credentials: 'This app can’t check API tokens: it is not registered.',
-}
-const NO_API_TOKEN = 'This is not an API token. API tokens start with lk_.'
 const NO_SESSION = 'An API token has no session that could end. Revoke the token instead.'
 
 const NOTHING_ENDED = success({ sessions: [], setCookies: [] })
-
-interface GenuineToken {
-  readonly token: string
-  readonly claims: RefreshClaims
-}
 
 /** Whether a token cannot be an access token of this issuer, judged by its form; nothing is verified. */
 function isForeign(token: string, issuer: string): boolean {
@@ -255,8 +228,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     log,
     warn,
   })
-  const { recall, fromToken, fromTokens, fromClaims, besideRefreshTokens } = authenticator
-  const { rejectConflict, rejectTooMany, tokenOf } = authenticator
+  const { recall, fromTokens, besideRefreshTokens, tokenOf } = authenticator
   const apiTokens = createApiTokens({
     introspect:
       credentials &&
@@ -292,8 +264,6 @@ export function createAuth(options: AuthOptions = {}): Auth {
   if (settings.permissions.list.length > 0) publication?.start(settings.permissions.list)
   // Deletions cannot wait until a visitor arrives.
   if (settings.onUserDeleted) feed.start()
-  /** Users whose session the auth service has confirmed during this request. */
-  const fresh = new WeakSet<AuthenticatedUser>()
   const renew = createRenewal({
     url: `${settings.internalOrigin}/refresh`,
     accessCookie: cookies.access,
@@ -303,117 +273,18 @@ export function createAuth(options: AuthOptions = {}): Auth {
   })
   const endSessions = createSignOut({ url: `${internalOrigin}/logout`, cookies, fetch, log })
 
-  /** The valid refresh tokens of a request, or the anonymous user if there are none. */
-  async function genuine(tokens: readonly string[]): Promise<readonly GenuineToken[] | Outcome> {
-    if (tokens.length > MAX_SAME_NAME) return rejectTooMany()
-    // Verified here first: invalid signatures should not burden the auth service.
-    const checked = await Promise.all(
-      tokens.map(async (token) => ({ token, claims: await verifier.refresh(token) })),
-    )
-    const sound = checked.flatMap(({ token, claims }) => (claims.ok ? [{ token, claims: claims.value }] : []))
-    if (sound.length > 0) return sound
-    for (const { token, claims } of checked) {
-      if (!claims.ok) logRejectedToken(warn, claims.reason, token, { ...expected, cookie: cookies.refresh })
-    }
-    const unknown = checked.some(({ claims }) => !claims.ok && claims.reason === 'keys_unavailable')
-    return reject(unknown ? 'unavailable' : 'rejected')
-  }
-
-  /** Other apps, by the anonymous user that stands for them where people are expected. */
-  const services = new WeakMap<AnonymousUser, ServiceUser>()
-
-  const useOf = ({ header, remoteAddress }: AuthRequest): TokenUse => ({
-    remoteAddress,
-    forwardedFor: header('x-forwarded-for'),
+  const refreshTokens = createRefreshTokens({
+    authenticator,
+    verifier,
+    introspect,
+    renew,
+    expected: { ...expected, cookie: cookies.refresh },
+    clockTolerance,
+    follow,
+    metrics,
+    now,
+    warn,
   })
-
-  const refusedWith = (reason: AnonymousReason, refusal: Response): Authentication => ({
-    user: nobody(reason),
-    setCookies: [],
-    refusal,
-  })
-
-  /** An API token counts alone: no cookie is looked at, and an invalid token does not make an anonymous request. */
-  async function fromApiToken(
-    given: Exclude<ApiTokenHeader, { kind: 'none' }>,
-    request: AuthRequest,
-  ): Promise<Authentication> {
-    if (given.kind === 'malformed') {
-      metrics.reject('malformed_token')
-      return refusedWith('rejected', tokenChallenge.malformed())
-    }
-    const who = await apiTokens.authenticate(given.token, useOf(request))
-    if (who.isAuthenticated)
-      return { user: who.isService ? standIn(who) : who, setCookies: [], refusal: null }
-    if (who.reason === 'unavailable') return refusedWith(who.reason, tokenChallenge.unavailable())
-    if (who.reason === 'rejected') {
-      return refusedWith(
-        who.reason,
-        tokenChallenge.invalid(TOKEN_REFUSED[who.refused ?? ''] ?? TOKEN_INVALID),
-      )
-    }
-    return { user: nobody(who.reason), setCookies: [], refusal: null }
-  }
-
-  /** Handlers that expect people don't take an app for one. */
-  function standIn(service: ServiceUser): AnonymousUser {
-    const user = nobody('service')
-    services.set(user, service)
-    return user
-  }
-
-  /** The user of these refresh tokens, by a check of their session that renews nothing. */
-  async function fromSession(tokens: readonly string[]): Promise<Outcome> {
-    const sound = await genuine(tokens)
-    if ('isAuthenticated' in sound) return sound
-    if (new Set(sound.map(({ claims }) => claims.sub)).size > 1) return rejectConflict()
-    let outage = false
-    for (const { token, claims } of sound.toSorted((a, b) => b.claims.iat - a.claims.iat)) {
-      const said = await introspect.session(token)
-      if (said === 'unavailable') outage = true
-      if (typeof said === 'string' || said.sub !== claims.sub || said.sid !== claims.sid) continue
-      const who = await fromClaims(said)
-      if (who.isAuthenticated) fresh.add(who)
-      return who
-    }
-    return reject(outage ? 'unavailable' : 'session_over')
-  }
-
-  async function fromRenewal(
-    tokens: readonly string[],
-  ): Promise<{ who: Outcome; setCookies: readonly string[]; renewed: readonly string[] }> {
-    const sound = await genuine(tokens)
-    if ('isAuthenticated' in sound) return { who: sound, setCookies: [], renewed: [] }
-    const renewal = await renew(sound.map(({ token }) => token))
-    if (renewal.ok) metrics.count.renewed++
-    if (!renewal.ok && renewal.reason === 'conflicting')
-      return { who: rejectConflict(), setCookies: [], renewed: [] }
-    const { setCookies } = renewal
-    if (!renewal.ok) return { who: reject(renewal.reason), setCookies, renewed: [] }
-    const who = await fromNew(renewal.accessToken)
-    return { who, setCookies, renewed: [renewal.accessToken] }
-  }
-
-  /** The response to an upgrade cannot carry cookies, so the session is only checked. */
-  async function fromRefreshTokens(tokens: readonly string[], isUpgrade: boolean) {
-    if (!isUpgrade) return fromRenewal(tokens)
-    return { who: await fromSession(tokens), setCookies: [], renewed: [] }
-  }
-
-  /** The user of a token that was just issued; if it has already expired, our clock is wrong. */
-  async function fromNew(token: string): Promise<Outcome> {
-    const { iat, exp } = lifetimeOf(token)
-    const hasEnded = now() >= exp * 1000 && now() > (iat + clockTolerance) * 1000
-    if (!hasEnded) return fromToken(token)
-    if (await follow(iat)) return fromToken(token)
-    metrics.reject('expired')
-    const ahead = Math.round(now() / 1000 - iat)
-    warn(
-      { event: 'token_refused', cause: 'clock_ahead', ahead, setting: 'the clock (NTP)' },
-      'refused a fresh access token: the local clock is ahead',
-    )
-    return reject('rejected', false, 'expired')
-  }
 
   /** Returns to our clock after it was set back to the auth service's, in seconds. */
   async function follow(shown: number): Promise<boolean> {
@@ -464,24 +335,14 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   const takesCookies = settings.accept !== 'tokens'
 
-  /** The answer to a request without an API token, where one is required. */
-  const withoutToken = ({ header }: AuthRequest, scopes: readonly string[]): Response =>
-    readBearer(header('authorization')) === null
-      ? tokenChallenge.missing(scopes)
-      : tokenChallenge.invalid(NO_API_TOKEN)
-
-  function withoutScopes(lacking: readonly string[]): Response {
-    log.debug(
-      {
-        event: 'user_refused',
-        cause: 'no_scope',
-        permissions: lacking.join(', '),
-        setting: 'scopes of the API token',
-      },
-      'a guard refused an API token without a scope',
-    )
-    return tokenChallenge.insufficient(lacking)
-  }
+  const tokenRequests = createTokenRequests({
+    apiTokens,
+    challenge: tokenChallenge,
+    nobody,
+    metrics,
+    log,
+  })
+  const { withoutToken, withoutScopes } = tokenRequests
 
   function guardPermissions(request: AuthRequest, user: User, names: readonly string[]): Response | null {
     checkPermissions(names)
@@ -508,14 +369,6 @@ export function createAuth(options: AuthOptions = {}): Auth {
     })
   }
 
-  /** Asks about the API token of a request at this moment. */
-  async function confirmToken(request: AuthRequest): Promise<Response | null> {
-    const given = readApiToken(request.header('authorization'))
-    const said = given.kind === 'token' ? await apiTokens.confirm(given.token, useOf(request)) : 'inactive'
-    if (said === 'active') return null
-    return said === 'inactive' ? tokenChallenge.invalid(TOKEN_INVALID) : tokenChallenge.unavailable()
-  }
-
   function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
     if (!takesCookies && ['missing', 'rejected'].includes(user.reason)) return withoutToken(request, [])
     hints.sentToLogin(request.header)
@@ -534,27 +387,27 @@ export function createAuth(options: AuthOptions = {}): Auth {
     async authenticate(request) {
       const authorization = request.header('authorization')
       const apiToken = readApiToken(authorization)
-      if (apiToken.kind !== 'none') return fromApiToken(apiToken, request)
+      if (apiToken.kind !== 'none') return tokenRequests.authenticate(apiToken, request)
       if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
       const header = request.header('cookie') ?? ''
       const isUpgrade = request.header('upgrade') !== undefined
-      const { isBearer, access: brought, refresh: refreshTokens } = presented(header, authorization)
+      const { isBearer, access: brought, refresh } = presented(header, authorization)
       if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }
       if (brought.length === 0) hints.noToken(header, now() / 1000)
-      const first = await besideRefreshTokens(await fromTokens(brought), refreshTokens)
-      if (first.isAuthenticated) hints.recognised(header, refreshTokens.length)
-      const renewable = !first.isAuthenticated && first.renewable && refreshTokens.length > 0
+      const first = await besideRefreshTokens(await fromTokens(brought), refresh)
+      if (first.isAuthenticated) hints.recognised(header, refresh.length)
+      const renewable = !first.isAuthenticated && first.renewable && refresh.length > 0
       const foreign = needsSameOrigin(request.method, isUpgrade) && !isSameOrigin(request.header, sameOrigins)
       if (foreign && (first.isAuthenticated || renewable)) {
         hints.foreign(request.header)
         return { user: nobody('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
       }
-      const { who, setCookies, renewed } = renewable
-        ? await fromRefreshTokens(refreshTokens, isUpgrade)
-        : { who: first, setCookies: [], renewed: [] }
+      const { who, setCookies, tokens } = renewable
+        ? await refreshTokens.renew(refresh, isUpgrade)
+        : { who: first, setCookies: [], tokens: [] }
       const user = toUser(who)
       const reason = refusedOf(who) ?? refusedOf(first)
-      const refused = [...brought, ...renewed]
+      const refused = [...brought, ...tokens]
       if (!user.isAuthenticated && reason && refused.length > 0) {
         notes.set(user, () => noteOf(reason, refused))
       }
@@ -585,8 +438,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
     async guardFresh(request, user) {
       if (!user.isAuthenticated) return askToSignIn(request, user)
-      if (fresh.has(user)) return null
-      if (user.token !== null) return confirmToken(request)
+      if (refreshTokens.isConfirmed(user)) return null
+      if (user.token !== null) return tokenRequests.confirm(request)
       const token = tokenOf(user)
       const activity = await introspect.access(token)
       if (activity === 'active') return null
@@ -595,19 +448,18 @@ export function createAuth(options: AuthOptions = {}): Auth {
     },
 
     guardToken(request, user, scopes) {
-      const holder = user.isAuthenticated ? user : services.get(user)
-      if (holder === undefined || holder.token === null) {
+      const holder = tokenRequests.holderOf(user)
+      if (holder === undefined) {
         const isHelpless = ['unavailable', 'not_registered', 'inactive']
         return !user.isAuthenticated && isHelpless.includes(user.reason)
           ? challenge.anonymous(request, user)
           : withoutToken(request, scopes)
       }
-      const { token } = holder
-      const lacking = scopes.filter((name) => !token.scopes.includes(name))
+      const lacking = scopes.filter((name) => !holder.token.scopes.includes(name))
       if (lacking.length > 0) return withoutScopes(lacking)
-      if (!user.isAuthenticated) return holder as TokenUser
+      if (!user.isAuthenticated) return holder
       // A scope is what the token may do; whether its user still may is the app's to say.
-      return guardPermissions(request, user, scopes.filter(access.isDefined)) ?? (holder as TokenUser)
+      return guardPermissions(request, user, scopes.filter(access.isDefined)) ?? holder
     },
 
     cors,
