@@ -7,13 +7,13 @@ import { cleanedName, isStorable } from '../../platform/validation/validators.ts
 const MAX_NAME = 60
 const DAY = 86_400
 
-/** How long a token lives: a choice of the form, or a date. */
-const LIFETIMES: Readonly<Record<string, number | null>> = {
+/** How long a token can live, if it does not end on a date: in seconds, `null` without an end. */
+export const TOKEN_LIFETIMES = {
   '30d': 30 * DAY,
   '90d': 90 * DAY,
   '1y': 365 * DAY,
   never: null,
-}
+} as const satisfies Readonly<Record<string, number | null>>
 
 /** Unvalidated input. */
 export type ApiTokenInput = Typed<ReturnType<typeof apiTokenInput>>
@@ -97,8 +97,8 @@ export const apiTokenInput = (now: number, longest: number | null) =>
 /** The end in seconds, `null` for never, and `undefined` for anything else. A token works on its last day. */
 function endOf(typed: unknown, now: number): number | null | undefined {
   if (typeof typed !== 'string') return undefined
-  if (Object.hasOwn(LIFETIMES, typed)) {
-    const lifetime = LIFETIMES[typed] as number | null
+  if (Object.hasOwn(TOKEN_LIFETIMES, typed)) {
+    const lifetime = TOKEN_LIFETIMES[typed as keyof typeof TOKEN_LIFETIMES]
     return lifetime === null ? null : now + lifetime
   }
   if (!/^\d{4}-\d{2}-\d{2}$/.test(typed)) return undefined

@@ -1,6 +1,7 @@
 import type { AppPermission } from '../../../apps/app-permissions.ts'
 import type { App } from '../../../apps/apps.ts'
 import { message } from '../../../platform/i18n/message.ts'
+import { TOKEN_LIFETIMES } from '../../../tokens/api-tokens/api-token-input.ts'
 import { Choices } from '../../components/choices.tsx'
 import { Checkbox, Field, PostForm } from '../../components/form.tsx'
 import { useTranslation } from '../../components/translate.tsx'
@@ -17,24 +18,25 @@ interface TokenFormProps extends WithErrors {
   readonly fields: Submission['fields']
 }
 
-const DAY = 86_400
-/** The lifetimes to choose from, by their values, with their seconds. */
-const LIFETIMES: readonly (readonly [value: string, words: string, seconds: number])[] = [
-  ['30d', message('30 days'), 30 * DAY],
-  ['90d', message('90 days'), 90 * DAY],
-  ['1y', message('One year'), 365 * DAY],
-  ['never', message('Never'), Number.POSITIVE_INFINITY],
-]
+const WORDS: Readonly<Record<keyof typeof TOKEN_LIFETIMES, string>> = {
+  '30d': message('30 days'),
+  '90d': message('90 days'),
+  '1y': message('One year'),
+  never: message('Never'),
+}
 
 /** The form that describes a new token. */
 export const TokenForm = ({ action, apps, permissions, longest, fields, errors = {} }: TokenFormProps) => {
   const t = useTranslation()
-  const offered = LIFETIMES.filter(([, , seconds]) => longest === null || seconds <= longest)
+  const values = Object.keys(WORDS) as (keyof typeof WORDS)[]
+  const offered = values.filter(
+    (value) => longest === null || (TOKEN_LIFETIMES[value] ?? Number.POSITIVE_INFINITY) <= longest,
+  )
   const options = Object.fromEntries([
-    ...offered.map(([value, words]) => [value, t(words)]),
+    ...offered.map((value) => [value, t(WORDS[value])]),
     ['date', t('On a date')],
   ])
-  const fallback = offered.some(([value]) => value === '90d') ? '90d' : (offered.at(-1)?.[0] ?? 'date')
+  const fallback = offered.includes('90d') ? '90d' : (offered.at(-1) ?? 'date')
   return (
     <PostForm action={action}>
       <Field
