@@ -2,6 +2,18 @@ import { readFileSync } from 'node:fs'
 
 export type AppName = 'notes' | 'board'
 
+/** The versions that docs/first-hour.md tells of. */
+export const WALKED = { 'better-auth': '1.7.25', auth: '1.7.7' } as const
+
+/**
+ * The options in a command that someone decides on. `--yes` only answers questions, and an option of the same name as a
+ * setting gives that setting its value.
+ */
+export const optionsIn = (text: string): string[] =>
+  (text.match(/(?<= )--?[a-z][\w-]*/g) ?? []).filter(
+    (option) => !['--yes', '--login-url', '--own-url'].includes(option),
+  )
+
 /** What someone does, in order. */
 export interface Step {
   readonly app: AppName
@@ -12,7 +24,7 @@ export interface Step {
   readonly files: readonly string[]
   /** Lines that someone writes or changes. A line that only moves is not counted. */
   readonly lines: number
-  /** Environment variables and options that someone sets. */
+  /** Environment variables and options that someone sets, in files and commands. */
   readonly settings: readonly string[]
 }
 
@@ -22,7 +34,7 @@ const command = (app: AppName, text: string): Step => ({
   text,
   files: [],
   lines: 0,
-  settings: [],
+  settings: optionsIn(text),
 })
 
 function edit(app: AppName, patch: string, settings: readonly string[] = []): Step {
@@ -40,8 +52,8 @@ function edit(app: AppName, patch: string, settings: readonly string[] = []): St
 
 /** What leads to the two programs that answer. */
 export const START: Readonly<Record<AppName, Step>> = {
-  notes: command('notes', 'node --env-file=.env app.ts'),
-  board: command('board', 'node --env-file=.env app.js'),
+  notes: command('notes', 'npm run dev'),
+  board: command('board', 'npm run dev'),
 }
 
 /** The pages for signing up and signing in, which better-auth leaves to the app. */

@@ -16,12 +16,18 @@ import {
   START,
   STEPS,
   type Step,
+  type WALKED,
 } from './better-auth-steps.ts'
 
 const BEFORE = new URL('../../test/first-hour/', import.meta.url)
 const NAMES = new URL('localhost-names.ts', import.meta.url).href
 const EMAIL = 'ada@example.com'
 const PASSWORD = 'correct horse battery staple'
+
+/** The row of the table with the time that a walk took. */
+export const TIME = 'seconds until a user has signed in and written in both apps, typed by a program'
+/** An app that does not answer. */
+const DOWN = 'it is the one that is down'
 
 interface App {
   readonly folder: string
@@ -52,16 +58,32 @@ const APPS: Readonly<Record<AppName, App>> = {
   },
 }
 
-/**
- * Walks better-auth's documentation from two apps without sign-in to one sign-in and rows of their own, and prints what
- * it took as rows of the table in docs/first-hour.md. Installs the current better-auth from npm into a temporary folder.
- */
+/** What a walk through better-auth's documentation came to, without and with its cookie cache. */
+export interface Walked {
+  readonly version: string
+  readonly plain: Down
+  readonly cached: Down
+}
+
+/** Walks with the better-auth that npm has now, and prints the rows of the table in docs/first-hour.md. */
 export async function measureFirstHour(): Promise<void> {
   console.log('\nThe first hour with better-auth, as its documentation says:')
+  const walked = await walkBetterAuth({})
+  console.log(`\n| | better-auth ${walked.version} | better-auth with its cookie cache |\n|---|---|---|`)
+  for (const row of rowsOf(walked)) console.log(`| ${row.join(' | ')} |`)
+}
+
+/**
+ * Walks better-auth's documentation from two apps without sign-in to one sign-in and rows of their own. Installs it from
+ * npm into a temporary folder, in these versions or the current ones.
+ * @throws Error if an app does not sign its user in, or has no row that refers to a user row of its own
+ */
+export async function walkBetterAuth(versions: Partial<typeof WALKED>): Promise<Walked> {
   const root = mkdtempSync(join(tmpdir(), 'latchkey-first-hour-'))
-  const walk = await openWalk(root)
+  const walk = await openWalk(root, versions)
   const browser = await launchChromium(findChromium())
   try {
+    let begun = performance.now()
     walk.take(STEPS)
     const plain = await walk.running(async (origins, stop) => {
       const context = await browser.newContext()
@@ -72,43 +94,54 @@ export async function measureFirstHour(): Promise<void> {
       }
       const again = await browser.newContext()
       await signInAt(again, origins.notes + APPS.notes.page, 'Sign in')
-      return whileDown(context, origins, stop)
+      const seconds = secondsSince(begun)
+      return { seconds, ...(await whileDown(context, origins, stop)) }
     })
+    begun = performance.now() - plain.seconds * 1000
     walk.take(COOKIE_CACHE)
     const cached = await walk.running(async (origins, stop) => {
       const context = await browser.newContext()
       await signInAt(context, origins.board + APPS.board.page, 'Sign in')
-      return whileDown(context, origins, stop)
+      const seconds = secondsSince(begun)
+      return { seconds, ...(await whileDown(context, origins, stop)) }
     })
-    printTable(walk.version(), plain, cached)
+    return { version: walk.version(), plain, cached }
   } finally {
     await browser.close()
     rmSync(root, { recursive: true, force: true })
   }
 }
 
-type Down = Awaited<ReturnType<typeof whileDown>>
+const secondsSince = (begun: number): number => Math.round((performance.now() - begun) / 1000)
 
-function printTable(version: string, plain: Down, cached: Down): void {
+interface Down extends Awaited<ReturnType<typeof whileDown>> {
+  /** From the first command to a user who is signed in and has written, installing included. */
+  readonly seconds: number
+}
+
+/** The rows of the table in docs/first-hour.md, without Latchkey's. Seconds depend on the machine. */
+export function rowsOf({
+  plain,
+  cached,
+}: Walked): (readonly [what: string, ...figures: (string | number)[]])[] {
   const starts = Object.values(START)
   const some = count([...STEPS, ...starts])
   const all = count([...STEPS, ...COOKIE_CACHE, ...starts])
-  const rows: [what: string, plain: string | number, cached: string | number][] = [
+  return [
     ['commands', some.commands, all.commands],
-    ['files written or changed', some.files, all.files],
-    ['settings', some.settings, all.settings],
-    ['lines written or changed', some.lines, all.lines],
+    ['files that you write or change', some.files, all.files],
+    ['settings and options that you decide on', some.settings, all.settings],
+    ['lines that you write or change', some.lines, all.lines],
     ['of these, for a page to sign up and sign in', SIGN_IN_PAGE.lines, SIGN_IN_PAGE.lines],
-    ['first app, while what holds the session is down', plain.notes, cached.notes],
-    ['second app, at that time', plain.board, cached.board],
-    ['second app, five minutes later', plain.later, cached.later],
+    [TIME, plain.seconds, cached.seconds],
+    ['first app, while what holds the sessions is down', plain.notes, cached.notes],
+    ['second app at that time', plain.board, cached.board],
+    ['second app, once its token or copy has ended (five minutes at most)', plain.later, cached.later],
   ]
-  console.log(`\n| | better-auth ${version} | with its cookie cache |\n|---|---|---|`)
-  for (const row of rows) console.log(`| ${row.join(' | ')} |`)
 }
 
 /** Both apps in this folder as they were before, and what takes the steps there. */
-async function openWalk(root: string) {
+async function openWalk(root: string, versions: Partial<typeof WALKED>) {
   const ports = { notes: await deadPort(), board: await deadPort() }
   const origins = {
     notes: `http://app1.team.localhost:${ports.notes}`,
@@ -134,7 +167,9 @@ async function openWalk(root: string) {
   }
 
   async function start(app: AppName): Promise<ChildProcess> {
-    const [program = '', ...args] = START[app].text.split(' ')
+    // What "npm run dev" runs, since npm would not pass on the signal that ends it.
+    const { scripts } = JSON.parse(readFileSync(join(folderOf(app), 'package.json'), 'utf8'))
+    const [program = '', ...args] = scripts.dev.replace(' --watch', '').split(' ')
     const names = app === 'board' ? { NODE_OPTIONS: `--import=${NAMES}` } : {}
     const child = spawn(program, args, {
       cwd: folderOf(app),
@@ -167,7 +202,7 @@ async function openWalk(root: string) {
         console.log(`${app}: ${kind === 'command' ? `$ ${text}` : files.join(', ')}`)
         const output =
           kind === 'command'
-            ? shell(app, text)
+            ? shell(app, versioned(text, versions))
             : shell(
                 app,
                 'git apply -',
@@ -194,6 +229,12 @@ async function openWalk(root: string) {
         .version,
   }
 }
+
+/** A command with these versions of what it installs. */
+const versioned = (text: string, { 'better-auth': library, auth }: Partial<typeof WALKED>): string =>
+  text
+    .replace(/(?<=^npm install )better-auth$/, library ? `better-auth@${library}` : '$&')
+    .replace('auth@latest', auth ? `auth@${auth}` : '$&')
 
 type Origins = Readonly<Record<AppName, string>>
 
@@ -246,6 +287,6 @@ async function answerOf(context: BrowserContext, url: string): Promise<string> {
   const answer = await page.goto(url).catch((): Response | null => null)
   const signedIn = answer !== null && (await page.getByText(`Signed in as ${EMAIL}`).isVisible())
   await page.close()
-  if (answer === null) return 'does not answer'
+  if (answer === null) return DOWN
   return signedIn ? 'signed in' : String(answer.status())
 }
