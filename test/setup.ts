@@ -31,6 +31,7 @@ const NEEDS: readonly Need[] = [
   { what: 'curl', find: () => findProgram('curl'), packages: ['curl'] },
   { what: 'terminals', find: () => findProgram('script'), packages: ['bsdutils'] },
   { what: 'nginx', find: () => findProgram('nginx'), packages: ['nginx'] },
+  { what: 'systemd, to check units', find: () => findProgram('systemd-analyze'), packages: ['systemd'] },
   { what: 'Caddy', find: () => findProgram('caddy'), packages: ['caddy'] },
 ]
 

@@ -84,6 +84,8 @@ describe('Code blocks in the documentation', () => {
       // docker.test.ts checks these.
       'dockerfile',
       'yaml',
+      // recipes.test.ts compares it with the schema of the client that it runs.
+      'prisma',
     ]
     const drawings = (block: Block) => block.language === '' && block.page === 'CONTRIBUTING.md'
     expect(
@@ -168,6 +170,13 @@ describe('Code blocks in the documentation', () => {
       expect(settingsRead()).toEqual(expect.arrayContaining(names))
       const { bin } = JSON.parse(readFileSync(join(root, 'auth-service/package.json'), 'utf8'))
       expect(block.code).toContain(`/@latchkey/auth-service/${bin['latchkey-auth']}\n`)
+      // It only warns of most mistakes, and of programs that this machine lacks.
+      const folder = mkdtempSync(join(tmpdir(), 'latchkey-docs-'))
+      const file = join(folder, 'latchkey.service')
+      writeFileSync(file, block.code.replace('/usr/bin/node', process.execPath))
+      const verified = spawnSync('systemd-analyze', ['verify', '--man=no', file], { encoding: 'utf8' })
+      rmSync(folder, { recursive: true })
+      expect([verified.status, verified.stdout, verified.stderr]).toEqual([0, '', ''])
     },
   )
 

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type StoreUnderTest, userStoreCases } from '@latchkey/jwt-middleware/testing'
 import { PrismaPg } from '@prisma/adapter-pg'
 import Database from 'better-sqlite3'
-import { Kysely, MysqlDialect, SqliteDialect } from 'kysely'
+import { Kysely, MysqlDialect, PostgresDialect, SqliteDialect } from 'kysely'
 import { createPool } from 'mysql2'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
@@ -12,24 +14,17 @@ import { type MariadbServer, startMariadb } from '../support/mariadb.ts'
 import { PrismaClient } from './prisma/generated/client.ts'
 import { codeOf, moduleOf } from './recipe-modules.ts'
 
-/** The table as an app's own migration creates it. */
-const TABLE = `CREATE TABLE app_users (
-  id integer PRIMARY KEY AUTOINCREMENT,
-  uuid text NOT NULL UNIQUE,
-  email text NOT NULL,
-  first_name text NOT NULL,
-  last_name text NOT NULL,
-  is_staff integer NOT NULL,
-  is_superuser integer NOT NULL,
-  is_active integer NOT NULL DEFAULT 1,
-  token_iat integer NOT NULL,
-  token_version integer NOT NULL
-)`
+const PAGE = 'docs/recipes/other-stores.md'
+
+/** On Postgres, as the page has it. */
+const POSTGRES_TABLE = codeOf(PAGE, 'GENERATED ALWAYS AS IDENTITY')
+/** "On SQLite it is the same with `id integer PRIMARY KEY AUTOINCREMENT`." */
+const TABLE = POSTGRES_TABLE.replace(/id bigint .*,/, 'id integer PRIMARY KEY AUTOINCREMENT,')
 
 describe('The store of docs/recipes/other-stores.md for Kysely', () => {
   let kyselyUsers: (db: unknown) => StoreUnderTest['users']
   beforeAll(async () => {
-    const page = await moduleOf('docs/recipes/other-stores.md', 'kyselyUsers')
+    const page = await moduleOf(PAGE, 'kyselyUsers')
     kyselyUsers = page.kyselyUsers as typeof kyselyUsers
   })
 
@@ -43,13 +38,47 @@ describe('The store of docs/recipes/other-stores.md for Kysely', () => {
   for (const { name, run } of userStoreCases(open, ['remove'])) it(name, run)
 })
 
-describe('The store of docs/recipes/other-stores.md for MySQL', () => {
+describe('The store of docs/recipes/other-stores.md for Kysely, on Postgres', () => {
+  let kyselyUsers: (db: unknown) => StoreUnderTest['users']
+  beforeAll(async () => {
+    const page = await moduleOf(PAGE, 'kyselyUsers')
+    kyselyUsers = page.kyselyUsers as typeof kyselyUsers
+  })
+
+  const open = async () => {
+    const pool = new pg.Pool({ connectionString: await freshPostgres() })
+    await pool.query(POSTGRES_TABLE)
+    const db = new Kysely({ dialect: new PostgresDialect({ pool }) })
+    return {
+      users: kyselyUsers(db),
+      async rows() {
+        const { rows } = await pool.query('SELECT * FROM app_users ORDER BY id')
+        return rows.map((row) => ({
+          ...row,
+          firstName: row.first_name,
+          lastName: row.last_name,
+          isStaff: row.is_staff === 1,
+          isSuperuser: row.is_superuser === 1,
+          isActive: row.is_active === 1,
+        }))
+      },
+      async remove(uuid: string) {
+        await pool.query('DELETE FROM app_users WHERE uuid = $1', [uuid])
+      },
+      close: () => db.destroy(),
+    }
+  }
+
+  for (const { name, run } of userStoreCases(open, ['remove'])) it(name, run)
+})
+
+describe('The store of docs/recipes/other-stores.md for MySQL, on MariaDB', () => {
   let server: MariadbServer
   let kyselyUsers: (db: unknown) => StoreUnderTest['users']
   beforeAll(async () => {
     server = await startMariadb()
     // As the page says.
-    const page = await moduleOf('docs/recipes/other-stores.md', 'kyselyUsers', {
+    const page = await moduleOf(PAGE, 'kyselyUsers', {
       edit: (code) => code.replace(/\.onConflict\(.*\)/, '.ignore()'),
     })
     kyselyUsers = page.kyselyUsers as typeof kyselyUsers
@@ -62,7 +91,7 @@ describe('The store of docs/recipes/other-stores.md for MySQL', () => {
     const admin = await createConnection({ socketPath: server.socketPath, user: 'root' })
     await admin.query(`CREATE DATABASE ${database}`)
     await admin.query(`USE ${database}`)
-    await admin.query(codeOf('docs/recipes/other-stores.md', 'AUTO_INCREMENT'))
+    await admin.query(codeOf(PAGE, 'AUTO_INCREMENT'))
     const pool = createPool({ socketPath: server.socketPath, user: 'root', database })
     const db = new Kysely({ dialect: new MysqlDialect({ pool }) })
     return {
@@ -94,15 +123,23 @@ const PRISMA_TABLE = `CREATE TABLE "AppUser" (
   "isStaff" boolean NOT NULL,
   "isSuperuser" boolean NOT NULL,
   "isActive" boolean NOT NULL DEFAULT true,
-  "tokenIat" integer NOT NULL,
+  "tokenIat" bigint NOT NULL,
   "tokenVersion" integer NOT NULL
 )`
+
+it('The model of docs/recipes/other-stores.md is the one that Prisma generated the client from', () => {
+  const schema = readFileSync(join(import.meta.dirname, 'prisma/schema.prisma'), 'utf8')
+  const generated = readFileSync(join(import.meta.dirname, 'prisma/generated/internal/class.ts'), 'utf8')
+  const model = codeOf(PAGE, 'model AppUser')
+  expect(schema).toContain(`\n${model}\n`)
+  expect(generated).toContain(JSON.stringify(`\n${model}\n`).slice(1, -1))
+})
 
 /** With the client that Prisma generated from prisma/schema.prisma: its driver adapter needs no engine of its own. */
 describe('The store of docs/recipes/other-stores.md for Prisma, on Postgres', () => {
   let prismaUsers: (prisma: unknown) => StoreUnderTest['users']
   beforeAll(async () => {
-    const page = await moduleOf('docs/recipes/other-stores.md', 'prismaUsers')
+    const page = await moduleOf(PAGE, 'prismaUsers')
     prismaUsers = page.prismaUsers as typeof prismaUsers
   })
 

@@ -34,7 +34,7 @@ export type AppUserAvgAggregateOutputType = {
 
 export type AppUserSumAggregateOutputType = {
   id: number | null
-  tokenIat: number | null
+  tokenIat: bigint | null
   tokenVersion: number | null
 }
 
@@ -47,7 +47,7 @@ export type AppUserMinAggregateOutputType = {
   isStaff: boolean | null
   isSuperuser: boolean | null
   isActive: boolean | null
-  tokenIat: number | null
+  tokenIat: bigint | null
   tokenVersion: number | null
 }
 
@@ -60,7 +60,7 @@ export type AppUserMaxAggregateOutputType = {
   isStaff: boolean | null
   isSuperuser: boolean | null
   isActive: boolean | null
-  tokenIat: number | null
+  tokenIat: bigint | null
   tokenVersion: number | null
 }
 
@@ -226,7 +226,7 @@ export type AppUserGroupByOutputType = {
   isStaff: boolean
   isSuperuser: boolean
   isActive: boolean
-  tokenIat: number
+  tokenIat: bigint
   tokenVersion: number
   _count: AppUserCountAggregateOutputType | null
   _avg: AppUserAvgAggregateOutputType | null
@@ -262,7 +262,7 @@ export type AppUserWhereInput = {
   isStaff?: Prisma.BoolFilter<"AppUser"> | boolean
   isSuperuser?: Prisma.BoolFilter<"AppUser"> | boolean
   isActive?: Prisma.BoolFilter<"AppUser"> | boolean
-  tokenIat?: Prisma.IntFilter<"AppUser"> | number
+  tokenIat?: Prisma.BigIntFilter<"AppUser"> | bigint | number
   tokenVersion?: Prisma.IntFilter<"AppUser"> | number
 }
 
@@ -291,7 +291,7 @@ export type AppUserWhereUniqueInput = Prisma.AtLeast<{
   isStaff?: Prisma.BoolFilter<"AppUser"> | boolean
   isSuperuser?: Prisma.BoolFilter<"AppUser"> | boolean
   isActive?: Prisma.BoolFilter<"AppUser"> | boolean
-  tokenIat?: Prisma.IntFilter<"AppUser"> | number
+  tokenIat?: Prisma.BigIntFilter<"AppUser"> | bigint | number
   tokenVersion?: Prisma.IntFilter<"AppUser"> | number
 }, "id" | "uuid">
 
@@ -325,7 +325,7 @@ export type AppUserScalarWhereWithAggregatesInput = {
   isStaff?: Prisma.BoolWithAggregatesFilter<"AppUser"> | boolean
   isSuperuser?: Prisma.BoolWithAggregatesFilter<"AppUser"> | boolean
   isActive?: Prisma.BoolWithAggregatesFilter<"AppUser"> | boolean
-  tokenIat?: Prisma.IntWithAggregatesFilter<"AppUser"> | number
+  tokenIat?: Prisma.BigIntWithAggregatesFilter<"AppUser"> | bigint | number
   tokenVersion?: Prisma.IntWithAggregatesFilter<"AppUser"> | number
 }
 
@@ -337,7 +337,7 @@ export type AppUserCreateInput = {
   isStaff: boolean
   isSuperuser: boolean
   isActive?: boolean
-  tokenIat: number
+  tokenIat: bigint | number
   tokenVersion: number
 }
 
@@ -350,7 +350,7 @@ export type AppUserUncheckedCreateInput = {
   isStaff: boolean
   isSuperuser: boolean
   isActive?: boolean
-  tokenIat: number
+  tokenIat: bigint | number
   tokenVersion: number
 }
 
@@ -362,7 +362,7 @@ export type AppUserUpdateInput = {
   isStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
   isSuperuser?: Prisma.BoolFieldUpdateOperationsInput | boolean
   isActive?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  tokenIat?: Prisma.IntFieldUpdateOperationsInput | number
+  tokenIat?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   tokenVersion?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
@@ -375,7 +375,7 @@ export type AppUserUncheckedUpdateInput = {
   isStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
   isSuperuser?: Prisma.BoolFieldUpdateOperationsInput | boolean
   isActive?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  tokenIat?: Prisma.IntFieldUpdateOperationsInput | number
+  tokenIat?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   tokenVersion?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
@@ -388,7 +388,7 @@ export type AppUserCreateManyInput = {
   isStaff: boolean
   isSuperuser: boolean
   isActive?: boolean
-  tokenIat: number
+  tokenIat: bigint | number
   tokenVersion: number
 }
 
@@ -400,7 +400,7 @@ export type AppUserUpdateManyMutationInput = {
   isStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
   isSuperuser?: Prisma.BoolFieldUpdateOperationsInput | boolean
   isActive?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  tokenIat?: Prisma.IntFieldUpdateOperationsInput | number
+  tokenIat?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   tokenVersion?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
@@ -413,7 +413,7 @@ export type AppUserUncheckedUpdateManyInput = {
   isStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
   isSuperuser?: Prisma.BoolFieldUpdateOperationsInput | boolean
   isActive?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  tokenIat?: Prisma.IntFieldUpdateOperationsInput | number
+  tokenIat?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   tokenVersion?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
@@ -474,6 +474,14 @@ export type StringFieldUpdateOperationsInput = {
 
 export type BoolFieldUpdateOperationsInput = {
   set?: boolean
+}
+
+export type BigIntFieldUpdateOperationsInput = {
+  set?: bigint | number
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
 }
 
 export type IntFieldUpdateOperationsInput = {
@@ -552,7 +560,7 @@ export type $AppUserPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     isStaff: boolean
     isSuperuser: boolean
     isActive: boolean
-    tokenIat: number
+    tokenIat: bigint
     tokenVersion: number
   }, ExtArgs["result"]["appUser"]>
   composites: {}
@@ -985,7 +993,7 @@ export interface AppUserFieldRefs {
   readonly isStaff: Prisma.FieldRef<"AppUser", 'Boolean'>
   readonly isSuperuser: Prisma.FieldRef<"AppUser", 'Boolean'>
   readonly isActive: Prisma.FieldRef<"AppUser", 'Boolean'>
-  readonly tokenIat: Prisma.FieldRef<"AppUser", 'Int'>
+  readonly tokenIat: Prisma.FieldRef<"AppUser", 'BigInt'>
   readonly tokenVersion: Prisma.FieldRef<"AppUser", 'Int'>
 }
     
