@@ -2,36 +2,28 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { eventually } from '../support/eventually.ts'
-import { type Relative, type RunningFamily, startFamily } from '../support/family.ts'
+import { type RunningFamily, startFamily } from '../support/family.ts'
 import { fill, follow, heading, press, signIn, told } from '../support/page-actions.ts'
 import { inContext, inspect, inspectTwice, type Journey } from '../support/page-checks.ts'
 
 const [ADA, GRACE] = PEOPLE
 
 let family: RunningFamily
-let board: Relative
 let browser: Browser
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
-  const credentials = await family.administer(async ({ apps, appCredentials, users }) => {
+  ;[family, browser] = await Promise.all([
+    startFamily({}, { credentials: true }),
+    launchChromium(inject('chromiumPath')),
+  ])
+  await family.administer(async ({ users }) => {
     const emailVerifiedAt = Math.floor(Date.now() / 1000)
     for (const { password: _, hash, ...person } of PEOPLE) {
       await users.create({ ...person, password: hash, emailVerifiedAt })
     }
-    const created = await apps.create({ name: 'Board', origins: [family.teamBoard.url] }, OPERATOR)
-    const issued = created.ok && (await appCredentials.issue(created.value.id, OPERATOR))
-    if (issued === false || !issued.ok) throw new Error('no credentials')
-    return issued.value
   })
-  board = await family.double('teamBoard', (url) => ({
-    OWN_URL: url,
-    AUTH_CLIENT_ID: credentials.clientId,
-    AUTH_CLIENT_SECRET: credentials.clientSecret,
-  }))
   // It publishes its permissions in the background.
   await eventually(async () => {
     const published = await family.administer(({ appPermissions }) => appPermissions.list())
@@ -70,17 +62,20 @@ describe('API tokens, by typing and clicking', () => {
       await follow(page, 'Manage API tokens')
       await inspect(page, 'tokens-none')
       await fill(page, { Name: 'Backup script' })
-      await page.getByLabel('Board', { exact: true }).check()
+      await page.getByLabel('Team board', { exact: true }).check()
       await page.getByLabel('cards.read').check()
       await press(page, 'Create token')
       const token = /lk_\w{49}/.exec(await told(page))?.[0] ?? ''
       expect(token).not.toBe('')
       await inspectTwice(page, 'tokens-new')
+      const command = await page.locator('code', { hasText: 'curl' }).innerText()
+      const { stdout } = await promisify(execFile)('sh', ['-c', `${command} -s -w '%{http_code}'`])
+      expect(stdout).toMatch(/Ada Lovelace[\s\S]*200$/)
 
       const bearer = ['-H', `Authorization: Bearer ${token}`]
-      const [status, cards] = await curl(...bearer, `${board.url}/api/cards`)
+      const [status, cards] = await curl(...bearer, `${family.teamBoard.url}/api/cards`)
       expect([status, Object.keys(JSON.parse(cards))]).toEqual([200, ['todo', 'doing', 'done']])
-      const write = ['--json', '{"title":"From curl"}', `${board.url}/api/cards`]
+      const write = ['--json', '{"title":"From curl"}', `${family.teamBoard.url}/api/cards`]
       const [refused, why] = await curl(...bearer, ...write)
       expect([refused, JSON.parse(why)]).toMatchObject([403, { scope: 'cards.write' }])
 
@@ -89,13 +84,13 @@ describe('API tokens, by typing and clicking', () => {
       await expect
         .poll(async () => {
           await page.reload()
-          return page.getByText('Last used just now in Board').count()
+          return page.getByText('Last used just now in Team board').count()
         })
         .toBe(1)
       await inspect(page, 'tokens-used')
       await press(page, 'Revoke Backup script')
       expect(await told(page)).toBe('The token is revoked. Apps refuse it from now on.')
-      await expect.poll(async () => (await curl(...bearer, `${board.url}/api/cards`))[0]).toBe(401)
+      await expect.poll(async () => (await curl(...bearer, `${family.teamBoard.url}/api/cards`))[0]).toBe(401)
     })
   })
 
@@ -128,7 +123,9 @@ describe('API tokens, by typing and clicking', () => {
     const [status, granted] = await poll()
     expect(status).toBe(200)
     const { access_token } = JSON.parse(granted)
-    expect((await curl('-H', `Authorization: Bearer ${access_token}`, `${board.url}/api/cards`))[0]).toBe(200)
+    expect(
+      (await curl('-H', `Authorization: Bearer ${access_token}`, `${family.teamBoard.url}/api/cards`))[0],
+    ).toBe(200)
   })
 
   it('and permissions appear in the administration', async () => {

@@ -12,7 +12,10 @@ const SOON = 5_000
 let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
-  ;[family, browser] = await Promise.all([startFamily(), launchChromium(inject('chromiumPath'))])
+  ;[family, browser] = await Promise.all([
+    startFamily({}, { credentials: true }),
+    launchChromium(inject('chromiumPath')),
+  ])
   await family.administer(async ({ users }) => {
     const { password: _, hash, ...person } = ADA
     await users.create({ ...person, password: hash, emailVerifiedAt: Math.floor(Date.now() / 1000) })

@@ -169,6 +169,9 @@ export const SETTINGS: readonly string[] = [
   'LOGIN_URL=http://auth.team.localhost:4000/login\nOWN_URL=http://app1.team.localhost:3000',
 ]
 
+/** The block of the README that is pasted while the demo runs. */
+export const WITH_DEMO = /token=\$\(curl --silent http:\/\/auth\.demo\.localhost:4000\/api\/tokens[^`]*/
+
 /** Blocks that no test types as they are, and why. */
 export const UNTYPED: Readonly<Record<string, string>> = {
   'AUTH_CLIENT_ID=…\nAUTH_CLIENT_SECRET=lks_…': '"npx latchkey apps create" prints these, as its block says',

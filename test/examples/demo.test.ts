@@ -1,14 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createPasswords } from '../../auth-service/src/accounts/passwords/passwords.ts'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { choosePorts } from '../../examples/demo/src/settings.ts'
+import { readPage } from '../docs/pages.ts'
+import { WITH_DEMO } from '../docs/shell-blocks.ts'
+import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
 import { createVisitor } from '../support/visitor.ts'
 
@@ -93,11 +97,41 @@ describe('The demo', () => {
     ])
   })
 
+  it('answers the lines for curl in the README, as they are pasted', async () => {
+    const [block = ''] = WITH_DEMO.exec(readPage('README.md')) ?? []
+    const pasted = block
+      .replaceAll('http://auth.demo.localhost:4000', urls.auth)
+      .replaceAll('http://app1.demo.localhost:4001', urls.notes)
+      .replaceAll('http://app2.demo.localhost:4002', urls.teamBoard)
+    // Scopes are known once the board has published its permissions.
+    const stdout = await eventually(async () => {
+      const { stdout } = await promisify(execFile)('sh', [
+        '-c',
+        pasted.replaceAll(/^curl /gm, 'echo; curl -s '),
+        'sh',
+      ])
+      expect(stdout).toContain('"todo"')
+      return stdout
+    })
+    const [cards, added, refused] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(Object.keys(cards)).toEqual(['todo', 'doing', 'done'])
+    expect(added).toEqual({ title: 'From curl' })
+    expect(refused).toMatchObject({ status: 401, error: 'invalid_token' })
+    const { html } = await createVisitor().visit(`${urls.teamBoard}/`)
+    expect(html).toContain('From curl')
+  })
+
   it('shows the emails that it would send', async () => {
     const { status, text } = await send(`${urls.auth}/mailbox`, { headers: { accept: 'application/json' } })
     const subjects: string[] = JSON.parse(text).messages.map(({ subject }: { subject: string }) => subject)
-    // Visitors without a browser's cookies are a new device each time.
-    expect([status, new Set(subjects)]).toEqual([200, new Set(['New device signed in to your account'])])
+    // Visitors without a browser's cookies are a new device each time, and the README's token is Ada's.
+    expect([status, [...new Set(subjects)].sort()]).toEqual([
+      200,
+      ['A new API token for your account', 'New device signed in to your account'],
+    ])
   })
 
   it('keeps its data in the folder, one file per app, with a secret for this user only', () => {

@@ -7,7 +7,7 @@ const PASSWORD = 'correct horse battery staple'
 
 let family: RunningFamily
 beforeAll(async () => {
-  family = await startFamily()
+  family = await startFamily({}, { credentials: true })
 })
 afterAll(() => family.close())
 

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { readConfig } from '@latchkey/auth-service'
+import { OPERATOR, readConfig } from '@latchkey/auth-service'
 import type { openParts as OpenParts, Parts } from '../../auth-service/src/service.ts'
-import { createFamily, type Member } from '../../examples/demo/src/family.ts'
+import { createFamily, type Family, type Member } from '../../examples/demo/src/family.ts'
 import { choosePorts } from '../../examples/demo/src/settings.ts'
 
 // The package does not export it; the build is what runs.
@@ -51,10 +51,28 @@ export interface RunningFamily {
   close(): Promise<void>
 }
 
+export interface FamilyOptions {
+  /** Registers both apps, as `Notes` and `Team board`, and starts them with credentials. Default: `false`. */
+  readonly credentials?: boolean
+}
+
 /** Starts the auth service and both apps as separate processes, on free ports, with new databases. */
-export async function startFamily(env: Readonly<Record<string, string>> = {}): Promise<RunningFamily> {
+export async function startFamily(
+  env: Readonly<Record<string, string>> = {},
+  { credentials = false }: FamilyOptions = {},
+): Promise<RunningFamily> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-family-'))
-  const family = createFamily(folder, await choosePorts('0,0,0'))
+  const bare = createFamily(folder, await choosePorts('0,0,0'))
+  const administer: RunningFamily['administer'] = async (task) => {
+    const service = await openParts(readConfig({ ...bare.auth.env, ...env, LOG_LEVEL: 'silent' }))
+    try {
+      return await task(service)
+    } finally {
+      await service.close()
+    }
+  }
+  // Before the auth service runs, which would learn of new apps within seconds only.
+  const family = credentials ? await administer((service) => register(service, bare)) : bare
   const relative = (member: Member, main: string) => createRelative(member, resolve(root, main), env)
   const auth = relative(family.auth, MAIN.auth)
   const notes = relative(family.notes, MAIN.notes)
@@ -77,19 +95,24 @@ export async function startFamily(env: Readonly<Record<string, string>> = {}): P
       return one
     },
     processes: () => all,
-    async administer(task) {
-      const service = await openParts(readConfig({ ...family.auth.env, ...env, LOG_LEVEL: 'silent' }))
-      try {
-        return await task(service)
-      } finally {
-        await service.close()
-      }
-    },
+    administer,
     async close() {
       await Promise.all(all.map((one) => one.stop()))
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The family whose apps have credentials in their environment. */
+async function register({ apps, appCredentials }: Parts, family: Family): Promise<Family> {
+  async function registered(app: Member): Promise<Member> {
+    const created = await apps.create({ name: app.name, origins: [app.url] }, OPERATOR)
+    const issued = created.ok && (await appCredentials.issue(created.value.id, OPERATOR))
+    if (issued === false || !issued.ok) throw new Error(`${app.name} got no credentials.`)
+    const { clientId, clientSecret } = issued.value
+    return { ...app, env: { ...app.env, AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret } }
+  }
+  return { ...family, notes: await registered(family.notes), teamBoard: await registered(family.teamBoard) }
 }
 
 function createRelative(

@@ -142,7 +142,7 @@ const TokensPage = ({ tokens, now, secret, notice, errors = {}, ...form }: Token
           {t(notice)}
         </p>
       )}
-      {secret && <NewToken secret={secret} apps={form.apps} />}
+      {secret && <NewToken secret={secret} apps={appsFor(secret, tokens, form.apps)} />}
       <FormError words={errors.form} />
       <p class="muted">
         {t(
@@ -173,6 +173,12 @@ const TokensPage = ({ tokens, now, secret, notice, errors = {}, ...form }: Token
       <BackToAccount />
     </Layout>
   )
+}
+
+/** The apps that accept the token with this value. */
+function appsFor(secret: string, tokens: readonly ApiToken[], apps: readonly App[]): readonly App[] {
+  const names = tokens.find(({ start }) => secret.startsWith(start))?.apps
+  return names ? apps.filter(({ name }) => names.includes(name)) : apps
 }
 
 /** A command for a terminal. */
