@@ -87,6 +87,142 @@ describe('drizzle-kit on SQLite', () => {
   })
 })
 
+/** What docs/local-users.md says for apps whose migrations create our tables. */
+const [RECORDS_FILTER = ''] = /tablesFilter: \['!.*'\]/.exec(readPage('docs/local-users.md')) ?? []
+const exportedFrom = (entry: string) => `export { state, users } from '@latchkey/jwt-middleware/${entry}'`
+
+describe('push --force, for an app whose schema exports our tables', () => {
+  // Either side creates the tables; drizzle-kit then pushes twice beside a store in use.
+  it.each(['drizzle-kit', 'the store'])(
+    'keeps rows and records on SQLite, where %s came first',
+    async (first) => {
+      const app = appOf({
+        dialect: 'sqlite',
+        url: 'app.sqlite',
+        tables: notesTables('sqlite', exportedFrom('sqlite')),
+        config: `${RECORDS_FILTER},`,
+      })
+      if (first === 'drizzle-kit') await app.run('push', '--force')
+      const db = new Database(join(fileURLToPath(app.migrations), '../app.sqlite'))
+      cleanUp.push(() => db.close())
+      // The store that comes first creates them; later it leaves them to the app, as the page says.
+      if (first === 'the store') sqlite.sqliteUsers(db).writeState('feed', '6')
+      const open = () => sqlite.sqliteUsers(db, { table: sqlite.users })
+      if (first === 'the store') await app.run('push', '--force')
+      const { id } = (await open().sync(identity(), 'create')) ?? {}
+      open().writeState('feed', '7')
+      db.prepare("INSERT INTO notes (user_id, text) VALUES (?, 'mine')").run(id)
+      const ours = () =>
+        db
+          .prepare("SELECT name FROM sqlite_master WHERE name GLOB '*latchkey_*' AND type = 'table'")
+          .pluck()
+          .all()
+      const before = ours()
+      expect(before).toEqual(expect.arrayContaining(['latchkey_users', 'latchkey_state']))
+      expect(before).toContain('__latchkey_state_migrations')
+
+      for (let time = 0; time < 2; time++) await app.run('push', '--force')
+      expect(ours().sort()).toEqual(before.sort())
+      expect(db.prepare('SELECT text FROM notes JOIN latchkey_users u ON u.id = user_id').all()).toEqual([
+        { text: 'mine' },
+      ])
+      expect(open().readState('feed')).toBe('7')
+      expect(db.pragma('foreign_key_list(notes)')).toMatchObject([{ on_delete: 'CASCADE' }])
+    },
+  )
+
+  it.each(['drizzle-kit', 'the store'])(
+    'keeps rows and records on Postgres, where %s came first',
+    async (first) => {
+      const url = await freshPostgres()
+      const pool = openPool(url)
+      const app = appOf({
+        dialect: 'postgresql',
+        url,
+        tables: notesTables('postgresql', exportedFrom('postgres')),
+        config: `${RECORDS_FILTER},`,
+      })
+      if (first === 'the store') {
+        await postgres.migrateUsers(pool)
+        await postgres.postgresUsers(pool).writeState('feed', '6')
+      }
+      await app.run('push', '--force')
+      const open = () => postgres.postgresUsers(pool, { table: postgres.users })
+      const local = await open().sync(identity(), 'create')
+      await open().writeState('feed', '7')
+      await pool.query("INSERT INTO notes (user_id, text) VALUES ($1, 'mine')", [local?.id])
+      const ours = async () =>
+        (await pool.query("SELECT relname FROM pg_class WHERE relname LIKE '%latchkey%' ORDER BY 1")).rows
+      const before = await ours()
+      expect(before).toContainEqual({ relname: '__latchkey_state_migrations' })
+
+      for (let time = 0; time < 2; time++) await app.run('push', '--force')
+      expect(await ours()).toEqual(before)
+      const { rows } = await pool.query('SELECT text FROM notes JOIN latchkey_users u ON u.id = user_id')
+      expect(rows).toEqual([{ text: 'mine' }])
+      expect(await open().readState('feed')).toBe('7')
+    },
+  )
+})
+
+describe("drizzle's own migrate, where our store came first", () => {
+  /** "Write IF NOT EXISTS after CREATE TABLE and CREATE UNIQUE INDEX of our tables in the generated file." */
+  const tolerant = (migrations: URL) => {
+    const file = new URL('0000_all.sql', migrations)
+    const sql = readFileSync(file, 'utf8')
+    const edited = sql
+      .replaceAll(/CREATE TABLE (?=[`"]latchkey_)/g, '$&IF NOT EXISTS ')
+      .replaceAll(/CREATE UNIQUE INDEX (?=[`"]latchkey_)/g, '$&IF NOT EXISTS ')
+    expect(edited.match(/IF NOT EXISTS/g)?.length).toBeGreaterThanOrEqual(2)
+    writeFileSync(file, edited)
+  }
+
+  it('fails on SQLite, loses nothing, and runs with IF NOT EXISTS', async () => {
+    const app = appOf({
+      dialect: 'sqlite',
+      url: 'app.sqlite',
+      tables: notesTables('sqlite', exportedFrom('sqlite')),
+    })
+    await app.run('generate', '--name', 'all')
+    const db = new Database(':memory:')
+    const local = await sqlite.sqliteUsers(db).sync(identity(), 'create')
+    const run = () => migrate(drizzle(db), { migrationsFolder: fileURLToPath(app.migrations) })
+    expect(run).toThrow(expect.objectContaining({ cause: expect.objectContaining({ message: EXISTS }) }))
+    tolerant(app.migrations)
+    for (let time = 0; time < 2; time++) run()
+    db.prepare("INSERT INTO notes (user_id, text) VALUES (?, 'mine')").run(local?.id)
+    const store = sqlite.sqliteUsers(db, { table: sqlite.users })
+    expect(await store.sync(identity({ issuedAt: 2_000 }), 'create')).toEqual(local)
+    expect(records(db)).toEqual({ __drizzle_migrations: 1, __latchkey_migrations: 2 })
+    db.exec('PRAGMA foreign_keys = 1; DELETE FROM latchkey_users')
+    expect(db.prepare('SELECT * FROM notes').all()).toEqual([])
+  })
+
+  it('fails on Postgres, loses nothing, and runs with IF NOT EXISTS', async () => {
+    const url = await freshPostgres()
+    const pool = openPool(url)
+    const app = appOf({
+      dialect: 'postgresql',
+      url,
+      tables: notesTables('postgresql', exportedFrom('postgres')),
+    })
+    await app.run('generate', '--name', 'all')
+    const local = await postgres.postgresUsers(pool).sync(identity(), 'create')
+    const migrationsFolder = fileURLToPath(app.migrations)
+    const run = () => migrateDrizzlePostgres(drizzlePostgres(pool), { migrationsFolder })
+    await expect(run()).rejects.toMatchObject({ cause: { message: expect.stringMatching(/already exists/) } })
+    tolerant(app.migrations)
+    for (let time = 0; time < 2; time++) await run()
+    await pool.query("INSERT INTO notes (user_id, text) VALUES ($1, 'mine')", [local?.id])
+    const store = postgres.postgresUsers(pool, { table: postgres.users })
+    expect(await store.sync(identity({ issuedAt: 2_000 }), 'create')).toEqual(local)
+    await pool.query('DELETE FROM latchkey_users')
+    expect((await pool.query('SELECT * FROM notes')).rows).toEqual([])
+  })
+
+  const EXISTS = expect.stringMatching(/table `?latchkey_\w+`? already exists/)
+})
+
 describe('A foreign key in a table that has rows', () => {
   const earlier = (dialect: KitOptions['dialect']) =>
     notesTables(dialect)
