@@ -10,7 +10,7 @@ import { message } from '../platform/i18n/message.ts'
 import type { Service } from '../service.ts'
 
 /**
- * Longest head of a request, in bytes: four times Node's default. Sites below the cookie domain may have set many
+ * Longest head of a request, in bytes: four times Node's default. Sites under the cookie domain may have set many
  * cookies, and users must still be able to sign in and out.
  */
 export const MAX_HEADER = 64 * 1024

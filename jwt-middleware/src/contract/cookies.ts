@@ -43,7 +43,7 @@ export function cookieNames({ https, prefix, refreshScope = 'family' }: CookieNa
 
 /** A cookie's attributes. */
 export interface CookieAttributes {
-  /** Shares it with this domain and all below; without it, the cookie stays with the host that set it. */
+  /** Shares it with this domain and all under it; without it, the cookie stays with the host that set it. */
   readonly domain?: string | undefined
   readonly secure: boolean
   /** Lifetime in seconds; 0 deletes the cookie; without it, the cookie ends with the browser. */

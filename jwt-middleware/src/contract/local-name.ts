@@ -13,7 +13,7 @@ const lookUpLoopback: LookupFunction = (_hostname, { all }, callback) =>
   all ? callback(null, LOOPBACK) : callback(null, '127.0.0.1', 4)
 
 /**
- * How a request of `node:http` finds this host: names below `localhost` lead to this machine, as in browsers. Node
+ * How a request of `node:http` finds this host: names under `localhost` lead to this machine, as in browsers. Node
  * itself asks DNS, which seldom knows them. `undefined` means Node's own way.
  */
 export const lookupFor = (host: string): LookupFunction | undefined =>

@@ -19,7 +19,7 @@ export const SHORTENED = 'address_shortened'
 
 /** The allowed targets after sign-in. */
 export interface NextPolicy {
-  /** The family: this host and all below it. */
+  /** The family: this host and all under it. */
   readonly cookieDomain: string
   /** Rejects http targets; set if the auth service uses https. */
   readonly httpsOnly: boolean
@@ -27,7 +27,7 @@ export interface NextPolicy {
   readonly origins?: readonly string[] | undefined
 }
 
-/** Whether the host is the domain or below it; both in lower case, as URL parsers return them. */
+/** Whether the host is the domain or under it; both in lower case, as URL parsers return them. */
 export const isWithinDomain = (host: string, domain: string): boolean =>
   host === domain || host.endsWith(`.${domain}`)
 

@@ -93,7 +93,7 @@ export function createCors(options: CorsOptions): Cors {
 const NONE = {}
 
 /**
- * The domain that two hosts share: at or below the cookie domain, since that is above both. `null` for addresses and
+ * The domain that two hosts share: at or under the cookie domain, since that is above both. `null` for addresses and
  * for a single label. On a public suffix such as `co.uk` browsers share no cookies, so there is nothing to read.
  */
 export function sharedDomain(one: string, other: string): string | null {

@@ -158,7 +158,7 @@ function publicHost(header: string | undefined): string | null {
 
 const portOf = ({ protocol, port }: URL): number => Number(port) || (protocol === 'https:' ? 443 : 80)
 
-/** The port of a name below localhost, which browsers reach without a proxy; `null` for every other host. */
+/** The port of a name under localhost, which browsers reach without a proxy; `null` for every other host. */
 function localPort(host: string | undefined): number | null {
   const url = URL.parse(`http://${host ?? ''}`)
   return url && /\.localhost$/.test(url.hostname) ? portOf(url) : null

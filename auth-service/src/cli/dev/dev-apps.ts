@@ -54,7 +54,7 @@ export function cookieDomainFor(apps: readonly URL[]): Result<string, string> {
   const moved = apps.map((app) => at(app.hostname.replace(/localhost$/, 'team.localhost'), app))
   return failure(
     `${apps.map(({ hostname }) => hostname).join(' and ')} have only localhost in common, and browsers accept no cookies ` +
-      `for that. Open them at names below one more, for example ${moved.join(' and ')}`,
+      `for that. Open them under one name more, for example ${moved.join(' and ')}`,
   )
 }
 
@@ -70,7 +70,7 @@ export function misfit(app: URL, cookieDomain: string, authUrl: string): string 
   if (isWithinDomain(app.hostname, cookieDomain)) return null
   const moved = at(`${app.hostname.split('.')[0]}.${cookieDomain}`, app)
   return (
-    `The auth service in this folder is for ${cookieDomain}, and ${app.hostname} is not below it. Open the app as ${moved}, ` +
+    `The auth service in this folder is for ${cookieDomain}, and ${app.hostname} is not under it. Open the app as ${moved}, ` +
     'or delete the folder .latchkey to start again.'
   )
 }

@@ -65,7 +65,7 @@ export function readMailFrom(
     : success({ name: name || brandName, address })
 }
 
-/** Whether a host, without brackets, is certainly this machine; names below `localhost` may be in DNS. */
+/** Whether a host, without brackets, is certainly this machine; names under `localhost` may be in DNS. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 

@@ -47,7 +47,7 @@ describe('An app is refused in words:', () => {
     expect(misfit(new URL(url), 'team.localhost', 'http://auth.team.localhost:4000')).toMatch(words)
   })
 
-  it('one below the domain fits', () => {
+  it('one under the domain fits', () => {
     expect(
       misfit(new URL('http://a.b.team.localhost:1'), 'team.localhost', 'http://auth.team.localhost:4000'),
     ).toBeNull()

@@ -6,7 +6,7 @@ const APP = new URL('https://app1.example.com/notes')
 const SHARED = 'jwt.access=x=y; Domain=example.com; Path=/; HttpOnly; Secure; Max-Age=300'
 
 describe("A cookie jar that behaves like a browser's", () => {
-  it('sends domain cookies to all hosts below the domain, and host cookies to their host only', () => {
+  it('sends domain cookies to all hosts under the domain, and host cookies to their host only', () => {
     const jar = createJar()
     expect(jar.keep(AUTH, [SHARED, '__Host-csrf=1; Path=/; Secure'])).toEqual([])
     expect(jar.header(APP)).toBe('jwt.access=x=y')
