@@ -4,7 +4,8 @@ import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, utimesSync } fr
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildPackages, PACKAGES, type PackageName, type Packed, pack } from '../scripts/packing.ts'
-import { installApp, tryReadme, tryRequire, tryService, tryTypes } from './support/consumer.ts'
+import { installApp, tryReadme, tryRequire, tryService } from './support/consumer.ts'
+import { tryTypes } from './support/type-matrix.ts'
 
 // Packs all packages as npm would publish them, checks their content, and uses them in an external app.
 const root = resolve(import.meta.dirname, '..')

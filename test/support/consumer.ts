@@ -1,20 +1,15 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { lockedVersion, writeLockedManifest } from '../../scripts/packing.ts'
+import { OLDER_COMPILERS, PASSPORT } from './type-matrix.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const LOGIN_URL = 'https://auth.example.com/login'
 const OWN_URL = 'https://app1.example.com'
 const PEERS = ['drizzle-orm', 'better-sqlite3', 'hono', '@hono/node-server', 'express', 'pg']
 const TYPES = ['@types/better-sqlite3', '@types/express', '@types/node', '@types/pg']
-/** Not in this repository's lock file: what the middleware's types must get on with, and older compilers. */
-const ELSE = {
-  '@types/passport': '1.0.17',
-  'typescript-5': 'npm:typescript@5.9.3',
-  'typescript-6': 'npm:typescript@6.0.3',
-}
 /** The limit for the service's start and stop, in ms. */
 const PATIENCE = 120_000
 
@@ -23,7 +18,8 @@ export function installApp(folder: string, tarballs: Readonly<Record<string, str
   const dependencies = {
     ...Object.fromEntries(Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`])),
     ...Object.fromEntries([...PEERS, ...TYPES].map((name) => [name, lockedVersion(name)])),
-    ...ELSE,
+    ...OLDER_COMPILERS,
+    ...PASSPORT,
   }
   mkdirSync(folder)
   // With the versions of this repository's lock file, npm finds everything in its cache.
@@ -81,95 +77,6 @@ console.log(answer.statusCode, answer.headers.location)
 server.close()
 `
 
-/** An app on Express and Hono, beside Passport's types. */
-const MODULE = `
-import { auth, loginRequired } from '@latchkey/jwt-middleware/express'
-import { auth as honoAuth, loginRequired as honoLoginRequired } from '@latchkey/jwt-middleware/hono'
-import * as contract from '@latchkey/jwt-middleware/contract'
-import * as fetching from '@latchkey/jwt-middleware/fetch'
-import * as testing from '@latchkey/jwt-middleware/testing'
-import * as root from '@latchkey/jwt-middleware'
-import express from 'express'
-import { Hono } from 'hono'
-import passport from 'passport'
-export const all = [contract, fetching, testing, root]
-const app = express()
-app.use(passport.initialize(), auth())
-app.get('/', (req, res) => {
-  const known: boolean = req.user.isAuthenticated
-  res.json(known)
-})
-app.get('/:id', loginRequired((req, res) => {
-  const email: string = req.user.email
-  res.json([email, req.params.id])
-}))
-new Hono().use(honoAuth()).get('/', honoLoginRequired(), (c) => c.text(c.var.user.email))
-`
-
-const STORES = `
-import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
-import { postgresUsers } from '@latchkey/jwt-middleware/postgres'
-import { authDatabase } from '@latchkey/jwt-middleware/auth-database'
-export const stores = [sqliteUsers, postgresUsers, authDatabase]
-`
-
-/** The same for an app that requires its packages. */
-const REQUIRING = `
-import express = require('express')
-import latchkey = require('@latchkey/jwt-middleware/express')
-import passport = require('passport')
-const app = express()
-app.use(passport.initialize(), latchkey.auth())
-app.get('/:id', latchkey.loginRequired((req, res) => {
-  const email: string = req.user.email
-  res.json([email, req.params.id])
-}))
-`
-
-/** Each supported compiler, and each way to find modules. The first is this repository's own. */
-const COMPILATIONS = [
-  { compiler: null, module: 'nodenext', files: ['stores.ts', 'module.ts', 'requiring.cts'] },
-  { compiler: null, module: 'esnext', moduleResolution: 'bundler', files: ['module.ts'] },
-  { compiler: 'typescript-6', module: 'nodenext', files: ['requiring.cts'] },
-  { compiler: 'typescript-5', module: 'nodenext', files: ['module.ts'] },
-  // What "module": "commonjs" means up to TypeScript 5.
-  { compiler: 'typescript-5', module: 'commonjs', moduleResolution: 'node10', files: ['requiring.ts'] },
-]
-
-/**
- * Compiles an app without `skipLibCheck`. Throws for an error in the app or in our declarations; drizzle-orm's own have
- * errors.
- */
-export function tryTypes(folder: string): void {
-  writeFileSync(join(folder, 'stores.ts'), STORES)
-  writeFileSync(join(folder, 'module.ts'), MODULE)
-  writeFileSync(join(folder, 'requiring.cts'), REQUIRING)
-  writeFileSync(join(folder, 'requiring.ts'), REQUIRING)
-  for (const { compiler, files, ...mode } of COMPILATIONS) {
-    writeJson(folder, 'tsconfig.types.json', {
-      compilerOptions: {
-        ...mode,
-        target: 'es2023',
-        strict: true,
-        skipLibCheck: false,
-        noEmit: true,
-        esModuleInterop: true,
-        types: ['node'],
-      },
-      files,
-    })
-    const tsc = compiler
-      ? [process.execPath, join(folder, 'node_modules', compiler, 'bin/tsc')]
-      : [join(root, 'node_modules/.bin/tsc')]
-    const [command = '', ...args] = [...tsc, '-p', 'tsconfig.types.json', '--pretty', 'false']
-    const { stdout } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' })
-    const ours = stdout
-      .split('\n')
-      .filter((line) => /^(?!node_modules)\S+\(|^error|^node_modules\/@?latchkey/.test(line))
-    if (ours.length > 0) throw new Error(`${compiler ?? 'tsc'}, ${JSON.stringify(mode)}:\n${ours.join('\n')}`)
-  }
-}
-
 /** Requires every entry in a CommonJS module. */
 export function tryRequire(folder: string): void {
   const manifest = readFileSync(join(folder, 'node_modules/@latchkey/jwt-middleware/package.json'), 'utf8')
@@ -179,15 +86,18 @@ export function tryRequire(folder: string): void {
   execFileSync(process.execPath, ['requiring.cjs'], { cwd: folder, stdio: 'inherit' })
 }
 
-/** Starts the installed `latchkey-auth` and stops it. Throws unless it prints its address and exits cleanly. */
-export async function tryService(folder: string): Promise<void> {
+/**
+ * Starts the installed `latchkey-auth` with this Node and stops it. Throws unless it prints its address and exits
+ * cleanly.
+ */
+export async function tryService(folder: string, node = process.execPath): Promise<void> {
   const child = spawn(join(folder, 'node_modules/.bin/latchkey-auth'), [], {
     cwd: folder,
     shell: process.platform === 'win32',
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: PATIENCE,
     env: {
-      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      PATH: [dirname(node), process.env.PATH].join(delimiter),
       AUTH_URL: 'https://auth.example.com',
       COOKIE_DOMAIN: 'example.com',
       DATABASE_URL: 'file:auth.sqlite',

@@ -1,0 +1,136 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+
+/** Not in this repository's lock file: the older compilers. Its own is the newest. */
+export const OLDER_COMPILERS = {
+  'typescript-5': 'npm:typescript@5.9.3',
+  'typescript-6': 'npm:typescript@6.0.3',
+}
+
+/** What the middleware's types must get on with. */
+export const PASSPORT = { '@types/passport': '1.0.17' }
+
+/** An app on Express and Hono, beside Passport's types. */
+const MODULE = `
+import { auth, loginRequired } from '@latchkey/jwt-middleware/express'
+import { auth as honoAuth, loginRequired as honoLoginRequired } from '@latchkey/jwt-middleware/hono'
+import * as contract from '@latchkey/jwt-middleware/contract'
+import * as fetching from '@latchkey/jwt-middleware/fetch'
+import * as testing from '@latchkey/jwt-middleware/testing'
+import * as root from '@latchkey/jwt-middleware'
+import express from 'express'
+import { Hono } from 'hono'
+import passport from 'passport'
+export const all = [contract, fetching, testing, root]
+const app = express()
+app.use(passport.initialize(), auth())
+app.get('/', (req, res) => {
+  const known: boolean = req.user.isAuthenticated
+  res.json(known)
+})
+app.get('/:id', loginRequired((req, res) => {
+  const email: string = req.user.email
+  res.json([email, req.params.id])
+}))
+new Hono().use(honoAuth()).get('/', honoLoginRequired(), (c) => c.text(c.var.user.email))
+`
+
+const STORES = `
+import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
+import { postgresUsers } from '@latchkey/jwt-middleware/postgres'
+import { authDatabase } from '@latchkey/jwt-middleware/auth-database'
+export const stores = [sqliteUsers, postgresUsers, authDatabase]
+`
+
+/** The same for an app that requires its packages. */
+const REQUIRING = `
+import express = require('express')
+import latchkey = require('@latchkey/jwt-middleware/express')
+import passport = require('passport')
+const app = express()
+app.use(passport.initialize(), latchkey.auth())
+app.get('/:id', latchkey.loginRequired((req, res) => {
+  const email: string = req.user.email
+  res.json([email, req.params.id])
+}))
+`
+
+const FILES = {
+  'stores.ts': STORES,
+  'module.ts': MODULE,
+  'requiring.cts': REQUIRING,
+  // What "module": "commonjs" takes for a CommonJS module.
+  'requiring.ts': REQUIRING,
+}
+
+/** The ways to find modules, each with what an app's `tsconfig.json` says and with the modules that can be written so. */
+const MODES = {
+  // It lets no CommonJS module require an ES module.
+  node16: { options: { module: 'node16' }, files: ['stores.ts', 'module.ts'] },
+  nodenext: { options: { module: 'nodenext' }, files: ['stores.ts', 'module.ts', 'requiring.cts'] },
+  bundler: { options: { module: 'esnext', moduleResolution: 'bundler' }, files: ['stores.ts', 'module.ts'] },
+  node10: {
+    options: { module: 'commonjs', moduleResolution: 'node10' },
+    files: ['stores.ts', 'module.ts', 'requiring.ts'],
+  },
+}
+
+/** A compiler, and a way to find modules. */
+export interface Compilation {
+  /** `null` is this repository's own. */
+  readonly compiler: keyof typeof OLDER_COMPILERS | null
+  readonly mode: keyof typeof MODES
+  readonly options?: Readonly<Record<string, string>>
+}
+
+/** All supported ones. TypeScript 7 has no `node10`, and 6 asks to be told that its end is known. */
+export const COMPILATIONS: readonly Compilation[] = [
+  { compiler: null, mode: 'node16' },
+  { compiler: null, mode: 'nodenext' },
+  { compiler: null, mode: 'bundler' },
+  { compiler: 'typescript-6', mode: 'node16' },
+  { compiler: 'typescript-6', mode: 'nodenext' },
+  { compiler: 'typescript-6', mode: 'bundler' },
+  { compiler: 'typescript-6', mode: 'node10', options: { ignoreDeprecations: '6.0' } },
+  { compiler: 'typescript-5', mode: 'node16' },
+  { compiler: 'typescript-5', mode: 'nodenext' },
+  { compiler: 'typescript-5', mode: 'bundler' },
+  { compiler: 'typescript-5', mode: 'node10' },
+]
+
+/**
+ * Compiles an app without `skipLibCheck`. Throws for an error in the app or in our declarations, and if a package other
+ * than drizzle-orm has errors of its own: those are as the documentation says.
+ */
+export function tryTypes(folder: string, compilations = COMPILATIONS): void {
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text)
+  for (const { compiler, mode, options } of compilations) {
+    const config = {
+      compilerOptions: {
+        ...MODES[mode].options,
+        ...options,
+        target: 'es2023',
+        strict: true,
+        skipLibCheck: false,
+        noEmit: true,
+        esModuleInterop: true,
+        types: ['node'],
+      },
+      files: MODES[mode].files,
+    }
+    writeFileSync(join(folder, 'tsconfig.types.json'), JSON.stringify(config))
+    const tsc = compiler
+      ? [process.execPath, join(folder, 'node_modules', compiler, 'bin/tsc')]
+      : [join(root, 'node_modules/.bin/tsc')]
+    const [command = '', ...args] = [...tsc, '-p', 'tsconfig.types.json', '--pretty', 'false']
+    const { stdout, stderr, status } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' })
+    const errors = stdout.split('\n').filter((line) => /^\S+\(\d|^error/.test(line))
+    const unexpected = errors.filter((line) => !line.startsWith('node_modules/drizzle-orm/'))
+    if (unexpected.length > 0 || (status !== 0 && errors.length === 0)) {
+      throw new Error(`${compiler ?? 'tsc'}, ${mode}:\n${unexpected.join('\n') || stdout + stderr}`)
+    }
+  }
+}
