@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { findChromium } from './support/chromium.ts'
 import { findDjango } from './support/django.ts'
 import { findNode22, installNode22 } from './support/node-22.ts'
+import { findOldSqlite, installOldSqlite, OLD_SQLITES } from './support/oldest-versions.ts'
 import { findPgBouncer } from './support/pgbouncer.ts'
 import { findPostgresUser } from './support/postgres.ts'
 import { findProgram } from './support/programs.ts'
@@ -33,6 +34,11 @@ const NEEDS: readonly Need[] = [
   { what: 'nginx', find: () => findProgram('nginx'), packages: ['nginx'] },
   { what: 'systemd, to check units', find: () => findProgram('systemd-analyze'), packages: ['systemd'] },
   { what: 'Caddy', find: () => findProgram('caddy'), packages: ['caddy'] },
+  {
+    what: 'a compiler, for older SQLite drivers',
+    find: () => [findProgram('g++'), findProgram('make'), findProgram('python3')].join(),
+    packages: ['g++', 'make', 'python3'],
+  },
 ]
 
 const isThere = ({ find }: Pick<Need, 'find'>): boolean => {
@@ -69,9 +75,7 @@ if (!isThere({ find: findNode22 })) {
   installNode22()
 }
 const missing = NEEDS.filter((need) => !isThere(need))
-if (missing.length === 0) {
-  console.log('All test dependencies are installed. Next: npm test')
-} else {
+if (missing.length > 0) {
   const packages = missing.flatMap((need) => need.packages)
   console.log(
     `Installing ${missing.map(({ what }) => what).join('; ')}: apt-get install ${packages.join(' ')}`,
@@ -87,5 +91,9 @@ if (missing.length === 0) {
     )
     process.exit(1)
   }
-  console.log('Done. Next: npm test')
 }
+for (const versions of OLD_SQLITES.filter((one) => !isThere({ find: () => findOldSqlite(one).binary }))) {
+  console.log(`Installing better-sqlite3 ${versions.driver}, and compiling it if no binary can be downloaded`)
+  installOldSqlite(versions)
+}
+console.log('All test dependencies are installed. Next: npm test')

@@ -1,4 +1,4 @@
-import { DrizzleQueryError, getTableColumns, type Table } from 'drizzle-orm'
+import { getTableColumns, type Table } from 'drizzle-orm'
 import { LatchkeyError, refuseInvalidOptions } from '../contract/errors.ts'
 import { sqliteCode } from './sqlite-code.ts'
 
@@ -19,13 +19,17 @@ export function refuseUnfitTable(caller: string, table: Table, shipped: Table): 
 /** Converts a driver's error into an outage of the store, without the values in drizzle's message. */
 export function unavailable(error: unknown, table = 'table of local users'): LatchkeyError {
   if (error instanceof LatchkeyError) return error
-  const cause = error instanceof DrizzleQueryError ? error.cause : error
+  const cause = isQueryError(error) ? error.cause : error
   const reason = cause instanceof Error ? cause.message : String(cause)
   const code = sqliteCode(cause) ?? (cause as { code?: unknown } | undefined)?.code
   const [, remedy] = REMEDIES.find(([codes]) => typeof code === 'string' && codes.test(code)) ?? []
   const message = `The app's ${table} can't be used: ${reason}`
   return new LatchkeyError('store_unavailable', remedy ? `${message}. ${remedy}` : message, { cause })
 }
+
+/** drizzle's error of a failed query, known by its fields: releases before 0.44.4 do not export its class. */
+const isQueryError = (error: unknown): error is Error =>
+  error instanceof Error && 'query' in error && 'params' in error
 
 const OWN_SCHEMA =
   'Create a schema for the user: CREATE SCHEMA app AUTHORIZATION app_user; ALTER ROLE app_user SET search_path = app'
