@@ -1,10 +1,19 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { Agent, type RequestOptions, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createService, OPERATOR, readConfig, type Service } from '@latchkey/auth-service'
@@ -44,9 +53,12 @@ const ENV = {
 const quiet = { debug: () => {}, warn: () => {} }
 const CLIENT = { clientId: 'A'.repeat(22), clientSecret: opaqueToken('app_secret', new Uint8Array(32)) }
 
+/** Rounds in which better-auth verifies its API keys, and we check ours. */
+const ROUNDS_BESIDE = 5
+
 /** What API tokens cost: a warm request, a revocation in 20 connected apps, and an introspection. */
 export async function measureTokens(): Promise<void> {
-  await compareWithCookies()
+  const warm = await compareWithCookies()
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   const postgres = await startPostgres()
   try {
@@ -70,6 +82,7 @@ export async function measureTokens(): Promise<void> {
       verdict(`introspections/s, ${database}`, figures.rate, figures.rate >= LEAST_RATE, LEAST_RATE)
       verdict(`ms for an introspection, p99, ${database}`, figures.p99, figures.p99 <= MOST_P99, MOST_P99)
     }
+    await compareWithBetterAuth(folder, warm, rows[0]?.figures.rate ?? 0)
   } finally {
     await postgres.stop()
     rmSync(folder, { recursive: true })
@@ -79,8 +92,78 @@ export async function measureTokens(): Promise<void> {
 const verdict = (what: string, measured: number, isMet: boolean, goal: number): void =>
   console.log(`${measured.toFixed(2)} ${what} (goal ${goal}: ${isMet ? 'met' : 'NOT met in this run'})`)
 
-/** Header list in, user out, with fresh strings for the headers. */
-async function compareWithCookies(): Promise<void> {
+/** Verifications per second: ours in an app that knows the token and by introspection, and those of its API keys. */
+async function compareWithBetterAuth(folder: string, warm: () => number, cold: number): Promise<void> {
+  const theirs = await startBetterAuth(folder)
+  if (theirs === null) return
+  const rounds: { ours: number; theirs: number }[] = []
+  for (let round = 0; round < ROUNDS_BESIDE; round++) {
+    rounds.push({ theirs: await theirs.verify(), ours: 1e6 / warm() })
+  }
+  await theirs.stop()
+  const [ourRate, theirRate] = [
+    median(rounds.map(({ ours }) => ours)),
+    median(rounds.map((one) => one.theirs)),
+  ]
+  const row = (what: string, rate: number, ratio: number) => ({
+    what,
+    'verifications/s': Math.round(rate),
+    'times better-auth': Number(ratio.toPrecision(3)),
+  })
+  console.log(`\nVerifications on one core and SQLite, beside better-auth ${theirs.version}:`)
+  console.table([
+    row('an app that knows the token', ourRate, median(rounds.map(({ ours, theirs }) => ours / theirs))),
+    row(`POST /introspect, by ${CONNECTIONS} connections`, cold, cold / theirRate),
+    row('verifyApiKey() of better-auth, in its own process, without HTTP', theirRate, 1),
+  ])
+}
+
+/** Installs better-auth in that folder; `null` if the registry can't be reached. */
+async function startBetterAuth(parent: string) {
+  const folder = join(parent, 'better-auth')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'keys', private: true, type: 'module' }))
+  const packages = ['better-auth', '@better-auth/api-key']
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--legacy-peer-deps']
+  const installed = spawnSync('npm', ['install', ...quiet, ...packages], { cwd: folder, encoding: 'utf8' })
+  if (installed.status !== 0) {
+    console.log(`\nbetter-auth was not installed, so nothing is compared with it:\n${installed.stderr}`)
+    return null
+  }
+  const program = join(folder, 'better-auth-keys.ts')
+  copyFileSync(new URL('better-auth-keys.ts', import.meta.url), program)
+  const given = [fileURLToPath(import.meta.url), join(folder, 'keys.sqlite'), String(TOKENS)]
+  const child = spawn(process.execPath, [program, ...given], {
+    cwd: folder,
+    env: { PATH: process.env.PATH },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  spawnSync('taskset', ['-acp', '0', String(child.pid)])
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const line = async (): Promise<string> => {
+    const { value, done } = await lines.next()
+    if (done) throw new Error('better-auth ended early.')
+    return value
+  }
+  if ((await line()) !== 'ready') throw new Error('better-auth did not start.')
+  const { version } = JSON.parse(
+    readFileSync(join(folder, 'node_modules/better-auth/package.json'), 'utf8'),
+  ) as { version: string }
+  return {
+    version,
+    async verify(): Promise<number> {
+      child.stdin.write('\n')
+      return Number(await line())
+    },
+    async stop(): Promise<void> {
+      child.stdin.end()
+      await once(child, 'exit')
+    },
+  }
+}
+
+/** Header list in, user out, with fresh strings for the headers. Returns a function that times the token again, in µs. */
+async function compareWithCookies(): Promise<() => number> {
   const { jwk, cookies } = await signIn(PEOPLE)
   const tokens = Array.from({ length: PEOPLE }, () => opaqueToken('api_token', randomBytes(32)))
   const indexes = new Map(tokens.map((token, i) => [token, i]))
@@ -108,21 +191,22 @@ async function compareWithCookies(): Promise<void> {
       if (!user.isAuthenticated) throw new Error(`The ${name} was refused.`)
     }
   }
+  const timeOf = ({ name, values }: (typeof bytes)[number]): number => {
+    const list = (i: number) => [
+      'Host',
+      'app.bench.localhost',
+      'User-Agent',
+      'bench',
+      'Accept',
+      'text/html',
+      name,
+      (values[i % PEOPLE] as Buffer).toString('latin1'),
+    ]
+    return time((i) => auth.recall('GET', list(i)) !== null)
+  }
   const took = bytes.map(() => [] as number[])
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [kind, { name, values }] of bytes.entries()) {
-      const list = (i: number) => [
-        'Host',
-        'app.bench.localhost',
-        'User-Agent',
-        'bench',
-        'Accept',
-        'text/html',
-        name,
-        (values[i % PEOPLE] as Buffer).toString('latin1'),
-      ]
-      took[kind]?.push(time((i) => auth.recall('GET', list(i)) !== null))
-    }
+    for (const [kind, header] of bytes.entries()) took[kind]?.push(timeOf(header))
   }
   const [cookie = [], token = []] = took
   const ratio = median(token.map((value, round) => value / (cookie[round] as number)))
@@ -131,6 +215,7 @@ async function compareWithCookies(): Promise<void> {
       `${median(token).toFixed(2)} µs with an API token`,
   )
   verdict('times a cookie', ratio, ratio <= MOST_RATIO, MOST_RATIO)
+  return () => timeOf(bytes[1] as (typeof bytes)[number])
 }
 
 const claimsOf = (i: number) => {
