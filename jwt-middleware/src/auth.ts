@@ -510,4 +510,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
 /** For a guard where `auth()` did not run. */
 export const middlewareMissing = () =>
-  new LatchkeyError('middleware_missing', 'A guard ran before auth(). Add app.use(auth()) above it.')
+  new LatchkeyError(
+    'middleware_missing',
+    'A guard ran before auth(). Add app.use(auth()) or app.register(auth()) above it.',
+  )

@@ -1,26 +1,20 @@
 import './contract/check-node.ts'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { type Check, guardSet, type Refusal } from './adapters/guard-set.ts'
+import { nodeRequest, sendResponse } from './adapters/node-exchange.ts'
+import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth, middlewareMissing } from './auth.ts'
 import type { Cors } from './http/cors.ts'
-import { namesAndHandler } from './http/guard-arguments.ts'
-import { type AuthRequest, rawHeaderReader } from './http/request.ts'
+import type { AuthRequest } from './http/request.ts'
 import { markGuarded, presetHead } from './http/response-head.ts'
 import {
   type AuthOptions,
   readSignOutOptions,
-  readTokenRequiredOptions,
   type SignOutOptions,
   type TokenRequiredOptions,
 } from './options.ts'
 import type { PermissionName } from './users/permissions.ts'
-import {
-  type AuthenticatedUser,
-  isStaff,
-  isSuperuser,
-  type User as LatchkeyUser,
-  type TokenUser,
-  type UserTest,
-} from './users/user.ts'
+import type { AuthenticatedUser, User as LatchkeyUser, TokenUser, UserTest } from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
 export type { AuthOptions, SignOutOptions, TokenRequiredOptions } from './options.ts'
@@ -194,15 +188,7 @@ export interface Guards {
 }
 
 /** The auth service's pages for the app's own links, and the handler of its own sign-out button. */
-export interface Links {
-  /** The login page, which returns to this page, or to `next`: a path or URL of this app. */
-  signInUrl(req: Request, next?: string): string
-  /** The registration, which returns likewise. */
-  signUpUrl(req: Request, next?: string): string
-  /** The page that asks before it signs out, and returns likewise. */
-  signOutUrl(req: Request, next?: string): string
-  /** The user's account. */
-  accountUrl(): string
+export interface Links extends PageLinks<Request> {
   /**
    * Signs this browser out of all apps: `app.post('/sign-out', web.signOut())`. Pages continue at `next`, a path of this
    * app (default: `/`); scripts get 204. 503 if the auth service is unavailable: the user is still signed in.
@@ -214,13 +200,7 @@ export interface Links {
  * The middleware, its guards, which authenticate by themselves and need no middleware before them, links, and functions
  * for the app's owner.
  */
-export type AuthMiddleware = RequestHandler &
-  Guards &
-  Links &
-  Pick<
-    Auth,
-    'permissions' | 'onSessionEnd' | 'onUserChange' | 'endWithSession' | 'forget' | 'status' | 'close'
-  >
+export type AuthMiddleware = RequestHandler & Guards & Links & OwnFunctions
 
 /**
  * Sets `req.user` (Express 4.21 or later). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
@@ -234,19 +214,13 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
     (req, res, run) => (req.auth === core ? run(core) : enter(core, req, res, () => run(core))),
     core.checkPermissions,
   )
-  const { permissions, onSessionEnd, onUserChange, endWithSession, forget, status, close, links } = core
-  const own = { permissions, onSessionEnd, onUserChange, endWithSession, forget, status, close }
-  return Object.assign(middleware, own, guards, {
-    signInUrl: (req: Request, next?: string) => links.signIn(authRequest(req), next),
-    signUpUrl: (req: Request, next?: string) => links.signUp(authRequest(req), next),
-    signOutUrl: (req: Request, next?: string) => links.signOut(authRequest(req), next),
-    accountUrl: links.account,
+  return Object.assign(middleware, ownFunctions(core, authRequest), guards, {
     signOut(given: SignOutOptions = {}): RequestHandler {
       const { next } = readSignOutOptions(given)
       return (req, res, pass) =>
         passingErrors(
           pass,
-          core.signOut(authRequest(req), next).then((answer) => send(answer, res)),
+          core.signOut(authRequest(req), next).then((answer) => sendResponse(answer, res)),
         )
     },
   })
@@ -262,7 +236,7 @@ function enter(core: Auth, req: Request, res: Response, proceed: () => unknown):
   if (core.cors !== null) {
     const request = authRequest(req)
     const preflight = core.cors.preflight(request)
-    if (preflight) return send(preflight, res)
+    if (preflight) return sendResponse(preflight, res)
     allowReading(core.cors, request, res)
   }
   const user = core.recall(req.method, req.rawHeaders)
@@ -283,7 +257,7 @@ async function authenticate(core: Auth, req: Request, res: Response, proceed: ()
   const isGuarded = core.requiresLogin(request)
   if (isGuarded) markGuarded(res)
   const answer = refusal ?? (isGuarded ? core.guard(request, user) : null)
-  if (answer) await send(answer, res)
+  if (answer) await sendResponse(answer, res)
   else await proceed()
 }
 
@@ -293,62 +267,18 @@ function allowReading(cors: Cors, request: AuthRequest, res: Response): void {
   if (!res.hasHeader('access-control-allow-origin')) res.set(cors.headers(request))
 }
 
-const authRequest = (req: Request): AuthRequest => ({
-  method: req.method,
-  target: req.originalUrl,
-  header: rawHeaderReader(req.rawHeaders),
-  // Read only where the auth service is asked.
-  get remoteAddress() {
-    return req.socket?.remoteAddress
-  },
-})
-
-async function send(answer: globalThis.Response, res: Response): Promise<void> {
-  const vary = res.getHeader('vary')
-  res.status(answer.status).setHeaders(answer.headers)
-  // Of what came before the middleware, such as cors().
-  if (vary !== undefined) res.vary(String(vary))
-  res.end(await answer.text())
-}
-
-/** A guard's decision: the response that rejects the request, or `null`. */
-type Check = (
-  core: Auth,
-  request: AuthRequest,
-  user: LatchkeyUser,
-  /** For a guard of API tokens. */
-  setCaller: (caller: TokenUser) => void,
-) => Refusal | Promise<Refusal>
-type Refusal = globalThis.Response | null
-
-const passes =
-  (test?: UserTest): Check =>
-  (core, request, user) =>
-    core.guard(request, user, test)
-const hasToken = (options?: TokenRequiredOptions): Check => {
-  const { scopes } = readTokenRequiredOptions(options)
-  return (core, request, user, setCaller) => {
-    const found = core.guardToken(request, user, scopes)
-    if (!('isAuthenticated' in found)) return found
-    setCaller(found)
-    return null
-  }
-}
-const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
-
-/** Throws for a name that is not defined: earlier than the first request. */
-type CheckNames = (names: readonly string[]) => void
+const authRequest = (req: Request): AuthRequest => nodeRequest(req, req.method, req.originalUrl)
 
 /** Runs a guard after the request was authenticated. */
 type Authenticated = (req: Request, res: Response, run: (core: Auth) => unknown) => unknown
 
-function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Guards {
+function createGuards(authenticated: Authenticated, checkNames?: Auth['checkPermissions']): Guards {
   const by =
     (check: Check) =>
     (handler?: AuthenticatedHandler): RequestHandler =>
     (req, res, next) => {
       const pass = (refusal: Refusal) => {
-        if (refusal) return send(refusal, res)
+        if (refusal) return sendResponse(refusal, res)
         markGuarded(res)
         return handler ? handler(req as AuthenticatedRequest, res, next) : next()
       }
@@ -358,27 +288,7 @@ function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Gu
       })
       return passingErrors(next, result)
     }
-  const permissionGuard = (...given: readonly (string | AuthenticatedHandler)[]) => {
-    const { names, handler } = namesAndHandler('permissionRequired()', given)
-    checkNames?.(names)
-    return by((core, request, user) => core.guardPermissions(request, user, names))(handler)
-  }
-  const groupGuard = (...given: readonly (string | AuthenticatedHandler)[]) => {
-    const { names, handler } = namesAndHandler('groupRequired()', given)
-    return by((core, request, user) => core.guardGroups(request, user, names))(handler)
-  }
-  return {
-    userPassesTest: ((test?: UserTest, handler?: AuthenticatedHandler) =>
-      by(passes(test))(handler)) as CreateTestGuard,
-    loginRequired: by(passes()) as CreateGuard,
-    staffRequired: by(passes(isStaff)) as CreateGuard,
-    superuserRequired: by(passes(isSuperuser)) as CreateGuard,
-    permissionRequired: permissionGuard as CreateNamedGuard<PermissionName>,
-    groupRequired: groupGuard as CreateNamedGuard<string>,
-    requireFresh: by(isFresh) as CreateGuard,
-    tokenRequired: ((options?: TokenRequiredOptions, handler?: TokenHandler) =>
-      by(hasToken(options))(handler as AuthenticatedHandler | undefined)) as CreateTokenGuard,
-  }
+  return guardSet(by, checkNames) as Guards
 }
 
 /** Guards for routes behind `app.use(auth())`. */

@@ -1,11 +1,13 @@
 import './contract/check-node.ts'
 import type { Context, Env, Handler, Input, MiddlewareHandler, Next } from 'hono'
 import type { BlankInput, HandlerResponse } from 'hono/types'
+import { type Check, guardSet, type Refusal } from './adapters/guard-set.ts'
+import { nodeRequest } from './adapters/node-exchange.ts'
+import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth, middlewareMissing } from './auth.ts'
 import { PRIVATE } from './http/answer.ts'
 import type { Cors } from './http/cors.ts'
-import { namesAndHandler } from './http/guard-arguments.ts'
-import { type AuthRequest, rawHeaderReader } from './http/request.ts'
+import type { AuthRequest } from './http/request.ts'
 import {
   completeHead,
   cookieName,
@@ -16,19 +18,11 @@ import {
 import {
   type AuthOptions,
   readSignOutOptions,
-  readTokenRequiredOptions,
   type SignOutOptions,
   type TokenRequiredOptions,
 } from './options.ts'
 import type { PermissionName } from './users/permissions.ts'
-import {
-  type AuthenticatedUser,
-  isStaff,
-  isSuperuser,
-  type TokenUser,
-  type User,
-  type UserTest,
-} from './users/user.ts'
+import type { AuthenticatedUser, TokenUser, User, UserTest } from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
 export type { AuthOptions, SignOutOptions, TokenRequiredOptions } from './options.ts'
@@ -150,15 +144,7 @@ export interface Guards {
 }
 
 /** The auth service's pages for the app's own links, and the handler of its own sign-out button. */
-export interface Links {
-  /** The login page, which returns to this page, or to `next`: a path or URL of this app. */
-  signInUrl(c: Context, next?: string): string
-  /** The registration, which returns likewise. */
-  signUpUrl(c: Context, next?: string): string
-  /** The page that asks before it signs out, and returns likewise. */
-  signOutUrl(c: Context, next?: string): string
-  /** The user's account. */
-  accountUrl(): string
+export interface Links extends PageLinks<Context> {
   /**
    * Signs this browser out of all apps: `app.post('/sign-out', web.signOut())`. Pages continue at `next`, a path of this
    * app (default: `/`); scripts get 204. 503 if the auth service is unavailable: the user is still signed in.
@@ -170,13 +156,7 @@ export interface Links {
  * The middleware, its guards, which authenticate by themselves and need no middleware before them, links, and functions
  * for the app's owner.
  */
-export type AuthMiddleware = MiddlewareHandler &
-  Guards &
-  Links &
-  Pick<
-    Auth,
-    'permissions' | 'onSessionEnd' | 'onUserChange' | 'endWithSession' | 'forget' | 'status' | 'close'
-  >
+export type AuthMiddleware = MiddlewareHandler & Guards & Links & OwnFunctions
 
 /** What @hono/node-server puts into `c.env`; absent on other servers and under `app.request()`. */
 interface NodeBindings {
@@ -198,13 +178,7 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
     (c, run) => (c.get('auth') === core ? run(core) : enter(core, c, () => run(core))),
     core.checkPermissions,
   )
-  const { permissions, onSessionEnd, onUserChange, endWithSession, forget, status, close, links } = core
-  const own = { permissions, onSessionEnd, onUserChange, endWithSession, forget, status, close }
-  return Object.assign(middleware, own, guards, {
-    signInUrl: (c: Context, next?: string) => links.signIn(authRequest(c), next),
-    signUpUrl: (c: Context, next?: string) => links.signUp(authRequest(c), next),
-    signOutUrl: (c: Context, next?: string) => links.signOut(authRequest(c), next),
-    accountUrl: links.account,
+  return Object.assign(middleware, ownFunctions(core, authRequest), guards, {
     signOut(given: SignOutOptions = {}) {
       const { next } = readSignOutOptions(given)
       return (c: Context) => core.signOut(authRequest(c), next)
@@ -307,53 +281,15 @@ function completeResponse(c: Context, setCookies: readonly string[]): void {
 
 function authRequest(c: Context): AuthRequest {
   const { incoming } = (c.env ?? NOT_NODE) as NodeBindings
-  if (incoming) {
-    return {
-      method: c.req.method,
-      target: incoming.url ?? '/',
-      header: rawHeaderReader(incoming.rawHeaders),
-      // Read only where the auth service is asked.
-      get remoteAddress() {
-        return incoming.socket?.remoteAddress
-      },
-    }
-  }
+  if (incoming) return nodeRequest(incoming, c.req.method)
   const { pathname, search } = new URL(c.req.url)
   return { method: c.req.method, target: pathname + search, header: (name) => c.req.header(name) }
 }
 
-/** A guard's decision: the response that rejects the request, or `null`. */
-type Check = (
-  core: Auth,
-  request: AuthRequest,
-  user: User,
-  /** For a guard of API tokens. */
-  setCaller: (caller: TokenUser) => void,
-) => Refusal | Promise<Refusal>
-type Refusal = Response | null
-
-const passes =
-  (test?: UserTest): Check =>
-  (core, request, user) =>
-    core.guard(request, user, test)
-const hasToken = (options?: TokenRequiredOptions): Check => {
-  const { scopes } = readTokenRequiredOptions(options)
-  return (core, request, user, setCaller) => {
-    const found = core.guardToken(request, user, scopes)
-    if (!('isAuthenticated' in found)) return found
-    setCaller(found)
-    return null
-  }
-}
-const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
-
-/** Throws for a name that is not defined: earlier than the first request. */
-type CheckNames = (names: readonly string[]) => void
-
 /** Runs a guard after the request was authenticated. */
 type Authenticated = (c: Context, run: (core: Auth) => unknown) => unknown
 
-function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Guards {
+function createGuards(authenticated: Authenticated, checkNames?: Auth['checkPermissions']): Guards {
   const by = (check: Check) => (handler?: Handler) => (c: Context, next: Next) => {
     const pass = (refusal: Refusal) => {
       // A promise, as the type of a middleware requires.
@@ -368,26 +304,7 @@ function createGuards(authenticated: Authenticated, checkNames?: CheckNames): Gu
       return refusal instanceof Promise ? refusal.then(pass) : pass(refusal)
     })
   }
-  const permissionGuard = (...given: readonly (string | Handler)[]) => {
-    const { names, handler } = namesAndHandler('permissionRequired()', given)
-    checkNames?.(names)
-    return by((core, request, user) => core.guardPermissions(request, user, names))(handler)
-  }
-  const groupGuard = (...given: readonly (string | Handler)[]) => {
-    const { names, handler } = namesAndHandler('groupRequired()', given)
-    return by((core, request, user) => core.guardGroups(request, user, names))(handler)
-  }
-  return {
-    userPassesTest: ((test?: UserTest, handler?: Handler) => by(passes(test))(handler)) as CreateTestGuard,
-    loginRequired: by(passes()) as CreateGuard,
-    staffRequired: by(passes(isStaff)) as CreateGuard,
-    superuserRequired: by(passes(isSuperuser)) as CreateGuard,
-    permissionRequired: permissionGuard as CreateNamedGuard<PermissionName>,
-    groupRequired: groupGuard as CreateNamedGuard<string>,
-    requireFresh: by(isFresh) as CreateGuard,
-    tokenRequired: ((options?: TokenRequiredOptions, handler?: Handler) =>
-      by(hasToken(options))(handler)) as CreateTokenGuard,
-  }
+  return guardSet(by, checkNames) as Guards
 }
 
 /** Guards for routes behind `app.use(auth())`. */

@@ -1,0 +1,198 @@
+import './contract/check-node.ts'
+import type { Context, DefaultContext, DefaultState, Middleware, Next, ParameterizedContext } from 'koa'
+import { type Check, guardSet } from './adapters/guard-set.ts'
+import { enter, nodeRequest } from './adapters/node-exchange.ts'
+import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
+import { type Auth, createAuth, middlewareMissing } from './auth.ts'
+import type { AuthRequest } from './http/request.ts'
+import { markGuarded, presetHead } from './http/response-head.ts'
+import {
+  type AuthOptions,
+  readSignOutOptions,
+  type SignOutOptions,
+  type TokenRequiredOptions,
+} from './options.ts'
+import type { PermissionName } from './users/permissions.ts'
+import type { AuthenticatedUser, TokenUser, User, UserTest } from './users/user.ts'
+
+export type { AuthStatus } from './auth.ts'
+export type { AuthOptions, SignOutOptions, TokenRequiredOptions } from './options.ts'
+export type {
+  AnonymousUser,
+  ApiToken,
+  AuthenticatedUser,
+  ServiceUser,
+  TokenUser,
+  User,
+  UserTest,
+} from './users/user.ts'
+
+declare module 'koa' {
+  interface DefaultState {
+    user: User
+    auth: Auth
+  }
+}
+
+/** Behind a guard, `ctx.state.user` is signed in. */
+export type AuthenticatedState = DefaultState & { user: AuthenticatedUser }
+
+/** Behind `tokenRequired`, `ctx.state.caller` has an API token: `isService` tells a person from another app. */
+export type TokenState = DefaultState & { caller: TokenUser }
+
+/** A handler behind a guard. */
+export type GuardedHandler<State> = (ctx: ParameterizedContext<State, DefaultContext>, next: Next) => unknown
+
+/** Without a handler, a guard in front of the following middleware; given a handler, both in one. */
+export interface CreateGuard {
+  (): Middleware
+  (handler: GuardedHandler<AuthenticatedState>): Middleware
+}
+
+/** Like {@link CreateGuard}, for users who pass a test. */
+export interface CreateTestGuard {
+  (test?: UserTest): Middleware
+  (test: UserTest | undefined, handler: GuardedHandler<AuthenticatedState>): Middleware
+}
+
+/** Like {@link CreateGuard}, for names of permissions or groups. */
+export interface CreateNamedGuard<Name extends string> {
+  (...names: readonly [Name, ...Name[]]): Middleware
+  (...namesAndHandler: readonly [Name, ...Name[], GuardedHandler<AuthenticatedState>]): Middleware
+}
+
+/** Like {@link CreateGuard}, for API tokens with these scopes. */
+export interface CreateTokenGuard {
+  (options?: TokenRequiredOptions): Middleware
+  (options: TokenRequiredOptions | undefined, handler: GuardedHandler<TokenState>): Middleware
+}
+
+export interface Guards {
+  /** Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. */
+  readonly userPassesTest: CreateTestGuard
+  /** Lets signed-in users pass. */
+  readonly loginRequired: CreateGuard
+  /** Lets staff pass. */
+  readonly staffRequired: CreateGuard
+  /** Lets superusers pass. */
+  readonly superuserRequired: CreateGuard
+  /**
+   * Lets users pass who have all these permissions, and superusers: `permissionRequired('notes.publish')`. Throws
+   * LatchkeyError `unknown_permission` for a name that is not among `definePermissions()`.
+   */
+  readonly permissionRequired: CreateNamedGuard<PermissionName>
+  /** Lets members of at least one of these groups pass, and superusers. */
+  readonly groupRequired: CreateNamedGuard<string>
+  /**
+   * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
+   * unavailable.
+   */
+  readonly requireFresh: CreateGuard
+  /**
+   * Lets API tokens pass that have all these scopes, also those of other apps; `ctx.state.caller` is their user. Others
+   * get 401 or 403 (RFC 6750), and never a redirect.
+   * @throws LatchkeyError `invalid_options`
+   */
+  readonly tokenRequired: CreateTokenGuard
+}
+
+/** The auth service's pages for the app's own links, and the handler of its own sign-out button. */
+export interface Links extends PageLinks<Context> {
+  /**
+   * Signs this browser out of all apps: `router.post('/sign-out', web.signOut())`. Pages continue at `next`, a path of
+   * this app (default: `/`); scripts get 204. 503 if the auth service is unavailable: the user is still signed in.
+   */
+  signOut(options?: SignOutOptions): Middleware
+}
+
+/**
+ * The middleware, its guards, which authenticate by themselves and need no middleware before them, links, and functions
+ * for the app's owner.
+ */
+export type AuthMiddleware = Middleware & Guards & Links & OwnFunctions
+
+/**
+ * Sets `ctx.state.user` (Koa 3). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
+ * mount public files before it. The cookies of a renewal also leave with the page of an error, whose handler in Koa
+ * removes all headers.
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ */
+export function auth(options: AuthOptions = {}): AuthMiddleware {
+  const core = createAuth(options)
+  const arrive = (ctx: Context) =>
+    enter(
+      {
+        core,
+        res: ctx.res,
+        request: authRequest(ctx),
+        setUser(user) {
+          ctx.state.auth = core
+          ctx.state.user = user
+        },
+        prepareHead: presetHead,
+      },
+      ctx.req.rawHeaders,
+    )
+  const middleware = async (ctx: Context, next: Next) => {
+    const answer = await arrive(ctx)
+    return answer ? send(answer, ctx) : next()
+  }
+  const guards = createGuards(
+    async (ctx) => (ctx.state.auth === core ? core : ((await arrive(ctx)) ?? core)),
+    core.checkPermissions,
+  )
+  return Object.assign(middleware as Middleware, ownFunctions(core, authRequest), guards, {
+    signOut(given: SignOutOptions = {}) {
+      const { next } = readSignOutOptions(given)
+      return async (ctx: Context) => send(await core.signOut(authRequest(ctx), next), ctx)
+    },
+  }) as AuthMiddleware
+}
+
+const authRequest = ({ req, method, originalUrl }: Context): AuthRequest =>
+  nodeRequest(req, method, originalUrl)
+
+/** By Koa's own means, so that middleware before this one sees the response. */
+async function send(answer: Response, ctx: Context): Promise<void> {
+  const earlier = ctx.res.getHeader('vary')
+  ctx.status = answer.status
+  ctx.body = answer.status === 204 ? null : await answer.text()
+  if (!answer.headers.has('content-type')) ctx.remove('content-type')
+  for (const [name, value] of answer.headers) if (name !== 'set-cookie') ctx.set(name, value)
+  const cookies = answer.headers.getSetCookie()
+  if (cookies.length > 0) ctx.append('set-cookie', cookies)
+  // Of what came before the middleware, such as @koa/cors.
+  if (earlier !== undefined) ctx.vary(String(earlier).split(/ *, */))
+}
+
+/** Authenticates the request of a guard, or returns the response to send instead. */
+type Authenticated = (ctx: Context) => Auth | Response | Promise<Auth | Response>
+
+function createGuards(authenticated: Authenticated, checkNames?: Auth['checkPermissions']): Guards {
+  const by = (check: Check) => (handler?: GuardedHandler<never>) => async (ctx: Context, next: Next) => {
+    const core = await authenticated(ctx)
+    if (core instanceof Response) return send(core, ctx)
+    const refusal = await check(core, authRequest(ctx), ctx.state.user, (caller) => {
+      ctx.state.caller = caller
+    })
+    if (refusal) return send(refusal, ctx)
+    markGuarded(ctx.res)
+    return handler ? handler(ctx as never, next) : next()
+  }
+  return guardSet<GuardedHandler<never>, unknown>(by, checkNames) as Guards
+}
+
+/** Guards for routes behind `app.use(auth())`. */
+export const {
+  userPassesTest,
+  loginRequired,
+  staffRequired,
+  superuserRequired,
+  permissionRequired,
+  groupRequired,
+  requireFresh,
+  tokenRequired,
+}: Guards = createGuards((ctx) => {
+  if (!ctx.state.auth) throw middlewareMissing()
+  return ctx.state.auth
+})

@@ -1,0 +1,177 @@
+import './contract/check-node.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type Check, guardSet } from './adapters/guard-set.ts'
+import { enter, nodeRequest, sendResponse } from './adapters/node-exchange.ts'
+import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
+import { type Auth, createAuth } from './auth.ts'
+import { markGuarded } from './http/response-head.ts'
+import {
+  type AuthOptions,
+  readSignOutOptions,
+  type SignOutOptions,
+  type TokenRequiredOptions,
+} from './options.ts'
+import type { PermissionName } from './users/permissions.ts'
+import type { AuthenticatedUser, TokenUser, User, UserTest } from './users/user.ts'
+
+export type { AuthStatus } from './auth.ts'
+export type { AuthOptions, SignOutOptions, TokenRequiredOptions } from './options.ts'
+export type {
+  AnonymousUser,
+  ApiToken,
+  AuthenticatedUser,
+  ServiceUser,
+  TokenUser,
+  User,
+  UserTest,
+} from './users/user.ts'
+
+/** Resolves to the user, or to `null`: then the response was sent, and the handler must do nothing more. */
+export type Gate<Who> = (req: IncomingMessage, res: ServerResponse) => Promise<Who | null>
+
+/** Handles a request whose user passed the guard. */
+export type GuardedHandler<Who> = (req: IncomingMessage, res: ServerResponse, user: Who) => unknown
+
+/** Handles a request; for `createServer`, and for a router. */
+export type Listener = (req: IncomingMessage, res: ServerResponse) => Promise<void>
+
+/** Without a handler, a function that resolves to the user or `null`. Given a handler, a listener around it. */
+export interface CreateGuard<Who = AuthenticatedUser> {
+  (): Gate<Who>
+  (handler: GuardedHandler<Who>): Listener
+}
+
+/** Like {@link CreateGuard}, for users who pass a test. */
+export interface CreateTestGuard {
+  (test?: UserTest): Gate<AuthenticatedUser>
+  (test: UserTest | undefined, handler: GuardedHandler<AuthenticatedUser>): Listener
+}
+
+/** Like {@link CreateGuard}, for names of permissions or groups. */
+export interface CreateNamedGuard<Name extends string> {
+  (...names: readonly [Name, ...Name[]]): Gate<AuthenticatedUser>
+  (...namesAndHandler: readonly [Name, ...Name[], GuardedHandler<AuthenticatedUser>]): Listener
+}
+
+/** Like {@link CreateGuard}, for API tokens with these scopes. */
+export interface CreateTokenGuard {
+  (options?: TokenRequiredOptions): Gate<TokenUser>
+  (options: TokenRequiredOptions | undefined, handler: GuardedHandler<TokenUser>): Listener
+}
+
+export interface Guards {
+  /** Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. */
+  readonly userPassesTest: CreateTestGuard
+  /** Lets signed-in users pass. */
+  readonly loginRequired: CreateGuard
+  /** Lets staff pass. */
+  readonly staffRequired: CreateGuard
+  /** Lets superusers pass. */
+  readonly superuserRequired: CreateGuard
+  /**
+   * Lets users pass who have all these permissions, and superusers: `permissionRequired('notes.publish')`. Throws
+   * LatchkeyError `unknown_permission` for a name that is not among `definePermissions()`.
+   */
+  readonly permissionRequired: CreateNamedGuard<PermissionName>
+  /** Lets members of at least one of these groups pass, and superusers. */
+  readonly groupRequired: CreateNamedGuard<string>
+  /**
+   * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
+   * unavailable.
+   */
+  readonly requireFresh: CreateGuard
+  /**
+   * Lets API tokens pass that have all these scopes, also those of other apps. Others get 401 or 403 (RFC 6750), and
+   * never a redirect.
+   * @throws LatchkeyError `invalid_options`
+   */
+  readonly tokenRequired: CreateTokenGuard
+}
+
+/** Authenticates requests of node's own server, and of every framework that passes on its request and response. */
+export interface NodeAuth extends Guards, PageLinks<IncomingMessage>, OwnFunctions {
+  /**
+   * The user of a request. `null`: the response was sent, since the request must not reach the app, or `requireLogin`
+   * asks for a user. The response gets its cookies and headers when its head is written, in any way.
+   */
+  (req: IncomingMessage, res: ServerResponse): Promise<User | null>
+  /**
+   * The user who opens a WebSocket, for the server's `upgrade` event. `null`: the opening was refused, and the socket
+   * is closed. Guards decide by `user`, since an opening has no response.
+   */
+  upgrade(req: IncomingMessage, socket: Duplex): Promise<User | null>
+  /**
+   * Signs this browser out of all apps. Pages continue at `next`, a path of this app (default: `/`); scripts get 204.
+   * 503 if the auth service is unavailable: the user is still signed in.
+   */
+  signOut(options?: SignOutOptions): Listener
+}
+
+/** The user of a request that was authenticated, so that a guard behind `web(req, res)` does not repeat it. */
+const users = new WeakMap<IncomingMessage, { readonly core: Auth; readonly user: User }>()
+
+/**
+ * For node:http and for adapters to other frameworks on node. Responses are `private, no-store` and `Vary: Cookie`
+ * unless the handler says otherwise; serve public files before it.
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ */
+export function auth(options: AuthOptions = {}): NodeAuth {
+  const core = createAuth(options)
+
+  async function userOf(req: IncomingMessage, res: ServerResponse): Promise<User | null> {
+    const known = users.get(req)
+    if (known?.core === core) return known.user
+    const setUser = (user: User) => void users.set(req, { core, user })
+    const answer = await enter({ core, res, request: requestOf(req), setUser }, req.rawHeaders)
+    if (answer === null) return users.get(req)?.user ?? null
+    await sendResponse(answer, res)
+    return null
+  }
+
+  const by = (check: Check) => (handler?: GuardedHandler<never>) => {
+    const gate: Gate<AuthenticatedUser | TokenUser> = async (req, res) => {
+      const user = await userOf(req, res)
+      if (user === null) return null
+      let caller: TokenUser | undefined
+      const refusal = await check(core, requestOf(req), user, (holder) => {
+        caller = holder
+      })
+      if (refusal) {
+        await sendResponse(refusal, res)
+        return null
+      }
+      markGuarded(res)
+      return caller ?? (user as AuthenticatedUser)
+    }
+    if (handler === undefined) return gate
+    const listener: Listener = async (req, res) => {
+      const who = await gate(req, res)
+      if (who !== null) await handler(req, res, who as never)
+    }
+    return listener
+  }
+
+  async function upgrade(req: IncomingMessage, socket: Duplex): Promise<User | null> {
+    const { user, refusal } = await core.authenticate(requestOf(req))
+    if (refusal === null) return user
+    const lines = [...refusal.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    const body = await refusal.text()
+    const head = `HTTP/1.1 ${refusal.status} Refused\r\n${lines}content-length: ${Buffer.byteLength(body)}\r\n`
+    socket.end(`${head}connection: close\r\n\r\n${body}`)
+    return null
+  }
+
+  const guards = guardSet<GuardedHandler<never>, unknown>(by, core.checkPermissions) as Guards
+  return Object.assign(userOf, ownFunctions(core, requestOf), guards, {
+    upgrade,
+    signOut(given: SignOutOptions = {}): Listener {
+      const { next } = readSignOutOptions(given)
+      return async (req, res) => sendResponse(await core.signOut(requestOf(req), next), res)
+    },
+  })
+}
+
+/** Frameworks that mount handlers under a path keep the whole target in `originalUrl`. */
+const requestOf = (req: IncomingMessage & { readonly originalUrl?: string }) =>
+  nodeRequest(req, req.method, req.originalUrl ?? req.url)

@@ -1,0 +1,270 @@
+import { type Check, guardSet } from './adapters/guard-set.ts'
+import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
+import { createAuth } from './auth.ts'
+import { defaultLogger } from './contract/log.ts'
+import { PRIVATE } from './http/answer.ts'
+import type { AuthRequest } from './http/request.ts'
+import { cookieName, variesByCookie, withoutSharedCaches } from './http/response-head.ts'
+import {
+  type AuthOptions,
+  readSignOutOptions,
+  type SignOutOptions,
+  type TokenRequiredOptions,
+} from './options.ts'
+import type { PermissionName } from './users/permissions.ts'
+import { type AuthenticatedUser, anonymous, type TokenUser, type User, type UserTest } from './users/user.ts'
+
+export type { AuthStatus } from './auth.ts'
+export type { AuthOptions, SignOutOptions, TokenRequiredOptions } from './options.ts'
+export type {
+  AnonymousUser,
+  ApiToken,
+  AuthenticatedUser,
+  ServiceUser,
+  TokenUser,
+  User,
+  UserTest,
+} from './users/user.ts'
+
+/** One request, with its user. */
+export interface Visit {
+  readonly user: User
+  /**
+   * The response to send instead of the app's, already finished; `null` if the app may answer. It is set for a request
+   * that must not reach the app, for a preflight, and where `requireLogin` asks for a user.
+   */
+  readonly refusal: Response | null
+  /**
+   * The app's response with what it must carry: the cookies of a renewal, `Cache-Control` and `Vary`. **Every** response
+   * goes through it, also the page of an error: a browser that keeps old cookies looks like a thief half a minute later,
+   * and is signed out. Called again with its result, it changes nothing.
+   */
+  finish(response: Response): Response
+}
+
+/** Decides for a visit: `null` lets it pass, else the response to send, already finished. */
+export type Guard = (visit: Visit) => Promise<Response | null>
+
+/** Handles a request whose user passed the guard. */
+export type GuardedHandler<Who> = (request: Request, user: Who, visit: Visit) => Response | Promise<Response>
+
+/** What a `Request` does not tell of its client. */
+export interface Connection {
+  /** The other end of the connection, for the last use of API tokens. */
+  readonly remoteAddress?: string | undefined
+}
+
+/** Handles a request, and finishes its response. */
+export type FetchHandler = (request: Request, from?: Connection) => Promise<Response>
+
+/** Without a handler, a decision. Given a handler, a function for a server or a route, which finishes the response. */
+export interface CreateGuard<Who = AuthenticatedUser> {
+  (): Guard
+  (handler: GuardedHandler<Who>): FetchHandler
+}
+
+/** Like {@link CreateGuard}, for users who pass a test. */
+export interface CreateTestGuard {
+  (test?: UserTest): Guard
+  (test: UserTest | undefined, handler: GuardedHandler<AuthenticatedUser>): FetchHandler
+}
+
+/** Like {@link CreateGuard}, for names of permissions or groups. */
+export interface CreateNamedGuard<Name extends string> {
+  (...names: readonly [Name, ...Name[]]): Guard
+  (...namesAndHandler: readonly [Name, ...Name[], GuardedHandler<AuthenticatedUser>]): FetchHandler
+}
+
+/** Like {@link CreateGuard}, for API tokens with these scopes. */
+export interface CreateTokenGuard {
+  (options?: TokenRequiredOptions): Guard
+  (options: TokenRequiredOptions | undefined, handler: GuardedHandler<TokenUser>): FetchHandler
+}
+
+export interface Guards {
+  /** Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. */
+  readonly userPassesTest: CreateTestGuard
+  /** Lets signed-in users pass. */
+  readonly loginRequired: CreateGuard
+  /** Lets staff pass. */
+  readonly staffRequired: CreateGuard
+  /** Lets superusers pass. */
+  readonly superuserRequired: CreateGuard
+  /**
+   * Lets users pass who have all these permissions, and superusers: `permissionRequired('notes.publish')`. Throws
+   * LatchkeyError `unknown_permission` for a name that is not among `definePermissions()`.
+   */
+  readonly permissionRequired: CreateNamedGuard<PermissionName>
+  /** Lets members of at least one of these groups pass, and superusers. */
+  readonly groupRequired: CreateNamedGuard<string>
+  /**
+   * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
+   * unavailable.
+   */
+  readonly requireFresh: CreateGuard
+  /**
+   * Lets API tokens pass that have all these scopes, also those of other apps. Others get 401 or 403 (RFC 6750), and
+   * never a redirect.
+   * @throws LatchkeyError `invalid_options`
+   */
+  readonly tokenRequired: CreateTokenGuard
+}
+
+/** Authenticates requests of servers and frameworks that take a `Request` and return a `Response` (Fetch). */
+export interface WebAuth extends Guards, PageLinks<Request>, OwnFunctions {
+  /** The user of a request. */
+  (request: Request, from?: Connection): Promise<Visit>
+  /**
+   * A function for `Bun.serve`, `Deno.serve` and the like, which finishes every response. If the handler throws, it logs
+   * the error and answers 500.
+   */
+  handle(handler: GuardedHandler<User>): FetchHandler
+  /**
+   * Signs this browser out of all apps. Pages continue at `next`, a path of this app (default: `/`); scripts get 204.
+   * 503 if the auth service is unavailable: the user is still signed in.
+   */
+  signOut(options?: SignOutOptions): FetchHandler
+}
+
+interface OwnVisit extends Visit {
+  readonly request: AuthRequest
+  /** From now on, no shared cache may store the response. */
+  markGuarded(): void
+}
+
+/**
+ * For servers and frameworks of the Fetch standard, without one of their own here.
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ */
+export function auth(options: AuthOptions = {}): WebAuth {
+  const core = createAuth(options)
+  const log = options.log ?? defaultLogger
+
+  async function visitOf(request: Request, from?: Connection): Promise<OwnVisit> {
+    const asked = authRequest(request, from)
+    const preflight = core.cors?.preflight(asked) ?? null
+    if (preflight) {
+      const user = anonymous('missing')
+      return { user, refusal: preflight, request: asked, finish: () => preflight, markGuarded: () => {} }
+    }
+    const { user, setCookies, refusal } = await core.authenticate(asked)
+    let isGuarded = core.requiresLogin(asked)
+    const readable = core.cors?.headers(asked) ?? null
+    const done = new WeakSet<Response>()
+    const finish = (response: Response): Response => {
+      if (done.has(response)) return response
+      const finished = complete(response, { setCookies, isGuarded, readable })
+      done.add(finished)
+      return finished
+    }
+    const answer = refusal ?? (isGuarded ? core.guard(asked, user) : null)
+    return {
+      user,
+      refusal: answer && finish(answer),
+      request: asked,
+      finish,
+      markGuarded() {
+        isGuarded = true
+      },
+    }
+  }
+
+  /** Runs a handler and finishes its response. There is no framework above that could answer an error. */
+  async function run<Who>(
+    handler: GuardedHandler<Who>,
+    request: Request,
+    who: Who,
+    visit: Visit,
+  ): Promise<Response> {
+    try {
+      return visit.finish(await handler(request, who, visit))
+    } catch (error) {
+      if (error instanceof Response) return visit.finish(error)
+      log.warn({ event: 'handler_failed', err: error }, 'a handler threw an error')
+      return visit.finish(new Response('Internal Server Error', { status: 500 }))
+    }
+  }
+
+  async function decide(check: Check, visit: OwnVisit): Promise<Response | TokenUser | null> {
+    if (visit.refusal) return visit.refusal
+    let caller: TokenUser | null = null
+    const refusal = await check(core, visit.request, visit.user, (holder) => {
+      caller = holder
+    })
+    if (refusal) return visit.finish(refusal)
+    visit.markGuarded()
+    return caller
+  }
+
+  const by = (check: Check) => (handler?: GuardedHandler<never>) => {
+    if (handler === undefined) {
+      const guard: Guard = async (visit) => {
+        const found = await decide(check, visit as OwnVisit)
+        return found instanceof Response ? found : null
+      }
+      return guard
+    }
+    const handle: FetchHandler = async (request, from) => {
+      const visit = await visitOf(request, from)
+      const found = await decide(check, visit)
+      if (found instanceof Response) return found
+      return run(handler, request, (found ?? visit.user) as never, visit)
+    }
+    return handle
+  }
+
+  const guards = guardSet<GuardedHandler<never>, unknown>(by, core.checkPermissions) as Guards
+  return Object.assign(
+    visitOf,
+    ownFunctions(core, (request: Request) => authRequest(request)),
+    guards,
+    {
+      handle: (handler: GuardedHandler<User>) => async (request: Request, from?: Connection) => {
+        const visit = await visitOf(request, from)
+        return visit.refusal ?? run(handler, request, visit.user, visit)
+      },
+      signOut(given: SignOutOptions = {}) {
+        const { next } = readSignOutOptions(given)
+        return async (request: Request) => core.signOut(authRequest(request), next)
+      },
+    },
+  )
+}
+
+function authRequest(request: Request, from: Connection = {}): AuthRequest {
+  const { pathname, search } = new URL(request.url)
+  return {
+    method: request.method.toUpperCase(),
+    target: pathname + search,
+    header: (name) => request.headers.get(name) ?? undefined,
+    remoteAddress: from.remoteAddress,
+  }
+}
+
+interface Owed {
+  readonly setCookies: readonly string[]
+  readonly isGuarded: boolean
+  /** The headers that let pages of other origins read the response; `null` without `cors`. */
+  readonly readable: Readonly<Record<string, string>> | null
+}
+
+/** A copy, since the head of a response that was fetched, or of a redirect, can't be changed. */
+function complete(response: Response, { setCookies, isGuarded, readable }: Owed): Response {
+  // The answer to an opened WebSocket carries no cookies, and can't be copied.
+  if (response.status === 101) return response
+  const headers = new Headers(response.headers)
+  // The handler's own cookies win: it may just have signed the user out.
+  const own = new Set(headers.getSetCookie().map(cookieName))
+  for (const cookie of setCookies) if (!own.has(cookieName(cookie))) headers.append('set-cookie', cookie)
+  const cacheControl = headers.get('cache-control')
+  if (cacheControl === null || setCookies.length > 0) headers.set('cache-control', PRIVATE['cache-control'])
+  else if (isGuarded) headers.set('cache-control', withoutSharedCaches(cacheControl))
+  if (!variesByCookie(headers.get('vary') ?? '')) headers.append('vary', PRIVATE.vary)
+  if (readable !== null) {
+    if (!headers.has('access-control-allow-origin')) {
+      for (const [name, value] of Object.entries(readable)) headers.set(name, value)
+    }
+    if (!/\borigin\b/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Origin')
+  }
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+}

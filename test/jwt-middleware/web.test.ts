@@ -1,0 +1,146 @@
+import type { AddressInfo } from 'node:net'
+import { type Http2Bindings, type HttpBindings, serve as serveFetch } from '@hono/node-server'
+import {
+  type AuthenticatedUser,
+  auth,
+  type Connection,
+  type Guard,
+  type TokenUser,
+  type User,
+  type Visit,
+  type WebAuth,
+} from '@latchkey/jwt-middleware/web'
+import { expectTypeOf } from 'vitest'
+import { adapterSuite, type StartApp } from './adapter-suite.ts'
+import { apiTokenSuite } from './api-token-suite.ts'
+import { corsSuite, type StartCorsApp } from './cors-suite.ts'
+import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
+
+type Handle = (request: Request, from?: Connection) => Response | Promise<Response>
+
+/** A server of the Fetch standard: a route for each path. */
+async function serve(web: WebAuth, routes: Readonly<Record<string, Handle>>) {
+  const nothing = web.handle(() => new Response(null, { status: 404 }))
+  const fetch = async (request: Request, { incoming }: HttpBindings | Http2Bindings) =>
+    (routes[new URL(request.url).pathname] ?? nothing)(request, incoming.socket)
+  const server = await new Promise<ReturnType<typeof serveFetch>>((resolve) => {
+    const listening = serveFetch({ fetch, hostname: '127.0.0.1', port: 0 }, () => resolve(listening))
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
+  }
+}
+
+const show = (_request: Request, who: User | TokenUser) => Response.json(who)
+const showPublic = (cacheControl: string) => (_request: Request, who: User | AuthenticatedUser) =>
+  Response.json(who, { headers: { 'cache-control': cacheControl, vary: 'Accept' } })
+const FOREVER = 'public, max-age=60, s-maxage=600, immutable'
+
+/** Each route is a guard around a handler. */
+const startWrapped: StartApp = async (options, isAda) => {
+  const web = auth(options)
+  const app = await serve(web, {
+    '/open': web.handle(show),
+    '/private': web.loginRequired((request, user) => {
+      expectTypeOf(user).toEqualTypeOf<AuthenticatedUser>()
+      return show(request, user)
+    }),
+    '/staff': web.staffRequired(show),
+    '/superuser': web.superuserRequired(show),
+    '/ada': web.userPassesTest(isAda, show),
+    '/fresh': web.requireFresh(show),
+    '/cards': web.tokenRequired({ scopes: ['cards.read'] }, (request, user) => {
+      expectTypeOf(user).toEqualTypeOf<TokenUser>()
+      return show(request, user)
+    }),
+    '/card': web.tokenRequired({ scopes: ['cards.read', 'cards.write'] }, show),
+    '/public': web.handle(showPublic('public, max-age=60')),
+    '/guarded/public': web.loginRequired(showPublic(FOREVER)),
+  })
+  return { ...app, forget: web.forget, status: web.status }
+}
+
+/** Each route does the steps by itself, as an adapter to a framework would. */
+const startByHand: StartApp = async (options, isAda) => {
+  const web = auth(options)
+  const guarded =
+    (guard: Guard, answer: (visit: Visit) => Response): Handle =>
+    async (request, from) => {
+      const visit = await web(request, from)
+      return (await guard(visit)) ?? visit.finish(answer(visit))
+    }
+  const showUser = ({ user }: Visit) => Response.json(user)
+  const app = await serve(web, {
+    '/open': async (request) => {
+      const { user, refusal, finish } = await web(request)
+      return refusal ?? finish(finish(Response.json(user)))
+    },
+    '/private': guarded(web.loginRequired(), showUser),
+    '/staff': guarded(web.staffRequired(), showUser),
+    '/superuser': guarded(web.superuserRequired(), showUser),
+    '/ada': guarded(web.userPassesTest(isAda), showUser),
+    '/fresh': guarded(web.requireFresh(), showUser),
+    '/cards': web.tokenRequired({ scopes: ['cards.read'] }, show),
+    '/card': guarded(web.tokenRequired({ scopes: ['cards.read', 'cards.write'] }), showUser),
+    '/public': async (request) => {
+      const { user, finish } = await web(request)
+      return finish(showPublic('public, max-age=60')(request, user))
+    },
+    '/guarded/public': async (request) => {
+      const visit = await web(request)
+      const refusal = await web.loginRequired()(visit)
+      return refusal ?? visit.finish(showPublic(FOREVER)(request, visit.user))
+    },
+  })
+  return { ...app, forget: web.forget, status: web.status }
+}
+
+adapterSuite('Fetch', startWrapped)
+adapterSuite('Fetch, step by step', startByHand)
+apiTokenSuite('Fetch', startWrapped)
+apiTokenSuite('Fetch, step by step', startByHand)
+
+const startLinked: StartLinkedApp = async (options) => {
+  const web = auth(options)
+  const app = await serve(web, {
+    '/sign-out': web.signOut(),
+    '/bye': web.signOut({ next: '/goodbye?a=1' }),
+    '/private': web.loginRequired(() => new Response('private')),
+    '/links': (request) => {
+      const next = new URL(request.url).searchParams.get('next') ?? undefined
+      return Response.json({
+        signIn: web.signInUrl(request, next),
+        signUp: web.signUpUrl(request, next),
+        signOut: web.signOutUrl(request, next),
+        account: web.accountUrl(),
+      })
+    },
+  })
+  return { ...app, signOutTo: (next) => void web.signOut({ next }) }
+}
+
+const startCors: StartCorsApp = async (options, beside) => {
+  const web = auth(options)
+  const withOthers =
+    (handle: Handle): Handle =>
+    async (request, from) => {
+      const response = await handle(request, from)
+      if (beside === null) return response
+      response.headers.set('access-control-allow-origin', request.headers.get('origin') ?? '*')
+      response.headers.set('access-control-allow-credentials', 'true')
+      response.headers.append('vary', 'Origin')
+      return response
+    }
+  return serve(web, {
+    '/private': withOthers(web.loginRequired(() => new Response('private'))),
+    '/broken': withOthers(
+      web.handle(() => {
+        throw new Error('broken on purpose')
+      }),
+    ),
+  })
+}
+
+signOutSuite('Fetch', startLinked)
+corsSuite('Fetch', startCors)
