@@ -31,6 +31,7 @@ import {
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
+import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 async function listen(app: Express) {
@@ -331,3 +332,26 @@ describe('auth() for Express', () => {
     })
   })
 })
+
+const startAnswering =
+  (express: typeof express5): StartAnsweringApp =>
+  async (options) => {
+    const app = express()
+    app.use(auth(options))
+    app.get('/broken', () => {
+      throw new Error('broken on purpose')
+    })
+    app.get('/aborted', () => {})
+    app.get('/streamed', (_req, res) => {
+      res.write('one')
+      setImmediate(() => res.end('two'))
+    })
+    app.get('/unchanged', (_req, res) => void res.status(304).end())
+    app.get('/moved', (_req, res) => res.redirect('/next'))
+    app.get('/own', (_req, res) => void res.cookie('own', '1').send('own'))
+    const onError: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).send('broken')
+    return listen(app.use(onError))
+  }
+
+renewedAnswerSuite('Express 5', startAnswering(express5))
+renewedAnswerSuite('Express 4', startAnswering(express4))

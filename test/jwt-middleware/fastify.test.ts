@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import {
   type AuthenticatedUser,
   auth,
@@ -15,6 +16,7 @@ import { send } from '../support/http.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
+import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 const show: RouteHandlerMethod = async (request) => request.user
@@ -156,3 +158,20 @@ describe('auth() for Fastify', () => {
     )
   })
 })
+
+const startAnswering: StartAnsweringApp = async (options) => {
+  const app = fastify()
+  app.register(auth(options))
+  app.get('/broken', async () => {
+    throw new Error('broken on purpose')
+  })
+  app.get('/aborted', () => {})
+  app.get('/streamed', async () => Readable.from(['one', 'two']))
+  app.get('/unchanged', async (_request, reply) => reply.code(304).send())
+  app.get('/moved', async (_request, reply) => reply.redirect('/next'))
+  app.get('/own', async (_request, reply) => reply.header('set-cookie', 'own=1').send('own'))
+  return serve(app)
+}
+
+// Fastify's own page for errors.
+renewedAnswerSuite('Fastify', startAnswering)

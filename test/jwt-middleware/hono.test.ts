@@ -13,8 +13,10 @@ import {
   userPassesTest,
 } from '@latchkey/jwt-middleware/hono'
 import { type Context, type Env, Hono } from 'hono'
+import { setCookie } from 'hono/cookie'
 import { cors } from 'hono/cors'
 import { methodOverride } from 'hono/method-override'
+import { streamText } from 'hono/streaming'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
 import { revocationSource } from '../support/revocation-source.ts'
@@ -31,6 +33,7 @@ import {
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { type Beside, corsSuite, type StartCorsApp } from './cors-suite.ts'
+import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 const start: StartApp = async (options, isAda) => {
@@ -371,3 +374,27 @@ describe('auth() for Hono', () => {
     })
   })
 })
+
+const startAnswering: StartAnsweringApp = async (options) => {
+  const app = new Hono()
+  app.use(auth(options))
+  app.get('/broken', () => {
+    throw new Error('broken on purpose')
+  })
+  app.get('/aborted', () => new Promise(() => {}))
+  app.get('/streamed', (c) =>
+    streamText(c, async (stream) => {
+      await stream.write('one')
+      await stream.write('two')
+    }),
+  )
+  app.get('/unchanged', (c) => c.body(null, 304))
+  app.get('/moved', (c) => c.redirect('/next'))
+  app.get('/own', (c) => {
+    setCookie(c, 'own', '1')
+    return c.text('own')
+  })
+  return listen(app.onError((_error, c) => c.text('broken', 500)))
+}
+
+renewedAnswerSuite('Hono', startAnswering)

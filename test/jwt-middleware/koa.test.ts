@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import {
   type AuthenticatedUser,
   auth,
@@ -16,6 +17,7 @@ import { send } from '../support/http.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
+import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 import { listening } from './support/listening.ts'
 
@@ -179,3 +181,35 @@ describe('auth() for Koa', () => {
     ])
   })
 })
+
+const startAnswering: StartAnsweringApp = async (options) => {
+  const app = new Koa()
+  app.use(auth(options))
+  app.use(
+    at('/broken', () => {
+      throw new Error('broken on purpose')
+    }),
+  )
+  app.use(at('/aborted', () => new Promise(() => {})))
+  app.use(
+    at('/streamed', (ctx) => {
+      ctx.body = Readable.from(['one', 'two'])
+    }),
+  )
+  app.use(
+    at('/unchanged', (ctx) => {
+      ctx.status = 304
+    }),
+  )
+  app.use(at('/moved', (ctx) => ctx.redirect('/next')))
+  app.use(
+    at('/own', (ctx) => {
+      ctx.cookies.set('own', '1')
+      ctx.body = 'own'
+    }),
+  )
+  return serve(app)
+}
+
+// Koa's own page for errors, which removes all headers.
+renewedAnswerSuite('Koa', startAnswering)

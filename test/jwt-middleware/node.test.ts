@@ -10,6 +10,7 @@ import { expectTypeOf } from 'vitest'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
+import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 import { listening } from './support/listening.ts'
 
@@ -161,3 +162,27 @@ const startCors: StartCorsApp = async (options, beside) => {
 
 signOutSuite('node:http', startLinked)
 corsSuite('node:http', startCors)
+
+const startAnswering: StartAnsweringApp = async (options) => {
+  const web = auth(options)
+  const behind =
+    (handle: Handle): Handle =>
+    async (req, res) => {
+      if ((await web(req, res)) !== null) await handle(req, res)
+    }
+  return serve(web, {
+    '/broken': behind(() => {
+      throw new Error('broken on purpose')
+    }),
+    '/aborted': behind(() => {}),
+    '/streamed': behind((_req, res) => {
+      res.write('one')
+      setImmediate(() => res.end('two'))
+    }),
+    '/unchanged': behind((_req, res) => void res.writeHead(304).end()),
+    '/moved': behind((_req, res) => void res.writeHead(302, ['Location', '/next']).end()),
+    '/own': behind((_req, res) => void res.writeHead(200, { 'Set-Cookie': 'own=1' }).end('own')),
+  })
+}
+
+renewedAnswerSuite('node:http', startAnswering)

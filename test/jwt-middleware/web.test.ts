@@ -14,6 +14,7 @@ import { expectTypeOf } from 'vitest'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
+import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 type Handle = (request: Request, from?: Connection) => Response | Promise<Response>
@@ -144,3 +145,22 @@ const startCors: StartCorsApp = async (options, beside) => {
 
 signOutSuite('Fetch', startLinked)
 corsSuite('Fetch', startCors)
+
+const startAnswering: StartAnsweringApp = async (options) => {
+  const web = auth(options)
+  return serve(web, {
+    '/broken': web.handle(() => {
+      throw new Error('broken on purpose')
+    }),
+    '/aborted': web.handle(() => new Promise(() => {})),
+    '/streamed': web.handle(
+      () => new Response(ReadableStream.from(['one', 'two']).pipeThrough(new TextEncoderStream())),
+    ),
+    '/unchanged': web.handle(() => new Response(null, { status: 304 })),
+    // Its head can't be changed.
+    '/moved': web.handle(({ url }) => Response.redirect(new URL('/next', url), 302)),
+    '/own': web.handle(() => new Response('own', { headers: { 'set-cookie': 'own=1' } })),
+  })
+}
+
+renewedAnswerSuite('Fetch', startAnswering)
