@@ -69,8 +69,9 @@ describe('API tokens, by typing and clicking', () => {
       expect(token).not.toBe('')
       await inspectTwice(page, 'tokens-new')
       const command = await page.locator('code', { hasText: 'curl' }).innerText()
+      expect(command).toContain(`${family.teamBoard.url}/api/cards`)
       const { stdout } = await promisify(execFile)('sh', ['-c', `${command} -s -w '%{http_code}'`])
-      expect(stdout).toMatch(/Ada Lovelace[\s\S]*200$/)
+      expect(stdout).toMatch(/^\{"todo":.*\}200$/)
 
       const bearer = ['-H', `Authorization: Bearer ${token}`]
       const [status, cards] = await curl(...bearer, `${family.teamBoard.url}/api/cards`)

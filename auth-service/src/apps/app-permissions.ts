@@ -26,8 +26,9 @@ export function createAppPermissions({ database }: { readonly database: Database
     async publish(appId, permissions) {
       const [app] = await db.select({ id: apps.id }).from(apps).where(eq(apps.id, appId))
       if (!app) return false
-      const rows = permissions.map(({ groups, ...row }) => ({
+      const rows = permissions.map(({ groups, path = null, ...row }) => ({
         ...row,
+        path,
         appId,
         groups: JSON.stringify(groups),
       }))

@@ -11,6 +11,8 @@ export interface Permission {
   readonly description: string
   /** Names of the groups that have it. */
   readonly groups: readonly string[]
+  /** A path of the app that answers `GET` with this permission, to try a new API token. */
+  readonly path?: string | null | undefined
 }
 
 /** How many permissions one app may publish. */
@@ -18,6 +20,8 @@ export const MAX_PERMISSIONS = 200
 /** Longest name in characters. Scopes are separated by spaces (RFC 6749, section 3.3). */
 const MAX_NAME = 100
 const MAX_DESCRIPTION = 300
+/** It becomes part of a command that users paste into a shell. */
+const PATH = /^\/(?!\/)[A-Za-z0-9._~/-]{0,199}$/
 
 /** The name of a permission. */
 export const PERMISSION_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/
@@ -36,6 +40,7 @@ const permission = v.pipe(
     name,
     description: v.optional(v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION), v.check(isStorable)), ''),
     groups: v.optional(v.pipe(v.array(v.pipe(v.string(), v.check(isStorable))), v.maxLength(200)), []),
+    path: v.optional(v.pipe(v.string(), v.regex(PATH))),
   }),
 )
 

@@ -20,6 +20,8 @@ export interface Permission<Name extends string = string> {
   readonly groups: readonly string[]
   /** For administrators; may be empty. */
   readonly description: string
+  /** A path of the app that answers `GET` with this permission, to try a new API token. */
+  readonly path?: string
 }
 
 /** The permissions of an app. */
@@ -27,10 +29,13 @@ export interface Permissions<Name extends string = string> {
   readonly list: readonly Permission<Name>[]
 }
 
-/** The groups that have a permission; with a description, for administrators. */
+/**
+ * The groups that have a permission; with a description, for administrators, and with a `path` of the app that answers
+ * `GET` with this permission, for users who try a new API token.
+ */
 export type PermissionDefinition =
   | readonly string[]
-  | { readonly groups: readonly string[]; readonly description?: string }
+  | { readonly groups: readonly string[]; readonly description?: string; readonly path?: string }
 
 /** The names of these permissions, for {@link KnownPermissions}. */
 export type NamesOf<Defined extends Permissions> = {
@@ -40,6 +45,8 @@ export type NamesOf<Defined extends Permissions> = {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/
 const MOST = 200
 const LONGEST_DESCRIPTION = 300
+/** It becomes part of a command that users paste into a shell. */
+const PATH = /^\/[A-Za-z0-9._~/-]{0,199}$/
 
 /**
  * Says once what the groups of the auth service may do in this app: `definePermissions({ 'notes.publish': ['editors'] })`.
@@ -59,13 +66,20 @@ export function definePermissions<const Definitions extends Readonly<Record<stri
     const given = definitions[name] as PermissionDefinition
     check(NAME.test(name), `"${name}" is not a name. Use up to 100 letters, digits and . _ : / -`)
     const isDescribed = typeof given === 'object' && given !== null && !isList(given)
-    if (isDescribed) refuseUnknownOptions('definePermissions()', given, ['groups', 'description'])
-    const { groups, description = '' } = isDescribed ? given : { groups: given }
+    if (isDescribed) refuseUnknownOptions('definePermissions()', given, ['groups', 'description', 'path'])
+    const { groups, description = '', path } = isDescribed ? given : { groups: given, path: undefined }
     const fits = isTextList(groups) && groups.every((group) => group !== '')
     check(fits, `the groups of "${name}" are not a list of names. Set them, for example to ['editors']`)
     const isShort = typeof description === 'string' && description.length <= LONGEST_DESCRIPTION
     check(isShort, `the description of "${name}" is not a text of at most ${LONGEST_DESCRIPTION} characters`)
-    return Object.freeze({ name, groups: Object.freeze(fits ? [...groups] : []), description })
+    const isPath =
+      path === undefined || (typeof path === 'string' && PATH.test(path) && !path.startsWith('//'))
+    check(
+      isPath,
+      `the path of "${name}" is not a path of letters, digits and . _ ~ / -, for example '/api/cards'`,
+    )
+    const named = { name, groups: Object.freeze(fits ? [...groups] : []), description }
+    return Object.freeze(path === undefined ? named : { ...named, path })
   })
   refuseInvalidOptions('definePermissions()', problems)
   return Object.freeze({ list: Object.freeze(list) })

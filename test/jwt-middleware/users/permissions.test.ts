@@ -42,6 +42,26 @@ describe('definePermissions()', () => {
     expect(createAccess(permissions).can(user(['everyone']), 'notes.publish')).toBe(false)
   })
 
+  it('keeps a path to try a token at, and refuses one that a shell would read otherwise', () => {
+    const path = '/api/cards'
+    const { list } = definePermissions({ 'cards.read': { groups: [], path } })
+    expect(list).toEqual([{ name: 'cards.read', groups: [], description: '', path }])
+    for (const wrong of [
+      '',
+      'api',
+      '//evil.example',
+      '/a b',
+      '/a;id',
+      '/$(id)',
+      "/'",
+      '/a?b&c',
+      `/${'x'.repeat(200)}`,
+    ]) {
+      const definitions = { 'cards.read': { groups: [], path: wrong } }
+      expect(() => definePermissions(definitions), wrong).toThrow(/the path of "cards\.read" is not a path/)
+    }
+  })
+
   it('lists all problems at once', () => {
     expect(
       problemsOf({

@@ -264,6 +264,8 @@ export function defineTables({
       description: text('description').notNull(),
       /** Names of the groups that have it, as JSON. */
       groups: text('groups').notNull(),
+      /** A path of the app that answers `GET` with it; `null` if the app names none. */
+      path: text('path'),
     },
     (columns) => [primaryKey({ columns: [columns.appId, columns.name] })],
   )

@@ -188,6 +188,10 @@ onBothDatabases('PUT /permissions', (open) => {
       { permissions: [{ name: '' }] },
       { permissions: [{ name: 'x'.repeat(101) }] },
       { permissions: [{ name }, { name }] },
+      { permissions: [{ name, path: 'https://evil.example' }] },
+      { permissions: [{ name, path: '//evil.example' }] },
+      { permissions: [{ name, path: "/';id;'" }] },
+      { permissions: [{ name, path: 7 }] },
       { permissions: Array.from({ length: 201 }, (_, i) => ({ name: `p${i}` })) },
     ]) {
       const { status } = await put(service, body, board.headers)

@@ -142,7 +142,7 @@ const TokensPage = ({ tokens, now, secret, notice, errors = {}, ...form }: Token
           {t(notice)}
         </p>
       )}
-      {secret && <NewToken secret={secret} apps={appsFor(secret, tokens, form.apps)} />}
+      {secret && <NewToken secret={secret} address={addressFor(secret, tokens, form)} />}
       <FormError words={errors.form} />
       <p class="muted">
         {t(
@@ -175,21 +175,31 @@ const TokensPage = ({ tokens, now, secret, notice, errors = {}, ...form }: Token
   )
 }
 
-/** The apps that accept the token with this value. */
-function appsFor(secret: string, tokens: readonly ApiToken[], apps: readonly App[]): readonly App[] {
-  const names = tokens.find(({ start }) => secret.startsWith(start))?.apps
-  return names ? apps.filter(({ name }) => names.includes(name)) : apps
+/** Where to try the token with this value: a path that its app names for one of its scopes, or the app's first page. */
+function addressFor(
+  secret: string,
+  tokens: readonly ApiToken[],
+  { apps, permissions }: Pick<TokensPageProps, 'apps' | 'permissions'>,
+): string | undefined {
+  const token = tokens.find(({ start }) => secret.startsWith(start))
+  const taking = apps.filter(({ name }) => !token?.apps || token.apps.includes(name))
+  for (const { id, startUrl } of taking) {
+    const tried = permissions.find(
+      ({ appId, name, path }) => appId === id && path && token?.scopes.includes(name),
+    )
+    if (tried?.path) return new URL(tried.path, startUrl).href
+  }
+  return taking[0]?.startUrl
 }
 
 /** A command for a terminal. */
-const tryout = (secret: string, { startUrl }: App): string =>
-  ['curl -H ', `'Authorization: Bearer ${secret}' `, startUrl].join('')
+const tryout = (secret: string, address: string): string =>
+  ['curl -H ', `'Authorization: Bearer ${secret}' `, `'${address.replaceAll("'", '%27')}'`].join('')
 
 /** The value of a new token, and how to try it. */
-const NewToken = ({ secret, apps }: { readonly secret: string; readonly apps: readonly App[] }) => {
+const NewToken = ({ secret, address }: { readonly secret: string; readonly address: string | undefined }) => {
   const t = useTranslation()
   const rich = useRichTranslation()
-  const [app] = apps
   return (
     <section class="notice stack" aria-label={t('Your new token')}>
       <p role="status">
@@ -197,10 +207,10 @@ const NewToken = ({ secret, apps }: { readonly secret: string; readonly apps: re
           token: <strong class="letter">{secret}</strong>,
         })}
       </p>
-      {app && (
+      {address && (
         <p class="small">
           {rich('Try it: {command}', {
-            command: <code class="letter">{tryout(secret, app)}</code>,
+            command: <code class="letter">{tryout(secret, address)}</code>,
           })}
         </p>
       )}

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import { registerApp } from '../../../support/registered-app.ts'
 import { openSite, PASSWORD } from '../../../support/site.ts'
 
@@ -39,6 +40,32 @@ it('a token is created by the form, shown once, and works in the chosen app', as
   expect(secretIn((await ada.get('/account/tokens')).html)).toBe('')
   site.service.wait(61)
   expect((await ada.get('/account')).html).toContain('You have 1 token.')
+})
+
+it('the command names a path of an app that takes the token, if it has the scope, and else its first page', async () => {
+  const { site, ada } = await open()
+  const { service } = site
+  const notes = await registerApp(service, 'Notes')
+  await service.appPermissions.publish(notes.id, [
+    { name: 'notes.read', description: '', groups: [], path: '/api/notes' },
+    { name: 'notes.write', description: '', groups: [] },
+  ])
+  await service.apps.change(notes.id, { start_url: "https://notes.example.com/start?a=1&b='" }, OPERATOR)
+  await service.apps.reload()
+  const commandFor = async (fields: Record<string, string>) => {
+    await ada.submit('/account/tokens', '/account/tokens', { name: 'Script', expires: 'never', ...fields })
+    const { html } = await ada.get('/account/tokens?done=created')
+    return /&#39; &#39;(https:[^<]*)&#39;</.exec(html)?.[1]
+  }
+  const only = { [`app_${notes.id}`]: 'on' }
+  expect(await commandFor({ ...only, 'scope_notes.read': 'on' })).toBe('https://notes.example.com/api/notes')
+  expect(await commandFor({ ...only, 'scope_notes.write': 'on' })).toBe(
+    'https://notes.example.com/start?a=1&amp;b=%27',
+  )
+  expect(await commandFor({ all_apps: 'on', 'scope_notes.read': 'on' })).toBe(
+    'https://notes.example.com/api/notes',
+  )
+  expect(await commandFor({ all_apps: 'on' })).toBe('https://board.example.com/')
 })
 
 it('the same form sent twice at once creates one token', async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE "app_permissions" ADD COLUMN "path" text;
