@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { findChromium } from './support/chromium.ts'
 import { findDjango } from './support/django.ts'
-import { findNode22, installNode22 } from './support/node-22.ts'
 import { findOldSqlite, installOldSqlite, OLD_SQLITES } from './support/oldest-versions.ts'
+import { findNode, installNode, OTHER_NODES } from './support/other-nodes.ts'
 import { findPgBouncer } from './support/pgbouncer.ts'
 import { findPostgresUser } from './support/postgres.ts'
 import { findProgram } from './support/programs.ts'
@@ -70,9 +70,9 @@ function aptGet(...args: string[]): boolean {
 }
 
 createPostgresUser()
-if (!isThere({ find: findNode22 })) {
-  console.log('Installing Node 22, as some apps run on it: npm install node@22')
-  installNode22()
+for (const major of OTHER_NODES.filter((one) => !isThere({ find: () => findNode(one) }))) {
+  console.log(`Installing Node ${major}, as some have it: npm install node@${major}`)
+  installNode(major)
 }
 const missing = NEEDS.filter((need) => !isThere(need))
 if (missing.length > 0) {

@@ -1,3 +1,5 @@
+import './platform/process/check-node.ts'
+
 export type { PasswordSignIn } from './accounts/password-sign-in.ts'
 export { createPasswords, type Passwords } from './accounts/passwords/passwords.ts'
 export { type Actor, OPERATOR } from './events/audit-log.ts'

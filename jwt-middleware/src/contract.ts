@@ -39,7 +39,7 @@ export { createLimitedLog, type LimitedFields, type WarnLimited } from './contra
 export { isLocalName, lookupFor } from './contract/local-name.ts'
 export type { Logger } from './contract/log.ts'
 export { loggableHost } from './contract/loggable-host.ts'
-export { nodeVersionProblem } from './contract/node-version.ts'
+export { nodeVersionProblem, refuseOldNode } from './contract/node-version.ts'
 export {
   isOpaqueToken,
   looksOpaque,

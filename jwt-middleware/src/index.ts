@@ -1,3 +1,5 @@
+import './contract/check-node.ts'
+
 export { type Auth, type Authentication, type AuthStatus, createAuth } from './auth.ts'
 export * from './contract.ts'
 export type { FeedState, FeedStatus } from './feed/feed.ts'

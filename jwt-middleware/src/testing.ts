@@ -1,3 +1,5 @@
+import './contract/check-node.ts'
+
 // For an app's own tests; the other entries do not load it.
 export type { TestApiToken, TestApiTokenOptions } from './testing/test-api-token.ts'
 export {

@@ -10,7 +10,7 @@ import { PACKAGES, type PackageName, pack } from '../../scripts/packing.ts'
 import { readPage } from '../docs/pages.ts'
 import { freshPostgres } from '../support/database.ts'
 import { deadPort } from '../support/dead-port.ts'
-import { findNode22 } from '../support/node-22.ts'
+import { findNode } from '../support/other-nodes.ts'
 import { createVisitor } from '../support/visitor.ts'
 import { EVERY, EXPRESS, HONO, POSTGRES, type Step, tutorial } from './steps.ts'
 import { installBefore, openWalk, type Ports, type Walk } from './walk.ts'
@@ -89,7 +89,7 @@ describe('The tutorial', () => {
 
   it.each([
     ['24', process.execPath],
-    ['22', findNode22()],
+    ['22', findNode('22')],
   ])(
     'leads two apps without sign-in to one sign-in and to rows of users, on Node %s',
     async (version, node) => {

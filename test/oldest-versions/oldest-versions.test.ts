@@ -110,6 +110,16 @@ describe('The lowest versions that the packages take', () => {
 
     // The auth service brings its own driver and frameworks, and needs only that Node.
     await tryService(folder, node)
+    const reader = `
+      import { authDatabase } from '@latchkey/jwt-middleware/auth-database'
+      const people = authDatabase('file:auth.sqlite')
+      console.log(await people.sync({ uuid: '01890000-0000-7000-8000-000000000000', version: 1 }, 'existing'))
+      await people.close()`
+    const read = await promisify(execFile)(node, ['--input-type=module', '--eval', reader], {
+      cwd: folder,
+      env,
+    })
+    expect(read.stdout.trim()).toBe('null')
     const version = execFileSync('npx', ['latchkey', '--version'], {
       cwd: folder,
       env,

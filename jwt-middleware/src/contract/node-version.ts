@@ -1,3 +1,5 @@
+import { LatchkeyError } from './errors.ts'
+
 // From here on Node has the Node-API that the SQLite driver's binary needs; older versions crash when loading it.
 const OLDEST = [22, 14] as const
 
@@ -12,4 +14,16 @@ export function nodeVersionProblem(version: string | undefined): string | null {
   return fits
     ? null
     : `Latchkey needs Node ${OLDEST.join('.')} or newer, and this is ${version}. Install Node 24 LTS.`
+}
+
+/**
+ * Refuses a Node that is too old.
+ * @throws LatchkeyError `unsupported_node`, without a stack: it would say only which file was imported
+ */
+export function refuseOldNode(version: string | undefined): void {
+  const problem = nodeVersionProblem(version)
+  if (problem === null) return
+  const error = new LatchkeyError('unsupported_node', problem)
+  error.stack = `${error.name}: ${problem}`
+  throw error
 }
