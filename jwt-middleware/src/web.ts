@@ -1,3 +1,4 @@
+import './contract/check-node.ts'
 import { type Check, guardSet } from './adapters/guard-set.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { createAuth } from './auth.ts'

@@ -3,13 +3,17 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import * as forExpress from '@latchkey/jwt-middleware/express'
+import * as forFastify from '@latchkey/jwt-middleware/fastify'
 import * as forHono from '@latchkey/jwt-middleware/hono'
+import * as forKoa from '@latchkey/jwt-middleware/koa'
 import { postgresUsers } from '@latchkey/jwt-middleware/postgres'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import { createTestAuth } from '@latchkey/jwt-middleware/testing'
 import Database from 'better-sqlite3'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
+import fastify from 'fastify'
 import { Hono } from 'hono'
+import Koa from 'koa'
 import pg from 'pg'
 
 const sqlite = new Database('app.sqlite')
@@ -41,7 +45,29 @@ const expressApp = (express) => (users) => {
   return { listener: app, web }
 }
 
-const frameworks = { hono: honoApp }
+async function fastifyApp(users) {
+  const web = forFastify.auth({ ...testAuth.options, users })
+  const app = fastify()
+  app.register(web)
+  app.get(
+    '/',
+    forFastify.loginRequired(async (request) => request.user),
+  )
+  app.post('/', async (request) => request.user.email)
+  await app.ready()
+  return { listener: app.routing, web }
+}
+
+function koaApp(users) {
+  const web = forKoa.auth({ ...testAuth.options, users })
+  const page = forKoa.loginRequired((ctx) => {
+    ctx.body = ctx.state.user
+  })
+  const app = new Koa().use(web).use(page)
+  return { listener: app.callback(), web }
+}
+
+const frameworks = { hono: honoApp, fastify: fastifyApp, koa: koaApp }
 for (const name of ['express', 'express-5']) frameworks[name] = expressApp((await import(name)).default)
 
 /** The status, and what it says. */
@@ -62,7 +88,7 @@ async function serving({ listener, web }, visit) {
 const results = []
 for (const [framework, create] of Object.entries(frameworks)) {
   for (const [store, users] of Object.entries(stores)) {
-    await serving(create(users()), async (url) => {
+    await serving(await create(users()), async (url) => {
       const ada = testAuth.signedIn({ email: 'ada@example.com', isStaff: true })
       const first = await ask(url, { headers: ada.headers })
       const second = await ask(url, { headers: ada.headers })

@@ -35,6 +35,7 @@ const BESIDE = {
   '@hono/node-server': '1.12.0',
   '@types/better-sqlite3': '7.6.11',
   '@types/express': '4.17.21',
+  '@types/koa': '3.0.0',
   '@types/node': '22.14.0',
   '@types/pg': '8.11.0',
   ...PASSPORT,
@@ -83,7 +84,7 @@ describe('The lowest versions that the packages take', () => {
     const answer = JSON.parse(stdout)
     if (versions.node) expect(answer.node).toBe(OLDEST_NODE)
     const email = 'ada@example.com'
-    const frameworks = ['hono', 'express', 'express-5']
+    const frameworks = ['hono', 'fastify', 'koa', 'express', 'express-5']
     const stores = ['sqlite', 'postgres', 'postgres with drizzle']
     expect(answer.results).toEqual(
       frameworks.flatMap((framework) =>
@@ -134,7 +135,13 @@ describe('The lowest versions of the documentation', () => {
   const short = (version: string) => version.replace(/(\.0)+$/, '')
 
   const stated = { ...OLDEST_PEERS, node: [OLDEST_NODE] }
-  const rowNames: Record<string, string> = { node: 'Node', hono: 'Hono', express: 'Express' }
+  const rowNames: Record<string, string> = {
+    node: 'Node',
+    hono: 'Hono',
+    express: 'Express',
+    fastify: 'Fastify',
+    koa: 'Koa',
+  }
 
   it.each(['docs/quick-start.md', 'jwt-middleware/README.md'])('are those that %s names', (page) => {
     const [, table = ''] = /## Supported versions\n\n((?:\|.*\n)+)/.exec(readPage(page)) ?? []

@@ -8,8 +8,17 @@ import { OLDER_COMPILERS, PASSPORT } from './type-matrix.ts'
 const root = resolve(import.meta.dirname, '../..')
 const LOGIN_URL = 'https://auth.example.com/login'
 const OWN_URL = 'https://app1.example.com'
-const PEERS = ['drizzle-orm', 'better-sqlite3', 'hono', '@hono/node-server', 'express', 'pg']
-const TYPES = ['@types/better-sqlite3', '@types/express', '@types/node', '@types/pg']
+const PEERS = [
+  'drizzle-orm',
+  'better-sqlite3',
+  'hono',
+  '@hono/node-server',
+  'express',
+  'fastify',
+  'koa',
+  'pg',
+]
+const TYPES = ['@types/better-sqlite3', '@types/express', '@types/koa', '@types/node', '@types/pg']
 /** The limit for the service's start and stop, in ms. */
 const PATIENCE = 120_000
 

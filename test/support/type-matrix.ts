@@ -13,16 +13,23 @@ export const OLDER_COMPILERS = {
 /** What the middleware's types must get on with. */
 export const PASSPORT = { '@types/passport': '1.0.17' }
 
-/** An app on Express and Hono, beside Passport's types. */
+/** An app on each framework, beside Passport's types. */
 const MODULE = `
 import { auth, loginRequired } from '@latchkey/jwt-middleware/express'
+import { auth as fastifyAuth, loginRequired as fastifyLoginRequired } from '@latchkey/jwt-middleware/fastify'
 import { auth as honoAuth, loginRequired as honoLoginRequired } from '@latchkey/jwt-middleware/hono'
+import { auth as koaAuth, loginRequired as koaLoginRequired } from '@latchkey/jwt-middleware/koa'
+import { auth as nodeAuth } from '@latchkey/jwt-middleware/node'
+import { auth as webAuth } from '@latchkey/jwt-middleware/web'
 import * as contract from '@latchkey/jwt-middleware/contract'
 import * as fetching from '@latchkey/jwt-middleware/fetch'
 import * as testing from '@latchkey/jwt-middleware/testing'
 import * as root from '@latchkey/jwt-middleware'
 import express from 'express'
+import fastify from 'fastify'
 import { Hono } from 'hono'
+import { createServer } from 'node:http'
+import Koa from 'koa'
 import passport from 'passport'
 export const all = [contract, fetching, testing, root]
 const app = express()
@@ -36,6 +43,12 @@ app.get('/:id', loginRequired((req, res) => {
   res.json([email, req.params.id])
 }))
 new Hono().use(honoAuth()).get('/', honoLoginRequired(), (c) => c.text(c.var.user.email))
+fastify().register(fastifyAuth()).get('/', fastifyLoginRequired(async (request) => request.user.email))
+new Koa().use(koaAuth()).use(koaLoginRequired((ctx) => {
+  ctx.body = ctx.state.user.email
+}))
+createServer(nodeAuth().loginRequired((_req, res, user) => res.end(user.email)))
+export const page = webAuth().loginRequired((request, user) => new Response(request.url + user.email))
 `
 
 const STORES = `
