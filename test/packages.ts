@@ -31,7 +31,11 @@ interface Expected {
 const MUST_SHIP: Record<PackageName, Expected> = {
   '@latchkey/jwt-middleware': {
     migrations: 'drizzle/app',
-    files: ['dist/hono.js', 'dist/express.js', 'assets/fetch.js', 'assets/fetch.d.ts'],
+    files: [
+      ...['hono', 'express', 'fastify', 'koa', 'node', 'web'].map((entry) => `dist/${entry}.js`),
+      'assets/fetch.js',
+      'assets/fetch.d.ts',
+    ],
   },
   '@latchkey/auth-service': {
     migrations: 'drizzle/auth',

@@ -6,12 +6,14 @@ import * as forExpress from '@latchkey/jwt-middleware/express'
 import * as forFastify from '@latchkey/jwt-middleware/fastify'
 import * as forHono from '@latchkey/jwt-middleware/hono'
 import * as forKoa from '@latchkey/jwt-middleware/koa'
+import * as forNode from '@latchkey/jwt-middleware/node'
 import { postgresUsers } from '@latchkey/jwt-middleware/postgres'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import { createTestAuth } from '@latchkey/jwt-middleware/testing'
+import * as forWeb from '@latchkey/jwt-middleware/web'
 import Database from 'better-sqlite3'
 import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
-import fastify from 'fastify'
+import { fastify } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import pg from 'pg'
@@ -49,10 +51,7 @@ async function fastifyApp(users) {
   const web = forFastify.auth({ ...testAuth.options, users })
   const app = fastify()
   app.register(web)
-  app.get(
-    '/',
-    forFastify.loginRequired(async (request) => request.user),
-  )
+  app.get('/', { preHandler: forFastify.loginRequired() }, async (request) => request.user)
   app.post('/', async (request) => request.user.email)
   await app.ready()
   return { listener: app.routing, web }
@@ -60,15 +59,28 @@ async function fastifyApp(users) {
 
 function koaApp(users) {
   const web = forKoa.auth({ ...testAuth.options, users })
-  const page = forKoa.loginRequired((ctx) => {
-    ctx.body = ctx.state.user
-  })
-  const app = new Koa().use(web).use(page)
+  const app = new Koa().use(web)
+  app.use(
+    forKoa.loginRequired((ctx) => {
+      ctx.body = ctx.state.user
+    }),
+  )
   return { listener: app.callback(), web }
 }
 
-const frameworks = { hono: honoApp, fastify: fastifyApp, koa: koaApp }
+function nodeApp(users) {
+  const web = forNode.auth({ ...testAuth.options, users })
+  return { listener: web.loginRequired((_req, res, user) => res.end(JSON.stringify(user))), web }
+}
+
+function fetchApp(users) {
+  const web = forWeb.auth({ ...testAuth.options, users })
+  return { listener: getRequestListener(web.loginRequired((_request, user) => Response.json(user))), web }
+}
+
+const frameworks = { hono: honoApp }
 for (const name of ['express', 'express-5']) frameworks[name] = expressApp((await import(name)).default)
+Object.assign(frameworks, { fastify: fastifyApp, koa: koaApp, node: nodeApp, fetch: fetchApp })
 
 /** The status, and what it says. */
 async function ask(url, options) {

@@ -84,7 +84,7 @@ describe('The lowest versions that the packages take', () => {
     const answer = JSON.parse(stdout)
     if (versions.node) expect(answer.node).toBe(OLDEST_NODE)
     const email = 'ada@example.com'
-    const frameworks = ['hono', 'fastify', 'koa', 'express', 'express-5']
+    const frameworks = ['hono', 'express', 'express-5', 'fastify', 'koa', 'node', 'fetch']
     const stores = ['sqlite', 'postgres', 'postgres with drizzle']
     expect(answer.results).toEqual(
       frameworks.flatMap((framework) =>
