@@ -92,21 +92,26 @@ onBothDatabases('Credentials of apps', (open) => {
     ])
   })
 
-  it('stop to work when they are revoked or the app is removed, in all processes', async () => {
+  it('stop to work when they are revoked or the app is removed: here at once, elsewhere within a second', async () => {
     const service = await open()
     const beside = await open({ beside: service })
     const { id } = await register(service)
     const { clientId, clientSecret } = await issue(service, id)
     const [secret] = await service.appCredentials.list(id)
     const other = await register(service, 'Board')
+    const known = await beside.appCredentials.authenticate(clientId, clientSecret)
+    expect(await service.appCredentials.authenticate(clientId, clientSecret)).toEqual(known)
     expect(await service.appCredentials.revoke(other.id, secret?.id ?? 0, BY)).toBe(false)
     expect(await service.appCredentials.revoke(id, secret?.id ?? 0, BY)).toBe(true)
     expect(await service.appCredentials.revoke(id, secret?.id ?? 0, BY)).toBe(false)
+    expect(await service.appCredentials.authenticate(clientId, clientSecret)).toBeNull()
+    beside.wait(1)
     expect(await beside.appCredentials.authenticate(clientId, clientSecret)).toBeNull()
 
     const next = await issue(service, id)
     expect(await beside.appCredentials.authenticate(next.clientId, next.clientSecret)).not.toBeNull()
     await service.apps.remove(id, BY)
+    beside.wait(1)
     expect(await beside.appCredentials.authenticate(next.clientId, next.clientSecret)).toBeNull()
     expect(await service.appCredentials.issue(id, BY)).toEqual({ ok: false, reason: 'not_found' })
   })

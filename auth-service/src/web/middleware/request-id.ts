@@ -34,8 +34,18 @@ export function identifyRequest(): MiddlewareHandler {
   }
 }
 
-const makeId = (): string =>
-  Array.from(randomBytes(LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('')
+/** Random bytes for the next ids: a call of the generator costs as much as a query. */
+const pool = { bytes: Buffer.alloc(0), used: 0 }
+
+function makeId(): string {
+  if (pool.used + LENGTH > pool.bytes.length) {
+    pool.bytes = randomBytes(LENGTH * 256)
+    pool.used = 0
+  }
+  let id = ''
+  for (let i = 0; i < LENGTH; i++) id += ALPHABET[(pool.bytes[pool.used++] as number) % ALPHABET.length]
+  return id
+}
 
 async function withRequestId(response: Response, id: string): Promise<Response> {
   const { status, headers } = response
