@@ -12,6 +12,7 @@ import { type Check, guardSet } from './adapters/guard-set.ts'
 import { enter, nodeRequest } from './adapters/node-exchange.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth, middlewareMissing } from './auth.ts'
+import { LatchkeyError } from './contract/errors.ts'
 import type { AuthRequest } from './http/request.ts'
 import { markGuarded } from './http/response-head.ts'
 import {
@@ -142,6 +143,7 @@ export type AuthPlugin = FastifyPluginAsync & Guards & Links & OwnFunctions
 /**
  * A plugin that sets `request.user` (Fastify 5) on all routes of the instance that registers it, and of those below:
  * `app.register(auth())`. Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise.
+ * Registering it fails with LatchkeyError `name_taken` if another plugin has a `request.user`.
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
 export function auth(options: AuthOptions = {}): AuthPlugin {
@@ -160,9 +162,7 @@ export function auth(options: AuthOptions = {}): AuthPlugin {
       request.raw.rawHeaders,
     )
   const plugin: FastifyPluginAsync = async (app) => {
-    for (const name of ['user', 'auth', 'caller']) {
-      if (!app.hasRequestDecorator(name)) app.decorateRequest(name, null)
-    }
+    decorate(app)
     // Before the body is read: who is refused uploads nothing.
     app.addHook('onRequest', async (request, reply) => {
       const answer = await arrive(request, reply)
@@ -179,6 +179,24 @@ export function auth(options: AuthOptions = {}): AuthPlugin {
       return async (request, reply) => send(await core.signOut(authRequest(request), next), reply)
     },
   })
+}
+
+/** Tells our decorators, which contexts below inherit, from those of other plugins. */
+const DECORATED = Symbol('@latchkey/jwt-middleware')
+
+/** A plugin that writes `request.user` after this one would decide what guards see. */
+function decorate(app: FastifyInstance): void {
+  if (app.hasRequestDecorator(DECORATED)) return
+  const names = ['user', 'auth', 'caller']
+  const taken = names.filter((name) => app.hasRequestDecorator(name))
+  if (taken.length > 0) {
+    throw new LatchkeyError(
+      'name_taken',
+      `Another plugin has request.${taken.join(' and request.')} already. Give that another name, such as with ` +
+        'decoratorName of @fastify/jwt, or register the two in contexts of their own.',
+    )
+  }
+  for (const name of [DECORATED, ...names]) app.decorateRequest(name, null)
 }
 
 /** Applies the plugin to the instance that registers it, instead of to a context of its own (Fastify, "Plugins"). */

@@ -49,10 +49,16 @@ export type Guard = (visit: Visit) => Promise<Response | null>
 /** Handles a request whose user passed the guard. */
 export type GuardedHandler<Who> = (request: Request, user: Who, visit: Visit) => Response | Promise<Response>
 
-/** What a `Request` does not tell of its client. */
+/**
+ * What a `Request` does not tell of its client: the address at the other end of the connection, for the last use of API
+ * tokens. Bun and Deno pass their handlers a second argument that tells it, and so it can be passed on.
+ */
 export interface Connection {
-  /** The other end of the connection, for the last use of API tokens. */
   readonly remoteAddress?: string | undefined
+  /** In Deno. */
+  readonly remoteAddr?: { readonly transport?: string; readonly hostname?: string }
+  /** In Bun. */
+  requestIP?(request: Request): { readonly address: string } | null
 }
 
 /** Handles a request, and finishes its response. */
@@ -238,7 +244,10 @@ function authRequest(request: Request, from: Connection = {}): AuthRequest {
     method: request.method.toUpperCase(),
     target: pathname + search,
     header: (name) => request.headers.get(name) ?? undefined,
-    remoteAddress: from.remoteAddress,
+    // Read only where the auth service is asked.
+    get remoteAddress() {
+      return from.remoteAddress ?? from.remoteAddr?.hostname ?? from.requestIP?.(request)?.address
+    },
   }
 }
 

@@ -30,6 +30,44 @@ import type { Express } from 'express'
 declare const app: Express
 declare const db: Sqlite.Database
 `,
+  fastify: `
+import type Sqlite from 'better-sqlite3'
+import type { FastifyInstance } from 'fastify'
+declare const app: FastifyInstance
+declare const db: Sqlite.Database
+`,
+  koa: `
+import type { Router } from '@koa/router'
+import type Sqlite from 'better-sqlite3'
+declare const router: Router
+declare const db: Sqlite.Database
+`,
+  node: `
+import type Sqlite from 'better-sqlite3'
+import type { Server } from 'node:http'
+declare const server: Server
+declare const db: Sqlite.Database
+`,
+  // As their types say it; the repository has none of them.
+  web: `
+import type { Connection } from '@latchkey/jwt-middleware/web'
+type Handler<Info> = (request: Request, info: Info) => Response | Promise<Response>
+type Server = { requestIP(request: Request): { address: string; family: 'IPv4' | 'IPv6'; port: number } | null }
+declare const Bun: { serve(options: { port: number; fetch: Handler<Server> }): Server }
+type NetAddr = { transport: 'tcp' | 'udp'; hostname: string; port: number }
+type UnixAddr = { transport: 'unix' | 'unixpacket'; path: string }
+type Info = { remoteAddr: NetAddr | UnixAddr; completed: Promise<void> }
+declare const Deno: { serve(options: { port: number }, handler: Handler<Info>): unknown }
+`,
+}
+type Kind = keyof typeof AROUND
+
+/** The framework that a block is for: its own import says it, else its page. */
+function kindOf({ code, page }: Block): Kind {
+  const [, entry] =
+    /@latchkey\/jwt-middleware\/(\w+)'/.exec(code.replace(/\/(sqlite|postgres|testing)'/g, '')) ?? []
+  const name = entry ?? (/^docs\/frameworks\/(\w+)\.md$/.exec(page)?.[1] ?? '').replace('fetch', 'web')
+  return name in AROUND ? (name as Kind) : 'hono'
 }
 
 /** Of browsers; the repository's types are Node's. */
@@ -39,7 +77,7 @@ const LOCATION = 'declare const location: { href: string; assign(url: URL | stri
 function asModule(block: Block): string {
   // Such a block is a whole module.
   if (fileOf(block) !== null || /from 'vitest'/.test(block.code)) return block.code
-  const kind = block.code.includes('/express') ? 'express' : 'hono'
+  const kind = kindOf(block)
   const imported = new Set(
     [...block.code.matchAll(/import \{([^}]+)\}/g)].flatMap(([, names = '']) =>
       names.split(',').map((name) => name.trim()),
@@ -54,7 +92,17 @@ function asModule(block: Block): string {
     .filter(([name]) => new RegExp(`\\b${name}\\(`).test(block.code) && !imported.has(name))
     .map(([, line]) => line)
   if (/\blocation\./.test(block.code)) missing.push(LOCATION)
-  const around = AROUND[kind].replace('JSX.Element', "ReturnType<import('hono/jsx').FC>")
+  // A block may make or import by itself what others take from the reader.
+  const isThere = (line: string) => {
+    const [, declared, type] = /^declare const (\w+)|^import type \{ (\w+) \}/.exec(line) ?? []
+    const own = declared ? `^(export )?const ${declared}\\b` : `^import .*\\b${type}\\b.* from`
+    return new RegExp(own, 'm').test(block.code)
+  }
+  const around = AROUND[kind]
+    .split('\n')
+    .filter((line) => !isThere(line))
+    .join('\n')
+    .replace('JSX.Element', "ReturnType<import('hono/jsx').FC>")
   // What the app serves to browsers is a file of the package.
   const code = block.code
     .replaceAll("'/assets/latchkey.js'", "'@latchkey/jwt-middleware/fetch'")

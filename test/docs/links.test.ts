@@ -29,8 +29,8 @@ describe('Links in the documentation', () => {
     ])
   })
 
-  it('reach every page from README.md, and every recipe from their list', () => {
-    const linked = ['README.md', 'docs/recipes/README.md'].flatMap((page) =>
+  it('reach every page from README.md, and every recipe and framework from their lists', () => {
+    const linked = ['README.md', 'docs/recipes/README.md', 'docs/frameworks/README.md'].flatMap((page) =>
       [...readPage(page).matchAll(/\]\(([^)\s#]+)/g)].map(([, link = '']) =>
         posix.join(posix.dirname(page), link),
       ),

@@ -64,6 +64,6 @@ function writeOnce(path: string, content: string): void {
 function asFunction(code: string, { given, returns }: Wrap): string {
   const statement = /^import .*$/gm
   const imports = [...code.matchAll(statement)].map(([line]) => line).join('\n')
-  const body = `${code.replaceAll(statement, '')}\nreturn { ${returns.join(', ')} }`
+  const body = `${code.replaceAll(statement, '').replaceAll(/^export /gm, '')}\nreturn { ${returns.join(', ')} }`
   return `${imports}\nexport function run({ ${given.join(', ')} }: any) {\n${body}\n}\n`
 }

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'store_unavailable'
   | 'table_conflict'
   | 'middleware_missing'
+  | 'name_taken'
   | 'foreign_user'
   | 'unknown_permission'
   | 'session_ended'
