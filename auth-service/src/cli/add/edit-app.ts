@@ -1,9 +1,10 @@
+import type { Node } from '@babel/types'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import MagicString from 'magic-string'
 import type { FoundApp } from './find-app.ts'
 import type { FoundStore } from './find-store.ts'
 import { placeMiddleware } from './placement.ts'
-import { declaratorsOf, mentions, requiredModule } from './syntax.ts'
+import { declaratorsOf, mentions, requiredModule, unwrap } from './syntax.ts'
 
 const MEMORY =
   '// Local users are in memory until you pass a store: auth({ users: sqliteUsers(db) }) keeps them in your database.'
@@ -27,10 +28,10 @@ export function addMiddleware(
   if (place.kind === 'chain') {
     const isBroken = /^\s*\n/.test(file.code.slice(place.at))
     const gap = isBroken ? (/^\s*/.exec(file.code.slice(place.at))?.[0] ?? '') : ''
-    edited.appendLeft(place.at, `${gap}.use(${call})`)
+    edited.appendLeft(place.at, `${gap}.${framework.mount}(${call})`)
   } else {
     const indent = /[ \t]*$/.exec(file.code.slice(0, app.statement.start ?? 0))?.[0] ?? ''
-    const lines = [...(store ? [] : [MEMORY]), `${name}.use(${call})${style.end}`]
+    const lines = [...(store ? [] : [MEMORY]), `${name}.${framework.mount}(${call})${style.end}`]
     edited.appendLeft(place.at, lines.map((line) => style.newline + indent + line).join(''))
   }
 
@@ -38,7 +39,11 @@ export function addMiddleware(
     importLine(style, auth === 'auth' ? ['auth'] : ['auth', auth], framework.entry),
     ...(store ? [importLine(style, [store.store], STORES[store.store])] : []),
   ]
-  edited.appendLeft(style.importsEnd, imports.map((line) => style.newline + line).join(''))
+  if (style.importsEnd === null) {
+    const { start } = app.statement
+    const indent = /[ \t]*$/.exec(file.code.slice(0, start ?? 0))?.[0] ?? ''
+    edited.appendLeft(start ?? 0, imports.map((line) => line + style.newline + indent).join(''))
+  } else edited.appendLeft(style.importsEnd, imports.map((line) => style.newline + line).join(''))
   return success({ code: edited.toString(), store })
 }
 
@@ -54,8 +59,8 @@ interface Style {
   /** A semicolon, or nothing. */
   readonly end: string
   readonly newline: string
-  /** Where its imports end, before the app: every file with an app imports its framework. */
-  readonly importsEnd: number
+  /** Where its imports end, before the app; `null` if the app is made of the first: `require('fastify')()`. */
+  readonly importsEnd: number | null
 }
 
 function styleOf({ file: { program, code }, statement }: FoundApp): Style {
@@ -63,7 +68,7 @@ function styleOf({ file: { program, code }, statement }: FoundApp): Style {
     ({ type }) => type === 'ImportDeclaration' || type === 'TSImportEqualsDeclaration',
   )
   const requires = program.body.filter((statement) =>
-    declaratorsOf(statement).some(({ init }) => requiredModule(init) !== null),
+    declaratorsOf(statement).some(({ init }) => init && requiresInside(init)),
   )
   const isCommonJs = imports.length === 0 && requires.length > 0
   const all = isCommonJs ? requires : imports
@@ -75,9 +80,14 @@ function styleOf({ file: { program, code }, statement }: FoundApp): Style {
     quote: text.includes('"') && !text.includes("'") ? '"' : "'",
     end: text === '' || /;$/m.test(text) ? ';' : '',
     newline: code.includes('\r\n') ? '\r\n' : '\n',
-    importsEnd: last?.end ?? 0,
+    importsEnd: last?.end ?? null,
   }
 }
+
+/** Whether it is, or is made of, what `require` returns: `require('fastify')({ logger: true })`. */
+const requiresInside = (node: Node): boolean =>
+  requiredModule(node) !== null ||
+  ((node.type === 'CallExpression' || node.type === 'NewExpression') && requiresInside(unwrap(node.callee)))
 
 function importLine(
   { isCommonJs, quote, end }: Style,

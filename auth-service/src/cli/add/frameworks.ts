@@ -1,5 +1,5 @@
 import type { Node } from '@babel/types'
-import type { Bindings } from './syntax.ts'
+import { type Bindings, requiredModule, unwrap } from './syntax.ts'
 
 /** What `latchkey add` knows of a web framework. */
 export interface Framework {
@@ -12,13 +12,20 @@ export interface Framework {
   readonly maker: string
   /** Whether the expression makes an app. */
   makesApp(expression: Node, bindings: Bindings): boolean
+  /** The method of an app that takes middleware. */
+  readonly mount: 'use' | 'register'
   /** The number of parameters of a middleware function; with fewer, a function answers the request. */
   readonly parameters: number
   /** Methods that only configure an app, wherever they are called. */
   readonly configuring: readonly string[]
+  /** Where a guard stands, for messages. */
+  readonly guards: 'before its handler' | 'around its handler'
 }
 
+/** Whether a name comes from these modules; `require('fastify')` itself does so, too. */
 const isFrom = (bindings: Bindings, node: Node, sources: RegExp, imported: readonly string[]): boolean => {
+  const required = requiredModule(unwrap(node))
+  if (required !== null) return sources.test(required) && imported.includes('*')
   const binding = node.type === 'Identifier' ? bindings.get(node.name) : undefined
   return binding !== undefined && sources.test(binding.source) && imported.includes(binding.imported)
 }
@@ -33,8 +40,10 @@ export const FRAMEWORKS: readonly Framework[] = [
     makesApp: (node, bindings) =>
       node.type === 'NewExpression' &&
       isFrom(bindings, node.callee, /^hono(\/(quick|tiny))?$|^@hono\/zod-openapi$/, ['Hono', 'OpenAPIHono']),
+    mount: 'use',
     parameters: 2,
     configuring: ['onError', 'notFound'],
+    guards: 'before its handler',
   },
   {
     name: 'Express',
@@ -43,7 +52,52 @@ export const FRAMEWORKS: readonly Framework[] = [
     maker: 'express()',
     makesApp: (node, bindings) =>
       node.type === 'CallExpression' && isFrom(bindings, node.callee, /^express$/, ['default', '*']),
+    mount: 'use',
     parameters: 3,
     configuring: ['set', 'enable', 'disable', 'engine'],
+    guards: 'before its handler',
+  },
+  {
+    name: 'Fastify',
+    dependency: 'fastify',
+    entry: '@latchkey/jwt-middleware/fastify',
+    maker: 'fastify()',
+    makesApp: (node, bindings) =>
+      node.type === 'CallExpression' &&
+      isFrom(bindings, node.callee, /^fastify$/, ['default', '*', 'fastify']),
+    mount: 'register',
+    // A function is a part of the app, with routes of its own.
+    parameters: Number.POSITIVE_INFINITY,
+    configuring: [
+      'addConstraintStrategy',
+      'addContentTypeParser',
+      'addHook',
+      'addSchema',
+      'decorate',
+      'decorateReply',
+      'decorateRequest',
+      'removeAllContentTypeParsers',
+      'removeContentTypeParser',
+      'setErrorHandler',
+      'setNotFoundHandler',
+      'setReplySerializer',
+      'setSchemaErrorFormatter',
+      'setSerializerCompiler',
+      'setValidatorCompiler',
+      'withTypeProvider',
+    ],
+    guards: 'around its handler',
+  },
+  {
+    name: 'Koa',
+    dependency: 'koa',
+    entry: '@latchkey/jwt-middleware/koa',
+    maker: 'new Koa()',
+    makesApp: (node, bindings) =>
+      node.type === 'NewExpression' && isFrom(bindings, node.callee, /^koa$/, ['default', '*']),
+    mount: 'use',
+    parameters: 2,
+    configuring: ['on', 'once'],
+    guards: 'around its handler',
   },
 ]

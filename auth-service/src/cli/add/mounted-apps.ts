@@ -23,11 +23,15 @@ const HOPS = 10
 export function mountedIn(files: readonly SourceFile[]): readonly Declared[] {
   return files.flatMap((file) =>
     nodesOf(file.program, 'CallExpression').flatMap(({ callee, arguments: args }) => {
-      if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return []
-      if (!['route', 'use', 'mount'].includes(callee.property.name)) return []
-      const { object } = callee
+      // Koa's is a function: `app.use(mount('/notes', notes))`.
+      const isMount = callee.type === 'Identifier' && file.bindings.get(callee.name)?.source === 'koa-mount'
+      const isMethod =
+        callee.type === 'MemberExpression' &&
+        callee.property.type === 'Identifier' &&
+        ['route', 'use', 'mount'].includes(callee.property.name)
+      if (!isMount && !isMethod) return []
       return args
-        .filter((argument) => argument.type !== 'Identifier' || !mentions(object, argument.name))
+        .filter((argument) => argument.type !== 'Identifier' || !mentions(callee, argument.name))
         .flatMap((argument) => declarationOf(unwrap(argument), file, files) ?? [])
     }),
   )

@@ -1,6 +1,6 @@
 import type { Node, Statement } from '@babel/types'
 import type { FoundApp } from './find-app.ts'
-import { type ChainCall, chainOf, mentions, unwrap } from './syntax.ts'
+import { type ChainCall, chainOf, loadedModule, mentions, unwrap } from './syntax.ts'
 
 /** Where the middleware goes: as a statement after an offset, or as a call in the chain that makes the app. */
 export interface Placement {
@@ -13,7 +13,10 @@ const PREPARING =
   /^(cors|json|urlencoded|raw|text|logger|morgan|compress|compression|helmet|secureHeaders|favicon|static|serveStatic|rateLimit)$/i
 
 /** Functions whose middleware answers requests. */
-const ANSWERING = /rout|handler|graphql|apollo|trpc|proxy/i
+const ANSWERING = /rout|handler|graphql|apollo|trpc|proxy|mount/i
+
+/** Packages that register the app's own routes. */
+const WITH_ROUTES = /^@fastify\/autoload$/
 
 /** Paths that stand for every request. */
 const EVERYWHERE = ['*', '/*', '/']
@@ -59,13 +62,21 @@ function onlyPrepares(statement: Statement, name: string, app: FoundApp): boolea
 
 /** Whether a call on the app answers no request by itself. */
 function prepares({ method, args }: ChainCall, app: FoundApp): boolean {
-  if (app.framework.configuring.includes(method)) return true
-  if (method !== 'use') return false
+  const { configuring, mount } = app.framework
+  if (configuring.includes(method)) return true
+  if (method !== mount) return false
   const [first] = args
+  if (mount === 'register') return first !== undefined && isPlugin(unwrap(first), app)
   const path = first?.type === 'StringLiteral' ? first.value : null
   const isEverywhere = path === null || EVERYWHERE.includes(path)
   const handlers = path === null ? args : args.slice(1)
   return handlers.length > 0 && handlers.every((handler) => isPreparing(unwrap(handler), isEverywhere, app))
+}
+
+/** Whether a plugin is a package's: an imported name, or a call that loads it at this place. */
+function isPlugin(plugin: Node, { file }: FoundApp): boolean {
+  const source = plugin.type === 'Identifier' ? file.bindings.get(plugin.name)?.source : loadedModule(plugin)
+  return typeof source === 'string' && !source.startsWith('.') && !WITH_ROUTES.test(source)
 }
 
 function isPreparing(handler: Node, isEverywhere: boolean, { framework, file }: FoundApp): boolean {

@@ -18,7 +18,7 @@ import {
   readSources,
   type Sources,
 } from './project.ts'
-import { importedModules, type SourceFile } from './syntax.ts'
+import { importedModules, nodesOf, type SourceFile } from './syntax.ts'
 
 /** A file to write. */
 export interface Edit {
@@ -79,7 +79,7 @@ const importsMiddleware = (file: SourceFile): boolean => {
   return importedModules(file).some((name) => ENTRIES.includes(name))
 }
 
-const ENTRIES = [PACKAGE, ...FRAMEWORKS.map(({ entry }) => entry)]
+const ENTRIES = [PACKAGE, ...FRAMEWORKS.map(({ entry }) => entry), `${PACKAGE}/node`, `${PACKAGE}/web`]
 
 interface CodeChange {
   readonly edit: Edit
@@ -95,7 +95,11 @@ function editCode({ files, named, problems }: Sources, folder: string): Result<C
   const [found = [], ...others] = reached.length > 0 ? reached : all
   const [app, another] = found
   if (!app) {
-    const makers = FRAMEWORKS.map(({ maker }) => `"${maker}"`).join(' or ')
+    const bare = files.find((file) => bareServerIn(file) !== null)
+    if (bare) return failure(bareHint(nameOf(bare.path, folder), bareServerIn(bare) as BareServer))
+    const makers = new Intl.ListFormat('en', { type: 'disjunction' }).format(
+      FRAMEWORKS.map(({ maker }) => `"${maker}"`),
+    )
     const where = files.map(({ path }) => nameOf(path, folder)).slice(0, 10)
     const unread = problems.length > 0 ? 'in what could be read' : 'since no entry file was found'
     const seen = where.length > 0 ? `in ${where.join(', ')}` : unread
@@ -128,7 +132,46 @@ function editCode({ files, named, problems }: Sources, folder: string): Result<C
 }
 
 const byHand = ({ framework }: FoundApp): string =>
-  `Add these lines before the first route yourself:\n\n  import { auth } from '${framework.entry}'\n  app.use(auth())`
+  `Add these lines before the first route yourself:\n\n  import { auth } from '${framework.entry}'\n  app.${framework.mount}(auth())`
+
+/** A server without a framework, whose routes can be written in any way. */
+interface BareServer {
+  readonly entry: string
+  /** The line that each request needs. */
+  readonly line: string
+  readonly page: string
+}
+
+const BARE_SERVERS = {
+  node: {
+    entry: `${PACKAGE}/node`,
+    line: 'const user = await web(req, res)',
+    page: 'docs/frameworks/node.md',
+  },
+  web: {
+    entry: `${PACKAGE}/web`,
+    line: 'web.handle((request, user) => …)',
+    page: 'docs/frameworks/fetch.md',
+  },
+}
+
+const bareHint = (name: string, { entry, line, page }: BareServer): string =>
+  `${name} serves without a framework, so add it by hand: const web = auth() from '${entry}', and ${line} for each request. ${page} shows a whole app`
+
+function bareServerIn({ program, bindings }: SourceFile): BareServer | null {
+  for (const { callee } of nodesOf(program, 'CallExpression')) {
+    const [object, name] =
+      callee.type === 'MemberExpression' && callee.property.type === 'Identifier'
+        ? [callee.object, callee.property.name]
+        : [callee, 'imported']
+    if (object.type !== 'Identifier') continue
+    if (['Bun', 'Deno'].includes(object.name) && name === 'serve') return BARE_SERVERS.web
+    const binding = bindings.get(object.name)
+    if (!/^(node:)?https?$/.test(binding?.source ?? '')) continue
+    if (name === 'createServer' || binding?.imported === 'createServer') return BARE_SERVERS.node
+  }
+  return null
+}
 
 function stepsAfter(
   manifest: Manifest,
@@ -160,7 +203,9 @@ function stepsAfter(
     ),
     ...(hint === null ? [] : [hint]),
     ...(change
-      ? [`Guard a page: put loginRequired() from '${change.app.framework.entry}' before its handler.`]
+      ? [
+          `Guard a page: put loginRequired() from '${change.app.framework.entry}' ${change.app.framework.guards}.`,
+        ]
       : []),
   ]
 }

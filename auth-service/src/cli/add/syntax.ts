@@ -110,13 +110,20 @@ export function requiredModule(node: Node | null | undefined): string | null {
   return argument?.type === 'StringLiteral' ? argument.value : null
 }
 
+/** The module in `require('…')` or in a dynamic import; `null` for everything else. */
+export function loadedModule(node: Node): string | null {
+  const isImport = node.type === 'CallExpression' && node.callee.type === 'Import'
+  const source = node.type === 'ImportExpression' ? node.source : isImport ? node.arguments[0] : undefined
+  return source?.type === 'StringLiteral' ? source.value : requiredModule(node)
+}
+
 /** Modules that a file imports, in order. */
 export function importedModules({ program }: Pick<SourceFile, 'program'>): string[] {
   const found: string[] = []
   walk(program, (node) => {
     if ('source' in node && node.source?.type === 'StringLiteral') found.push(node.source.value)
-    const required = requiredModule(node)
-    if (required !== null) found.push(required)
+    const loaded = node.type === 'ImportExpression' ? null : loadedModule(node)
+    if (loaded !== null) found.push(loaded)
   })
   return found
 }

@@ -18,7 +18,7 @@ const EXAMPLE = 'http://app1.team.localhost:3000'
 export const add: BareCommand = {
   usage: '[FILE] [--login-url URL] [--own-url URL] [--print] [--yes]',
   summary:
-    'adds the middleware to the Hono or Express app in this folder, and both settings to its .env: shows the changes, ' +
+    'adds the middleware to the Hono, Express, Fastify or Koa app in this folder, and both settings to its .env: shows the changes, ' +
     'and writes them if you agree. --yes agrees, --print only shows them',
   operands: [0, 1],
   needsNoSettings: true,

@@ -26,6 +26,22 @@ app.get('/', (req, res) => void res.type('text').send('Hello ' + (req.user?.emai
 app.listen(process.env.PORT, '127.0.0.1', () => console.log('listening'));
 `
 
+const FASTIFY = `const app = require('fastify')()
+
+app.get('/', async ({ user }, reply) => reply.type('text/plain').send('Hello ' + (user?.email ?? 'nobody')))
+
+app.listen({ port: process.env.PORT, host: '127.0.0.1' }).then(() => console.log('listening'))
+`
+const KOA = `import Koa from 'koa'
+
+const app = new Koa()
+app.use((ctx) => {
+  ctx.body = 'Hello ' + (ctx.state.user?.email ?? 'nobody')
+})
+
+app.listen(process.env.PORT, '127.0.0.1', () => console.log('listening'))
+`
+
 // Each step is a process of its own.
 vi.setConfig({ testTimeout: 240_000 })
 
@@ -56,6 +72,13 @@ async function adopt(file: string, code: string) {
 
 it('two commands lead from an Express app in CommonJS to a signed-in user', async () => {
   expect((await adopt('app.cjs', EXPRESS)).code).toContain('app.use(auth());')
+})
+
+it.each([
+  ['a Fastify app in CommonJS', 'app.cjs', FASTIFY, 'app.register(auth())'],
+  ['a Koa app', 'app.mjs', KOA, 'app.use(auth())'],
+])('two commands lead from %s to a signed-in user', async (_, file, code, line) => {
+  expect((await adopt(file, code)).code).toContain(line)
 })
 
 it('two commands lead from a Hono app to a signed-in user in its database; the next run asks the doctor', async () => {

@@ -201,8 +201,173 @@ const late = require('./late.cjs')
         `${MEMORY} <> app.use(auth())`,
       ],
     ],
+    [
+      'Fastify, after the plugins of packages and before its own parts',
+      'app.ts',
+      `import cors from '@fastify/cors'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { notes } from './notes.ts'
+const app: FastifyInstance = Fastify({ logger: true }).withTypeProvider()
+await app.register(cors, { origin: true })
+app.register(import('@fastify/helmet'))
+app.addHook('onRequest', async () => {})
+app.setErrorHandler((error, request, reply) => reply.send(error))
+app.register(notes, { prefix: '/notes' })
+app.get('/', async () => 'hi')
+`,
+      [
+        "import { notes } from './notes.ts' <> import { auth } from '@latchkey/jwt-middleware/fastify'",
+        `app.setErrorHandler((error, request, reply) => reply.send(error)) <> ${MEMORY}`,
+        `${MEMORY} <> app.register(auth())`,
+      ],
+    ],
+    [
+      'Fastify, whose files are loaded by a plugin',
+      'app.ts',
+      `import autoload from '@fastify/autoload'
+import { fastify } from 'fastify'
+const app = fastify()
+app.register(autoload, { dir: 'routes' })
+app.register(async (part) => {})
+`,
+      [
+        "import { fastify } from 'fastify' <> import { auth } from '@latchkey/jwt-middleware/fastify'",
+        `const app = fastify() <> ${MEMORY}`,
+        `${MEMORY} <> app.register(auth())`,
+      ],
+    ],
+    [
+      'Fastify, in CommonJS and made of what require returns',
+      'app.cjs',
+      `'use strict'
+// The app.
+const app = require('fastify')({ logger: true })
+app.register(require('@fastify/cookie'))
+app.register(require('./notes.cjs'))
+`,
+      [
+        "// The app. <> const { auth } = require('@latchkey/jwt-middleware/fastify')",
+        `app.register(require('@fastify/cookie')) <> ${MEMORY}`,
+        `${MEMORY} <> app.register(auth())`,
+      ],
+    ],
+    [
+      'Fastify, in CommonJS with a database, in a function',
+      'app.cjs',
+      `const { fastify } = require('fastify');
+const { Pool } = require('pg');
+const pool = new Pool();
+exports.build = () => {
+  const app = fastify();
+  app.get('/', async () => 'hi');
+  return app;
+};
+`,
+      [
+        "const { Pool } = require('pg'); <> const { auth } = require('@latchkey/jwt-middleware/fastify');",
+        "const { auth } = require('@latchkey/jwt-middleware/fastify'); <> const { postgresUsers } = require('@latchkey/jwt-middleware/postgres');",
+        '  const app = fastify(); <>   app.register(auth({ users: postgresUsers(pool) }));',
+      ],
+    ],
+    [
+      'Fastify, as one chain',
+      'app.mjs',
+      `import Fastify from 'fastify'
+export default Fastify()
+  .register(import('@fastify/cors'))
+  .get('/', async () => 'hi')
+`,
+      [
+        "import Fastify from 'fastify' <> import { auth } from '@latchkey/jwt-middleware/fastify'",
+        "  .register(import('@fastify/cors')) <>   .register(auth())",
+      ],
+    ],
+    [
+      'Koa, before its router and a function that answers',
+      'app.mjs',
+      `import Router from '@koa/router'
+import Koa from 'koa'
+import serve from 'koa-static'
+const app = new Koa()
+const router = new Router()
+app.keys = ['a']
+app.on('error', () => {})
+app.use(serve('public'))
+app.use(async (ctx, next) => next())
+app.use(router.routes())
+app.use(async (ctx) => (ctx.body = 'hi'))
+`,
+      [
+        "import serve from 'koa-static' <> import { auth } from '@latchkey/jwt-middleware/koa'",
+        `app.use(async (ctx, next) => next()) <> ${MEMORY}`,
+        `${MEMORY} <> app.use(auth())`,
+      ],
+    ],
+    [
+      'Koa, in CommonJS',
+      'app.cjs',
+      `const Koa = require('koa');
+const app = new Koa();
+app.use(ctx => { ctx.body = 'hi'; });
+`,
+      [
+        "const Koa = require('koa'); <> const { auth } = require('@latchkey/jwt-middleware/koa');",
+        `const app = new Koa(); <> ${MEMORY}`,
+        `${MEMORY} <> app.use(auth());`,
+      ],
+    ],
+    [
+      'Koa, made of what require returns',
+      'app.cjs',
+      "const app = new (require('koa'))()\napp.use((ctx) => { ctx.body = 'hi' })\n",
+      [
+        "undefined <> const { auth } = require('@latchkey/jwt-middleware/koa')",
+        `const app = new (require('koa'))() <> ${MEMORY}`,
+        `${MEMORY} <> app.use(auth())`,
+      ],
+    ],
+    [
+      'Koa, in front of another one that it mounts',
+      'app.mjs',
+      `import Koa from 'koa'
+import mount from 'koa-mount'
+const notes = new Koa()
+const app = new Koa()
+app.use(mount('/notes', notes))
+`,
+      [
+        "import mount from 'koa-mount' <> import { auth } from '@latchkey/jwt-middleware/koa'",
+        `const app = new Koa() <> ${MEMORY}`,
+        `${MEMORY} <> app.use(auth())`,
+      ],
+    ],
   ])('%s', (_, name, code, lines) => {
     expect(added({ [name]: code }, name)).toEqual(lines)
+  })
+
+  it.each([
+    ['hono', "import { Hono } from 'hono'\nconst app = new Hono()\n", 'before its handler'],
+    ['fastify', "import fastify from 'fastify'\nconst app = fastify()\n", 'around its handler'],
+    ['koa', "import Koa from 'koa'\nconst app = new Koa()\n", 'around its handler'],
+  ])(
+    '%s, once: then its page needs a guard, and the next run finds nothing to write',
+    (name, code, where) => {
+      const folder = tempApp({ 'package.json': MANIFEST, 'app.mjs': code })
+      const plan = planChanges(folder, undefined, NONE)
+      if (!plan.ok) throw new Error(plan.reason)
+      expect(plan.value.steps).toContain(
+        `Guard a page: put loginRequired() from '@latchkey/jwt-middleware/${name}' ${where}.`,
+      )
+      const again = tempApp({ 'package.json': MANIFEST, 'app.mjs': plan.value.edits[0]?.after ?? '' })
+      expect(planChanges(again, undefined, NONE)).toMatchObject({ value: { edits: [] } })
+    },
+  )
+
+  it.each(['node', 'web'])('an app with the entry ./%s has it already', (entry) => {
+    const code = `import { auth } from '@latchkey/jwt-middleware/${entry}'\n`
+    expect(
+      planChanges(tempApp({ 'package.json': MANIFEST, 'app.mjs': code }), undefined, NONE),
+    ).toMatchObject({ value: { edits: [] } })
   })
 
   it('in a file that the entry imports, with the database of another one', () => {
@@ -230,7 +395,34 @@ describe('What is not plain is said, and not guessed:', () => {
       'a file without an app',
       { 'package.json': '{}', 'app.js': 'run()' },
       undefined,
-      /"new Hono\(\)" or "express\(\)" in app\.js/,
+      /"new Hono\(\)", "express\(\)", "fastify\(\)", or "new Koa\(\)" in app\.js/,
+    ],
+    [
+      'a server without a framework',
+      { 'package.json': '{}', 'app.js': "import { createServer } from 'node:http'\ncreateServer()\n" },
+      undefined,
+      /^app\.js serves without a framework.*jwt-middleware\/node'.*await web\(req, res\).*docs\/frameworks\/node\.md/,
+    ],
+    [
+      'a server without a framework, in CommonJS',
+      { 'package.json': '{}', 'app.js': "const http = require('http')\nhttp.createServer()\n" },
+      undefined,
+      /docs\/frameworks\/node\.md/,
+    ],
+    [
+      'a server of Bun',
+      { 'package.json': '{}', 'index.ts': 'Bun.serve({ fetch: () => new Response() })' },
+      undefined,
+      /jwt-middleware\/web'.*web\.handle.*docs\/frameworks\/fetch\.md/,
+    ],
+    [
+      'two apps on Fastify',
+      {
+        'package.json': '{}',
+        'app.js': "import fastify from 'fastify'\nconst a = fastify()\nconst b = fastify()\n",
+      },
+      undefined,
+      /several apps, a and b.*\n\n {2}import \{ auth \} from '@latchkey\/jwt-middleware\/fastify'\n {2}app\.register\(auth\(\)\)/s,
     ],
     ['a file that is not there', { 'package.json': '{}' }, 'src/x.ts', /There is no file src\/x\.ts/],
     [
