@@ -100,8 +100,9 @@ export interface Auth {
    */
   onUserChange(user: AuthenticatedUser | ServiceUser, listener: () => void): Unsubscribe
   /**
-   * Closes a WebSocket (of `ws`, or Hono's), a stream of Hono, or a response of Node or Express when the session of its
-   * user ends, or when the account changes. The codes of WebSockets are 4401 and 1012. Lets go of what closes by itself.
+   * Closes a WebSocket (of `ws`, or Hono's), a stream of Hono, or a response of Node (Fastify's `reply.raw`, Koa's
+   * `ctx.res`) when the session of its user ends, or when the account changes. An `AbortController` is for anything else.
+   * The codes of WebSockets are 4401 and 1012. Lets go of what closes by itself.
    */
   endWithSession(user: AuthenticatedUser | ServiceUser, connection: LongConnection): Unsubscribe
   /**

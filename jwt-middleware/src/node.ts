@@ -1,5 +1,5 @@
 import './contract/check-node.ts'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Check, guardSet } from './adapters/guard-set.ts'
 import { enter, nodeRequest, sendResponse } from './adapters/node-exchange.ts'
@@ -98,7 +98,8 @@ export interface NodeAuth extends Guards, PageLinks<IncomingMessage>, OwnFunctio
   (req: IncomingMessage, res: ServerResponse): Promise<User | null>
   /**
    * The user who opens a WebSocket, for the server's `upgrade` event. `null`: the opening was refused, and the socket
-   * is closed. Guards decide by `user`, since an opening has no response.
+   * is closed. An anonymous visitor is refused only where `requireLogin` asks for a user: look at `isAuthenticated`, and
+   * at what else a guard would ask.
    */
   upgrade(req: IncomingMessage, socket: Duplex): Promise<User | null>
   /**
@@ -153,11 +154,15 @@ export function auth(options: AuthOptions = {}): NodeAuth {
   }
 
   async function upgrade(req: IncomingMessage, socket: Duplex): Promise<User | null> {
-    const { user, refusal } = await core.authenticate(requestOf(req))
-    if (refusal === null) return user
-    const lines = [...refusal.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
-    const body = await refusal.text()
-    const head = `HTTP/1.1 ${refusal.status} Refused\r\n${lines}content-length: ${Buffer.byteLength(body)}\r\n`
+    // Node listens no longer, and an error without a listener would end the process.
+    socket.on('error', () => socket.destroy())
+    const request = requestOf(req)
+    const { user, refusal } = await core.authenticate(request)
+    const answer = refusal ?? (core.requiresLogin(request) ? core.guard(request, user) : null)
+    if (answer === null) return user
+    const lines = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    const body = await answer.text()
+    const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines}content-length: ${Buffer.byteLength(body)}\r\n`
     socket.end(`${head}connection: close\r\n\r\n${body}`)
     return null
   }

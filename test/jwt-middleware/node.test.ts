@@ -1,4 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { get, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import {
   type AuthenticatedUser,
   auth,
@@ -6,7 +9,10 @@ import {
   type TokenUser,
   type User,
 } from '@latchkey/jwt-middleware/node'
-import { expectTypeOf } from 'vitest'
+import { createTestAuth, type TestAuthOptions } from '@latchkey/jwt-middleware/testing'
+import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { recordingLogger } from '../support/tokens.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
@@ -186,3 +192,112 @@ const startAnswering: StartAnsweringApp = async (options) => {
 }
 
 renewedAnswerSuite('node:http', startAnswering)
+
+describe('Connections that stay open, on node:http', () => {
+  const OWN_URL = 'http://app1.example.com'
+
+  /** An app whose sockets say who opened them, and whose other requests are a stream. */
+  async function open(more: { requireLogin?: true } = {}, test: TestAuthOptions = {}) {
+    const testAuth = createTestAuth({ ownUrl: OWN_URL, ...test })
+    const web = auth({ ...testAuth.options, ...more, log: recordingLogger() })
+    const app = await listening(
+      web.loginRequired((_req, res, user) => {
+        res.writeHead(200, { 'content-type': 'text/event-stream' })
+        res.write('data: hello\n\n')
+        web.endWithSession(user, res)
+      }),
+    )
+    const sockets = new WebSocketServer({ noServer: true })
+    const seen: (User | null)[] = []
+    app.server.on('upgrade', async (req, socket, head) => {
+      const user = await web.upgrade(req, socket)
+      seen.push(user)
+      if (user === null) return
+      if (!user.isAuthenticated)
+        return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')
+      sockets.handleUpgrade(req, socket, head, (client) => {
+        web.endWithSession(user, client)
+        client.send(user.email)
+      })
+    })
+    onTestFinished(() => {
+      app.server.closeAllConnections()
+      return app.close()
+    })
+    const socket = (headers: Record<string, string>) => {
+      const one = new WebSocket(app.url.replace('http', 'ws'), { headers: { origin: OWN_URL, ...headers } })
+      one.on('error', () => {})
+      onTestFinished(() => one.terminate())
+      return one
+    }
+    return { ...app, testAuth, seen, socket }
+  }
+
+  const greeting = async (socket: WebSocket) => String((await once(socket, 'message'))[0])
+  const refusal = async (socket: WebSocket) => {
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
+    response.resume()
+    return response.statusCode
+  }
+
+  it('are opened by a user, also with an access token that has ended, as long as the session lives', async () => {
+    const { testAuth, socket } = await open()
+    const visitor = testAuth.signedIn()
+    expect(await greeting(socket(visitor.headers))).toBe('ada@example.com')
+    testAuth.clock.advance(400)
+    const late = socket(visitor.headers)
+    expect(await greeting(late)).toBe('ada@example.com')
+    visitor.endSession()
+    expect((await once(late, 'close'))[0]).toBe(4401)
+    expect(await refusal(socket(visitor.headers))).toBe(401)
+  })
+
+  it('are refused to pages of other origins, and anonymous for strangers', async () => {
+    const { testAuth, socket, seen } = await open()
+    const { headers } = testAuth.signedIn()
+    expect(await refusal(socket({ ...headers, origin: 'http://app2.example.com' }))).toBe(403)
+    expect(await refusal(socket({}))).toBe(401)
+    expect(seen).toEqual([null, expect.objectContaining({ isAuthenticated: false })])
+  })
+
+  it('are refused to strangers by requireLogin itself', async () => {
+    const { testAuth, socket, seen } = await open({ requireLogin: true })
+    expect(await refusal(socket({}))).toBe(401)
+    expect(seen).toEqual([null])
+    expect(await greeting(socket(testAuth.signedIn().headers))).toBe('ada@example.com')
+  })
+
+  it('are opened by programs with an API token, until it is revoked', async () => {
+    const { testAuth, socket } = await open()
+    const token = testAuth.apiToken()
+    const one = socket(token.headers)
+    expect(await greeting(one)).toBe('ada@example.com')
+    token.revoke()
+    expect((await once(one, 'close'))[0]).toBe(4401)
+  })
+
+  it('do not end the process when a client hangs up while it is asked for', async () => {
+    const { testAuth, server, seen, socket } = await open({}, {})
+    testAuth.clock.advance(400)
+    for (let at = 0; at < 20; at++) {
+      const raw = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      raw.write(`GET / HTTP/1.1\r\nHost: a\r\nOrigin: http://evil.test\r\nCookie: jwt.access=x\r\n`)
+      raw.write('Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+      raw.on('error', () => {})
+      raw.resetAndDestroy()
+    }
+    expect(await greeting(socket(testAuth.signedIn().headers))).toBe('ada@example.com')
+    expect(seen.at(-1)).not.toBeNull()
+  })
+
+  it('end with the session: a stream', async () => {
+    const { url, testAuth } = await open()
+    const visitor = testAuth.signedIn()
+    const [stream] = (await once(get(url, { headers: visitor.headers }), 'response')) as [IncomingMessage]
+    expect(String((await once(stream, 'data'))[0])).toBe('data: hello\n\n')
+    const closed = new Promise((resolve) => stream.on('error', () => {}).once('close', resolve))
+    visitor.endSession()
+    await closed
+    expect(stream.complete).toBe(false)
+  })
+})

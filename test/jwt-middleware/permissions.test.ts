@@ -1,5 +1,7 @@
+import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
+import { getRequestListener, serve } from '@hono/node-server'
+import { Router } from '@koa/router'
 import {
   type AuthOptions,
   createAuth,
@@ -8,13 +10,20 @@ import {
   type NamesOf,
 } from '@latchkey/jwt-middleware'
 import * as forExpress from '@latchkey/jwt-middleware/express'
+import * as forFastify from '@latchkey/jwt-middleware/fastify'
 import * as forHono from '@latchkey/jwt-middleware/hono'
+import * as forKoa from '@latchkey/jwt-middleware/koa'
+import * as forNode from '@latchkey/jwt-middleware/node'
 import { createTestAuth } from '@latchkey/jwt-middleware/testing'
+import * as forWeb from '@latchkey/jwt-middleware/web'
 import express from 'express'
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { Hono } from 'hono'
+import Koa, { type Middleware } from 'koa'
 import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest'
 import { send } from '../support/http.ts'
 import { recordingLogger } from '../support/tokens.ts'
+import { listening } from './support/listening.ts'
 
 const permissions = definePermissions({
   'suite.read': ['readers', 'editors'],
@@ -122,9 +131,163 @@ const startExpress: Start = async (options) => {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, forget: web.forget }
 }
 
+const MISSPELT = 'suite.pubish' as 'suite.publish'
+
+const startFastify: Start = async (options) => {
+  const app = fastify()
+  const web = forFastify.auth(options)
+  const { permissionRequired, groupRequired } = forFastify
+  const show = async ({ user }: FastifyRequest) => user.isAuthenticated && user.email
+  app.get('/web/publish', { preHandler: web.permissionRequired('suite.publish') }, show)
+  app.get('/web/publish/in-one', web.permissionRequired('suite.publish', show))
+  app.get('/web/groups', { preHandler: web.groupRequired('editors') }, show)
+  app.register(async (below) => {
+    below.register(web)
+    below.get('/publish', { preHandler: permissionRequired('suite.publish') }, show)
+    below.get(
+      '/publish/in-one',
+      permissionRequired('suite.read', 'suite.publish', async ({ user }) => {
+        expectTypeOf(user).toExtend<forFastify.AuthenticatedUser>()
+        return user.email
+      }),
+    )
+    below.get('/groups', groupRequired('owners', 'editors', show))
+    below.get('/erase', { preHandler: permissionRequired('suite.erase') }, async () => 'erased')
+    below.get('/open', async ({ user }) => [user.can('suite.read'), user.can('suite.publish')])
+    below.get('/misspelt', async ({ user }) => user.can(MISSPELT))
+    below.get('/misspelt-guard', { preHandler: permissionRequired(MISSPELT) }, show)
+  })
+  app.setErrorHandler((error, _request, reply: FastifyReply) => reply.code(500).send(JSON.stringify(error)))
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  onTestFinished(() => app.close())
+  return { url, forget: web.forget }
+}
+
+const startKoa: Start = async (options) => {
+  const app = new Koa()
+  const router = new Router()
+  const web = forKoa.auth(options)
+  const { permissionRequired, groupRequired } = forKoa
+  const show: Middleware = (ctx) => {
+    ctx.body = ctx.state.user.isAuthenticated && ctx.state.user.email
+  }
+  const open = new Router()
+  open.get('/web/publish', web.permissionRequired('suite.publish'), show)
+  open.get('/web/publish/in-one', web.permissionRequired('suite.publish', show))
+  open.get('/web/groups', web.groupRequired('editors'), show)
+  router.get('/publish', permissionRequired('suite.publish'), show)
+  router.get(
+    '/publish/in-one',
+    permissionRequired('suite.read', 'suite.publish', (ctx) => {
+      expectTypeOf(ctx.state.user).toEqualTypeOf<forKoa.AuthenticatedUser>()
+      ctx.body = ctx.state.user.email
+    }),
+  )
+  router.get('/groups', groupRequired('owners', 'editors', show))
+  router.get('/erase', permissionRequired('suite.erase'), (ctx) => {
+    ctx.body = 'erased'
+  })
+  router.get('/open', (ctx) => {
+    ctx.body = [ctx.state.user.can('suite.read'), ctx.state.user.can('suite.publish')]
+  })
+  router.get('/misspelt', (ctx) => {
+    ctx.body = ctx.state.user.can(MISSPELT)
+  })
+  router.get('/misspelt-guard', permissionRequired(MISSPELT), show)
+  app.use(async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      ctx.status = 500
+      ctx.body = error
+    }
+  })
+  app.use(open.routes()).use(web).use(router.routes())
+  const { url, close } = await listening(app.callback())
+  onTestFinished(close)
+  return { url, forget: web.forget }
+}
+
+/** Without a framework: all guards are those that `auth()` returns. */
+const startNode: Start = async (options) => {
+  const web = forNode.auth(options)
+  const show = (_req: unknown, res: ServerResponse, user: forNode.AuthenticatedUser) => res.end(user.email)
+  const behind =
+    (gate: forNode.Gate<forNode.AuthenticatedUser>): forNode.Listener =>
+    async (req, res) => {
+      const user = await gate(req, res)
+      if (user !== null) show(req, res, user)
+    }
+  const publish = behind(web.permissionRequired('suite.publish'))
+  const routes: Readonly<Record<string, forNode.Listener>> = {
+    '/publish': publish,
+    '/web/publish': publish,
+    '/publish/in-one': web.permissionRequired('suite.read', 'suite.publish', show),
+    '/web/publish/in-one': web.permissionRequired('suite.publish', show),
+    '/groups': web.groupRequired('owners', 'editors', show),
+    '/web/groups': behind(web.groupRequired('editors')),
+    '/erase': web.permissionRequired('suite.erase', (_req, res) => res.end('erased')),
+    '/open': async (req, res) => {
+      const user = await web(req, res)
+      res.end(JSON.stringify([user?.can('suite.read'), user?.can('suite.publish')]))
+    },
+    '/misspelt': async (req, res) => void (await web(req, res))?.can(MISSPELT),
+    '/misspelt-guard': async (req, res) => web.permissionRequired(MISSPELT, show)(req, res),
+  }
+  const { url, close } = await listening(async (req, res) => {
+    try {
+      await routes[req.url ?? '']?.(req, res)
+    } catch (error) {
+      res.writeHead(500).end(JSON.stringify(error))
+    }
+  })
+  onTestFinished(close)
+  return { url, forget: web.forget }
+}
+
+const startWeb: Start = async (options) => {
+  const web = forWeb.auth(options)
+  const show = (_request: Request, user: forWeb.AuthenticatedUser) => new Response(user.email)
+  const behind =
+    (guard: forWeb.Guard): forWeb.FetchHandler =>
+    async (request) => {
+      const visit = await web(request)
+      return (await guard(visit)) ?? visit.finish(show(request, visit.user as forWeb.AuthenticatedUser))
+    }
+  const publish = behind(web.permissionRequired('suite.publish'))
+  const routes: Readonly<Record<string, forWeb.FetchHandler>> = {
+    '/publish': publish,
+    '/web/publish': publish,
+    '/publish/in-one': web.permissionRequired('suite.read', 'suite.publish', show),
+    '/web/publish/in-one': web.permissionRequired('suite.publish', show),
+    '/groups': web.groupRequired('owners', 'editors', show),
+    '/web/groups': behind(web.groupRequired('editors')),
+    '/erase': web.permissionRequired('suite.erase', () => new Response('erased')),
+    '/open': web.handle((_request, user) =>
+      Response.json([user.can('suite.read'), user.can('suite.publish')]),
+    ),
+    '/misspelt': async (request) => Response.json((await web(request)).user.can(MISSPELT)),
+    '/misspelt-guard': async (request) => web.permissionRequired(MISSPELT, show)(request),
+  }
+  const answer = async (request: Request) => {
+    try {
+      return (await routes[new URL(request.url).pathname]?.(request)) ?? new Response(null, { status: 404 })
+    } catch (error) {
+      return Response.json(error, { status: 500 })
+    }
+  }
+  const { url, close } = await listening(getRequestListener(answer))
+  onTestFinished(close)
+  return { url, forget: web.forget }
+}
+
 describe.each([
   ['Hono', startHono],
   ['Express', startExpress],
+  ['Fastify', startFastify],
+  ['Koa', startKoa],
+  ['node:http', startNode],
+  ['Fetch', startWeb],
 ])('Permissions in %s', (_, start) => {
   async function open(options: Partial<AuthOptions> = {}) {
     const testAuth = createTestAuth({ ownUrl: OWN_URL })
@@ -277,7 +440,17 @@ describe('Guards by name', () => {
 
   it('need a name', () => {
     const none = [] as unknown as ['suite.read']
-    for (const { permissionRequired, groupRequired } of [web(), forHono, forExpress]) {
+    const { options } = createTestAuth()
+    const adapters = [
+      web(),
+      forHono,
+      forExpress,
+      forFastify,
+      forKoa,
+      forNode.auth(options),
+      forWeb.auth(options),
+    ]
+    for (const { permissionRequired, groupRequired } of adapters) {
       expect(() => permissionRequired(...none)).toThrow('needs at least one name')
       expect(() => groupRequired(...none)).toThrow('needs at least one name')
     }

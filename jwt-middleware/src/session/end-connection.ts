@@ -1,3 +1,4 @@
+import { LatchkeyError } from '../contract/errors.ts'
 import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
 import type { SessionEnds, Unsubscribe } from './session-ends.ts'
 
@@ -13,14 +14,20 @@ export interface AbortableStream {
   close(): unknown
 }
 
-/** A response of Node or Express. */
+/** An `AbortController`, whose signal ends anything else, such as the source of a `ReadableStream`. */
+export interface AnyController {
+  readonly signal: AbortSignal
+  abort(reason: unknown): void
+}
+
+/** A response of Node or Express; in Fastify `reply.raw`, in Koa `ctx.res`. */
 export interface DestroyableResponse {
   destroy(): unknown
   once(event: 'close', listener: () => void): unknown
 }
 
 /** What can end together with a session. */
-export type LongConnection = ClosableSocket | AbortableStream | DestroyableResponse
+export type LongConnection = ClosableSocket | AbortableStream | AnyController | DestroyableResponse
 
 /** The client signs in again. */
 const SIGNED_OUT = [4401, 'signed out'] as const
@@ -32,15 +39,17 @@ const PATIENCE = 1_000
 /**
  * Closes a connection when its user's session ends, or when the account's data are no longer those that the guard saw.
  * Lets go of it when it closes. Call the result to let go of it earlier.
+ * @throws LatchkeyError `invalid_options` for anything else, such as Fastify's `reply`
  */
 export function endConnection(
   ends: Pick<SessionEnds, 'onEnd' | 'onChange'>,
   user: AuthenticatedUser | ServiceUser,
   connection: LongConnection,
 ): Unsubscribe {
+  refuseOthers(connection)
   const stops = [
-    ends.onEnd(user, () => close(connection, SIGNED_OUT)),
-    ends.onChange(user, () => close(connection, ACCOUNT_CHANGED)),
+    ends.onEnd(user, (reason) => close(connection, SIGNED_OUT, reason)),
+    ends.onChange(user, () => close(connection, ACCOUNT_CHANGED, new Error('The account changed.'))),
   ]
   const stop = () => {
     for (const one of stops) one()
@@ -56,11 +65,27 @@ const isStream = (connection: LongConnection): connection is AbortableStream =>
 const isResponse = (connection: LongConnection): connection is DestroyableResponse =>
   'destroy' in connection && !('close' in connection)
 
-function close(connection: LongConnection, [code, reason]: readonly [number, string]): void {
+const isAbortController = (connection: LongConnection): connection is AnyController =>
+  'abort' in connection && 'signal' in connection
+
+/** At once, and not when the session ends. */
+function refuseOthers(connection: LongConnection): void {
+  const isKnown = [isStream, isResponse, isAbortController].some((is) => is(connection))
+  // The controller of a ReadableStream has close(), too. But its source would go on, and fail.
+  if (isKnown || ('close' in connection && !('enqueue' in connection))) return
+  throw new LatchkeyError(
+    'invalid_options',
+    'endWithSession() takes a WebSocket, a stream of Hono, a response of Node (in Express res, in Fastify reply.raw, in ' +
+      'Koa ctx.res), or an AbortController for anything else.',
+  )
+}
+
+function close(connection: LongConnection, [code, phrase]: readonly [number, string], reason: Error): void {
   if (isStream(connection)) return void connection.abort()
+  if (isAbortController(connection)) return void connection.abort(reason)
   // Not end(), which would make a part look like the whole.
   if (isResponse(connection)) return void connection.destroy()
-  connection.close(code, reason)
+  connection.close(code, phrase)
   const { terminate } = socketOf(connection)
   if (terminate) setTimeout(() => terminate.call(socketOf(connection)), PATIENCE).unref()
 }
@@ -74,7 +99,8 @@ function whenClosed(connection: LongConnection, stop: () => void): void {
       return close.call(connection)
     }
     connection.onAbort(stop)
-  } else if (isResponse(connection)) connection.once('close', stop)
+  } else if (isAbortController(connection)) connection.signal.addEventListener('abort', stop, { once: true })
+  else if (isResponse(connection)) connection.once('close', stop)
   else socketOf(connection).addEventListener?.('close', stop)
 }
 
