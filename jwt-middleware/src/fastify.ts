@@ -165,6 +165,8 @@ export function auth(options: AuthOptions = {}): AuthPlugin {
     decorate(app)
     // Before the body is read: who is refused uploads nothing.
     app.addHook('onRequest', async (request, reply) => {
+      // Registered again in a context below.
+      if (request.auth === core) return
       const answer = await arrive(request, reply)
       if (answer) return send(answer, reply)
     })

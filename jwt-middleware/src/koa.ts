@@ -134,6 +134,8 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
       ctx.req.rawHeaders,
     )
   const middleware = async (ctx: Context, next: Next) => {
+    // Mounted again, for example by a router.
+    if (ctx.state.auth === core) return next()
     const answer = await arrive(ctx)
     return answer ? send(answer, ctx) : next()
   }
