@@ -32,6 +32,8 @@ const SOURCES = [
   'jwt-middleware/src/**/*.{ts,tsx}',
   'examples/*/src/**/*.{ts,tsx}',
 ]
+/** Comments, docstrings and messages are most of what such a file says. */
+const SCRIPTS = ['clients/**/*.py']
 const PAPERS = ['*.md', 'docs/**/*.md', '*/README.md', 'examples/*/README.md']
 
 /** Findings in what a source file shows to people: its sentences in strings, templates and markup. */
@@ -68,7 +70,10 @@ function main(): void {
     globSync(patterns, { exclude: (path) => path.includes('node_modules') }).flatMap((file) =>
       find(file, readFileSync(file, 'utf8')).map((finding) => ({ file, ...finding })),
     )
-  const all = [...check(SOURCES, findingsInSource), ...check(PAPERS, (_, text) => findingsInMarkdown(text))]
+  const all = [
+    ...check(SOURCES, findingsInSource),
+    ...check([...PAPERS, ...SCRIPTS], (_, text) => findingsInMarkdown(text)),
+  ]
   for (const { file, line, word, instead } of all)
     console.error(`${file}:${line}: "${word}". Write ${instead}.`)
   if (all.length > 0) {

@@ -19,9 +19,9 @@ interface Need {
 const NEEDS: readonly Need[] = [
   { what: 'a browser', find: findChromium, packages: ['chromium'] },
   {
-    what: 'Django, to import and export users',
+    what: 'Django, to import and export users, and for a project in the family',
     find: findDjango,
-    packages: ['python3-django', 'python3-bcrypt', 'python3-argon2'],
+    packages: ['python3-django', 'python3-jwt', 'python3-cryptography', 'python3-bcrypt', 'python3-argon2'],
   },
   { what: 'a pooler in front of Postgres', find: findPgBouncer, packages: ['pgbouncer'] },
   {
