@@ -4,6 +4,7 @@ import { type Check, guardSet, type Refusal } from './adapters/guard-set.ts'
 import { nodeRequest, sendResponse } from './adapters/node-exchange.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth, middlewareMissing } from './auth.ts'
+import { refuseOldPeer } from './contract/peer-version.ts'
 import type { Cors } from './http/cors.ts'
 import type { AuthRequest } from './http/request.ts'
 import { markGuarded, presetHead } from './http/response-head.ts'
@@ -205,9 +206,11 @@ export type AuthMiddleware = RequestHandler & Guards & Links & OwnFunctions
 /**
  * Sets `req.user` (Express 4.21 or later). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
  * mount public files before it.
- * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment, and
+ * `unsupported_version`
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
+  refuseOldPeer('express')
   const core = createAuth(options)
   const middleware: RequestHandler = (req, res, next) => passingErrors(next, enter(core, req, res, next))
   const guards = createGuards(

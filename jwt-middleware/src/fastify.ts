@@ -13,6 +13,7 @@ import { enter, nodeRequest } from './adapters/node-exchange.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth, middlewareMissing } from './auth.ts'
 import { LatchkeyError } from './contract/errors.ts'
+import { refuseOldPeer } from './contract/peer-version.ts'
 import type { AuthRequest } from './http/request.ts'
 import { markGuarded } from './http/response-head.ts'
 import {
@@ -144,9 +145,11 @@ export type AuthPlugin = FastifyPluginAsync & Guards & Links & OwnFunctions
  * A plugin that sets `request.user` (Fastify 5) on all routes of the instance that registers it, and of those below:
  * `app.register(auth())`. Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise.
  * Registering it fails with LatchkeyError `name_taken` if another plugin has a `request.user`.
- * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment, and
+ * `unsupported_version`
  */
 export function auth(options: AuthOptions = {}): AuthPlugin {
+  refuseOldPeer('fastify')
   const core = createAuth(options)
   const arrive = (request: FastifyRequest, reply: FastifyReply) =>
     enter(

@@ -5,6 +5,7 @@ import { type Check, guardSet, type Refusal } from './adapters/guard-set.ts'
 import { nodeRequest } from './adapters/node-exchange.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth, middlewareMissing } from './auth.ts'
+import { refuseOldPeer } from './contract/peer-version.ts'
 import { PRIVATE } from './http/answer.ts'
 import type { Cors } from './http/cors.ts'
 import type { AuthRequest } from './http/request.ts'
@@ -169,9 +170,11 @@ const NOT_NODE: NodeBindings = {}
 /**
  * Sets `c.var.user`. Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise; mount
  * public files before it.
- * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment, and
+ * `unsupported_version`
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
+  refuseOldPeer('hono')
   const core = createAuth(options)
   const middleware: MiddlewareHandler = (c, next) => enter(core, c, next)
   const guards = createGuards(

@@ -4,6 +4,7 @@ import { type Check, guardSet } from './adapters/guard-set.ts'
 import { enter, nodeRequest } from './adapters/node-exchange.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth, middlewareMissing } from './auth.ts'
+import { refuseOldPeer } from './contract/peer-version.ts'
 import type { AuthRequest } from './http/request.ts'
 import { markGuarded, presetHead } from './http/response-head.ts'
 import {
@@ -115,9 +116,11 @@ export type AuthMiddleware = Middleware & Guards & Links & OwnFunctions
  * Sets `ctx.state.user` (Koa 3). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
  * mount public files before it. The cookies of a renewal also leave with the page of an error, whose handler in Koa
  * removes all headers.
- * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
+ * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment, and
+ * `unsupported_version`
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
+  refuseOldPeer('koa')
   const core = createAuth(options)
   const arrive = (ctx: Context) =>
     enter(

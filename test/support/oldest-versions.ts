@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import { OLDEST_PEERS as LOWEST } from '../../jwt-middleware/src/contract/peer-version.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
 interface Manifest {
   readonly engines: { readonly node: string }
-  readonly peerDependencies: Readonly<Record<string, string>>
 }
 
 const manifest = JSON.parse(readFileSync(join(root, 'jwt-middleware/package.json'), 'utf8')) as Manifest
@@ -20,9 +20,7 @@ export const lowestOf = (range: string): readonly string[] =>
   })
 
 /** The lowest versions that the middleware takes, of each of its peers. */
-export const OLDEST_PEERS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  Object.entries(manifest.peerDependencies).map(([name, range]) => [name, lowestOf(range)]),
-)
+export const OLDEST_PEERS: Readonly<Record<string, readonly string[]>> = LOWEST
 
 /** The lowest version of Node that our packages take. */
 export const OLDEST_NODE = lowestOf(manifest.engines.node)[0] as string

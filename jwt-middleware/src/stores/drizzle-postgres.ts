@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { Pool } from 'pg'
 import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.ts'
+import { refuseOldPeer } from '../contract/peer-version.ts'
 import type { Identity, LocalUser, Provisioning, UserStore } from '../users/store.ts'
 import {
   type AccountToLink,
@@ -68,6 +69,7 @@ export type PostgresHandle = Pool | (NodePgDatabase<any> & { $client: Pool })
  * written.
  */
 export function postgresUsers(db: PostgresHandle, options: PostgresUsersOptions = {}): UserStore {
+  refuseOldPeer('drizzle-orm')
   const pool = poolOf(db)
   const { schema } = readSchema('postgresUsers', options, ['table', 'schema', 'link'])
   const table = options.table ?? (schema === undefined ? users : usersIn(schema))

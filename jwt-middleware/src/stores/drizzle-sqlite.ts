@@ -1,6 +1,7 @@
 import '../contract/check-node.ts'
 import { getTableName, sql } from 'drizzle-orm'
 import { refuseUnknownOptions } from '../contract/errors.ts'
+import { refuseOldPeer } from '../contract/peer-version.ts'
 import type { Identity, LocalUser, Provisioning, UserStore } from '../users/store.ts'
 import {
   type AccountToLink,
@@ -51,12 +52,15 @@ export interface SqliteUsersOptions {
 
 /**
  * Local users in SQLite with better-sqlite3, `node:sqlite` or `bun:sqlite`, without promises. Throws LatchkeyError
- * `store_unavailable` when the database can't be read or written, and `table_conflict` when there is another table of
- * that name.
+ * `store_unavailable` when the database can't be read or written, `table_conflict` when there is another table of that
+ * name, and `unsupported_version`.
  */
 export function sqliteUsers(db: SqliteHandle, options: SqliteUsersOptions = {}): UserStore {
   refuseUnknownOptions('sqliteUsers', options, ['table', 'link'])
   const client = clientOf(db)
+  refuseOldPeer('drizzle-orm')
+  // Of the drivers, only better-sqlite3 has this method.
+  if ('pragma' in client) refuseOldPeer('better-sqlite3')
   const table = options.table ?? users
   refuseUnfitTable('sqliteUsers', table, users)
   const { create, update, find, register, setActive } = attempt(() => {
