@@ -249,7 +249,8 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   const { provisioning = 'create', cacheSize = 20_000, clockTolerance = 30 } = options
   check(
     provisioning === 'create' || provisioning === 'existing',
-    `provisioning is "${provisioning}". Set it to "create" or "existing"`,
+    `provisioning is "${provisioning}". Set it to "create" or "existing". To link rows that exist, pass a function to ` +
+      'the store: sqliteUsers(db, { link: linkByEmail })',
   )
   check(
     Number.isSafeInteger(cacheSize) && cacheSize >= 1,

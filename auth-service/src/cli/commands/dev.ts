@@ -15,6 +15,7 @@ import {
   devEnvironment,
   devPassword,
   readDevSettings,
+  restoreDevFolder,
 } from '../dev/dev-folder.ts'
 import { inspect } from '../doctor/ask-service.ts'
 import { createSuperuser } from './createsuperuser.ts'
@@ -100,7 +101,7 @@ async function start(env: Environment, first: Plan, planAgain: () => Result<Plan
       : success({ ...plan.value, settings: { ...settings, pid: other ?? process.pid } })
   })
   if (!prepared.ok) return prepared
-  const { settings, apps } = prepared.value
+  const { settings, apps, last } = prepared.value
   const config = readConfig(devEnvironment(env, settings))
   const service = await createService(config)
   let server: RunningServer | null = null
@@ -119,6 +120,7 @@ async function start(env: Environment, first: Plan, planAgain: () => Result<Plan
     if (failed) {
       // Of two processes that start at once, one is faster.
       if (await isRunning(env, settings)) return success(alreadyRunning(service, account, urls))
+      await restoreDevFolder(last)
       return await failedToListen(failed, settings)
     }
     // Listens before it says how to stop.

@@ -3,7 +3,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { decodeText } from '../../platform/validation/decode-text.ts'
 import { amount, asJson, JSON_OPTION, type ServiceCommand } from '../command.ts'
 import { type ImportReport, importDump } from '../django/import.ts'
-import { readDump } from '../django/parse-dump.ts'
+import { ANY_FILE, readDump } from '../django/parse-dump.ts'
 
 /** How many items of each list are printed for people; programs get all. */
 const SHOWN = 30
@@ -25,10 +25,7 @@ export const importDjango: ServiceCommand = {
     const dump = readDump(text.value)
     if (!dump.ok) return failure(`${file} can't be read. ${dump.reason}`)
     if (dump.value.people.length === 0) {
-      return failure(
-        `${file} contains no users. Write CSV with a heading line (email,first_name,last_name,password), or from ` +
-          'Django: manage.py dumpdata auth.user auth.group',
-      )
+      return failure(`${file} contains no users. ${ANY_FILE}`)
     }
     const dryRun = options['dry-run'] === true
     const stopped = dryRun

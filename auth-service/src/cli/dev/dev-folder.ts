@@ -4,7 +4,7 @@ import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { failure, isLocalName, type Result } from '@latchkey/jwt-middleware/contract'
+import { failure, isLocalName, type Result, success } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import type { Environment } from '../../platform/config/config.ts'
 
@@ -82,6 +82,32 @@ export async function changeDevFolder<Plan extends { readonly settings: DevSetti
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await createOnce(join(folder, '.gitignore'), '*\n')
   await createOnce(join(folder, SECRET_FILE), randomBytes(36).toString('base64'))
+  return inTurn(folder, async () => {
+    const plan = decide()
+    if (plan.ok) await writeSettings(folder, plan.value.settings)
+    return plan
+  })
+}
+
+/**
+ * Puts the settings before this process's start back, after it could not start: other commands would believe its own,
+ * and lead to the program that has the port.
+ */
+export async function restoreDevFolder(earlier: DevSettings | null, folder = DEV_FOLDER): Promise<void> {
+  await inTurn(folder, async () => {
+    // Another process may have started here meanwhile.
+    if (readDevSettings(folder)?.pid !== process.pid) return success(null)
+    if (earlier) await writeSettings(folder, earlier)
+    else await rm(join(folder, SETTINGS_FILE))
+    return success(null)
+  })
+}
+
+/** Runs a change of the folder while no other process changes it. */
+async function inTurn<Value>(
+  folder: string,
+  change: () => Promise<Result<Value, string>>,
+): Promise<Result<Value, string>> {
   const lock = join(folder, `${SETTINGS_FILE}.lock`)
   const deadline = Date.now() + PATIENCE
   while (!(await isCreated(lock))) {
@@ -93,16 +119,16 @@ export async function changeDevFolder<Plan extends { readonly settings: DevSetti
     await setTimeout(PERIOD)
   }
   try {
-    const plan = decide()
-    if (plan.ok) {
-      const part = join(folder, `${SETTINGS_FILE}.${process.pid}`)
-      await writeFile(part, JSON.stringify(plan.value.settings))
-      await rename(part, join(folder, SETTINGS_FILE))
-    }
-    return plan
+    return await change()
   } finally {
     await rm(lock, { force: true })
   }
+}
+
+async function writeSettings(folder: string, settings: DevSettings): Promise<void> {
+  const part = join(folder, `${SETTINGS_FILE}.${process.pid}`)
+  await writeFile(part, JSON.stringify(settings))
+  await rename(part, join(folder, SETTINGS_FILE))
 }
 
 /** Whether this process has created the file, which was not there. */

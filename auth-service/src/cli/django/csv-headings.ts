@@ -50,3 +50,10 @@ const normalised = (heading: string): string =>
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
     .replaceAll(/^_|_$/g, '')
+
+/** The headings that name no field, as written. */
+export const unknownHeadings = (cells: readonly string[]): string[] =>
+  cells.filter((cell) => !FIELDS.has(normalised(cell))).map((cell) => cell.trim())
+
+/** The names of all fields, for messages. */
+export const FIELD_NAMES: readonly string[] = Object.keys(ALIASES)

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { inArray, or } from 'drizzle-orm'
 import type { Database } from '../../platform/database/open.ts'
+import { FIELD_NAMES } from './csv-headings.ts'
 import { type WriteOptions, writeGroups, writePeople } from './insert.ts'
 import type { Dump } from './parse-dump.ts'
 import { createDuplicateFilter, type PreparedUser, prepareUser } from './prepare-user.ts'
@@ -42,7 +43,7 @@ const BATCH = 500
 /** Imports the users of a dump in batches; existing users are not changed. */
 export async function importDump(dump: Dump, options: ImportOptions): Promise<ImportReport> {
   const skipped = [...dump.unreadable]
-  const notes: { at: string; note: string }[] = notesOfPermissions(dump)
+  const notes: { at: string; note: string }[] = [...notesOfColumns(dump), ...notesOfPermissions(dump)]
   const imported: ImportedPerson[] = []
   let alreadyHere = 0
   const unique = createDuplicateFilter()
@@ -70,6 +71,12 @@ export async function importDump(dump: Dump, options: ImportOptions): Promise<Im
     options.onProgress(Math.min(start + BATCH, dump.people.length), dump.people.length)
   }
   return { imported, alreadyHere, skipped, notes }
+}
+
+function notesOfColumns({ unknownColumns }: Dump) {
+  if (unknownColumns.length === 0) return []
+  const names = unknownColumns.map((name) => `"${name}"`).join(', ')
+  return [{ at: 'columns', note: `${names} can't be imported. Columns can be: ${FIELD_NAMES.join(', ')}.` }]
 }
 
 /** Noted once: in a project with permissions, every user may have some. */

@@ -1,7 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { amount } from '../command.ts'
 import { DELIMITERS, type Delimiter, parseCsv } from './csv.ts'
-import { readHeadings } from './csv-headings.ts'
+import { readHeadings, unknownHeadings } from './csv-headings.ts'
 
 /** A user as in the file, unchecked. */
 export interface DumpedUser {
@@ -17,6 +17,8 @@ export interface Dump {
   readonly groups: ReadonlyMap<unknown, unknown>
   /** How many users and groups have Django permissions. */
   readonly permitted: { readonly people: number; readonly groups: number }
+  /** Headings of columns that are not read. */
+  readonly unknownColumns: readonly string[]
   /** Parts that could not be read, with the reason. */
   readonly unreadable: readonly { readonly at: string; readonly reason: string }[]
 }
@@ -60,6 +62,11 @@ function fromJson(body: string): Result<Dump, string> {
 }
 
 const DUMPDATA = 'Create it with: manage.py dumpdata auth.user auth.group --output FILE'
+
+/** What a file with users can be. */
+export const ANY_FILE =
+  'Write CSV with a heading line (email,first_name,last_name,password), or from Django: ' +
+  'manage.py dumpdata auth.user auth.group'
 
 /** The JSON at the beginning, and any script output after it. */
 function wholeJson(text: string): { readonly value: unknown; readonly after: string } | null {
@@ -152,7 +159,7 @@ function collect(models: Models): Dump {
       permitted.people += Number(isFilled(fields.user_permissions))
     }
   }
-  return { people, groups, permitted, unreadable }
+  return { people, groups, permitted, unknownColumns: [], unreadable }
 }
 
 const isModel = (value: unknown): boolean => isObject(value) && typeof value.model === 'string'
@@ -185,7 +192,7 @@ function fromCsv(text: string): Result<Dump, string> {
 /** Other formats, recognised by their beginning. */
 function otherFormat(text: string): string | null {
   const start = text.trimStart().slice(0, 500)
-  if (start === '') return `It is empty. ${DUMPDATA}`
+  if (start === '') return `It is empty. ${ANY_FILE}`
   const again = `Export it from Django as JSON. ${DUMPDATA}`
   if (/^<(\?xml|django-objects)/i.test(start)) return `It is XML. ${again}`
   if (/^</.test(start)) return 'It is a web page or XML. Download the file itself.'
@@ -213,7 +220,7 @@ function peopleOf([first, ...records]: ReturnType<typeof parseCsv>): Result<Dump
   if (!headings.ok) return headings
   const fields = headings.value
   if (!fields.includes('email')) {
-    return failure(`The first line must name the columns, including email. Or use JSON. ${DUMPDATA}`)
+    return failure(`The first line must name the columns, including email. ${ANY_FILE}`)
   }
   const whole = records.filter(({ cells }) => cells.length === fields.length)
   return success({
@@ -223,6 +230,7 @@ function peopleOf([first, ...records]: ReturnType<typeof parseCsv>): Result<Dump
     }),
     groups: new Map(),
     permitted: { people: 0, groups: 0 },
+    unknownColumns: unknownHeadings(first?.cells ?? []),
     unreadable: records
       .filter(({ cells }) => cells.length !== fields.length)
       .map(({ line, cells }) => ({

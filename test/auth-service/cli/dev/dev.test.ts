@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
@@ -170,7 +170,8 @@ it('a port in use is named with its program, and with another port to choose', a
   onTestFinished(() => void taken.close())
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
-  const dev = startLatchkey(tempApp(), [
+  const folder = tempApp()
+  const dev = startLatchkey(folder, [
     'dev',
     '--app',
     'http://app1.team.localhost:3000',
@@ -183,4 +184,19 @@ it('a port in use is named with its program, and with another port to choose', a
       new RegExp(`port ${port} of 127\\.0\\.0\\.1 is used by .*${process.pid}.* --port ${port + 100}\n$`),
     ),
   ])
+  // Otherwise other commands would lead to the program that has the port.
+  expect(existsSync(join(folder, '.latchkey/dev.json'))).toBe(false)
+})
+
+it('a stopped auth service of this folder is started by the command that the doctor names', async () => {
+  const folder = tempApp()
+  const port = String(await deadPort())
+  const dev = startLatchkey(folder, ['dev', '--app', 'http://app1.team.localhost:5192', '--port', port])
+  await dev.until(READY)
+  dev.child.kill('SIGTERM')
+  expect(await dev.ended).toBe(0)
+  const doctor = startLatchkey(folder, ['doctor'])
+  expect(await doctor.ended).toBe(1)
+  expect(doctor.output()).toContain('Start the auth service in this folder: npx latchkey dev')
+  expect(doctor.output()).not.toMatch(/proxy forwards|Set AUTH_INTERNAL_URL/)
 })

@@ -1,5 +1,6 @@
 import { rootCertificates } from 'node:tls'
-import { type Check, type Finding, findingsOf, type Target } from '../finding.ts'
+import { devAuthUrl, readDevSettings } from '../../dev/dev-folder.ts'
+import { type Check, type Finding, findingsOf, isWell, type Target } from '../finding.ts'
 import { probe, remedyFor } from '../http-probe.ts'
 import { publishedKeyIds } from '../published-key-ids.ts'
 
@@ -9,19 +10,23 @@ const inside = findingsOf('inside')
 /** Whether the auth service answers at its public URL and its internal one, and both are the same service. */
 export const checkReach: Check = async (target) => {
   const { config, internalUrl } = target
-  const external = await healthOf(
-    config.authUrl,
-    outside,
-    'Start the auth service, and check that the proxy forwards AUTH_URL to its HOST and PORT.',
-  )
-  if (internalUrl === null) return external
-  const internal = await healthOf(
-    internalUrl,
-    inside,
-    'Set AUTH_INTERNAL_URL to the address at which apps reach the auth service: its HOST and PORT as seen by the apps.',
-  )
+  const isDev = isOfDevFolder(config.authUrl)
+  const external = await healthOf(config.authUrl, outside, isDev ? START_DEV : START)
+  if (internalUrl === null || (isDev && !isWell(external))) return external
+  const internal = await healthOf(internalUrl, inside, SET_INTERNAL)
   return [...external, ...internal, ...(await compareKeys(target))]
 }
+
+/** Whether this is the auth service of `latchkey dev` in this folder. */
+function isOfDevFolder(authUrl: string): boolean {
+  const settings = readDevSettings()
+  return settings !== null && devAuthUrl(settings) === authUrl
+}
+
+const START = 'Start the auth service, and check that the proxy forwards AUTH_URL to its HOST and PORT.'
+const START_DEV = 'Start the auth service in this folder: npx latchkey dev'
+const SET_INTERNAL =
+  'Set AUTH_INTERNAL_URL to the address at which apps reach the auth service: its HOST and PORT as seen by the apps.'
 
 type Words = ReturnType<typeof findingsOf>
 
