@@ -78,6 +78,8 @@ export interface Auth {
   guardToken(request: AuthRequest, user: User, scopes: readonly string[]): TokenUser | Response
   /** Whether `requireLogin` requires a user for this request. */
   requiresLogin(request: Pick<AuthRequest, 'target'>): boolean
+  /** The access token that identified this user; `null` with an API token, and after a mere check of the session. */
+  accessTokenOf(user: AuthenticatedUser): string | null
   /** Set if pages of other origins may read responses. */
   readonly cors: Cors | null
   /** URLs of the auth service's pages. */
@@ -462,6 +464,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
       // A scope is what the token may do; whether its user still may is the app's to say.
       return guardPermissions(request, user, scopes.filter(access.isDefined)) ?? holder
     },
+
+    accessTokenOf: (user) => (user.token === null && tokenOf(user)) || null,
 
     cors,
     links,

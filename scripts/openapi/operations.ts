@@ -609,6 +609,20 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 204: null },
     problems: [400, 401, 422],
   },
+  'GET /forward-auth': {
+    tag: 'apps',
+    summary: 'Whether a proxy may pass a request on: the identity of its user is in headers',
+    headers: ['x-original-method', 'x-original-url'],
+    answers: { 204: null },
+    problems: [401, 403],
+  },
+  'GET /forward-auth/refusal': {
+    tag: 'apps',
+    summary: 'What nginx shows for a request that may not pass',
+    headers: ['x-original-method', 'x-original-url'],
+    answers: {},
+    problems: [401, 403, 404],
+  },
   'GET /.well-known/jwks.json': {
     tag: 'apps',
     summary: 'The public keys (RFC 7517)',

@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import type { User } from '../../auth-service/src/users/users.ts'
 import { openApiDocument, openApiText } from '../../scripts/openapi/document.ts'
+import { askRaw, headersOfProxy, PROXY, WIKI } from '../auth-service/support/behind-proxy.ts'
 import type { Browser, Page } from '../auth-service/support/browser.ts'
 import { linkIn, mailsOf } from '../auth-service/support/mails.ts'
 import { registerApp } from '../auth-service/support/registered-app.ts'
@@ -49,7 +50,11 @@ const INTERNAL = ['GET /healthz/inspect', 'GET /mailbox', 'GET /mailbox/{id}', '
 
 let site: Site
 beforeEach(async () => {
-  site = await openSite({ signInByMail: 'on' })
+  site = await openSite({
+    signInByMail: 'on',
+    forwardAuthProxy: 'nginx',
+    trustedProxies: [{ address: PROXY, prefix: 32 }],
+  })
 })
 
 describe('docs/openapi.json', () => {
@@ -308,6 +313,16 @@ describe('The real answers are as described', () => {
     const app = program(browser)
     await app.get('/healthz')
     await app.get('/.well-known/jwks.json')
+    for (const path of ['/forward-auth', '/forward-auth/refusal']) {
+      await app.get(path)
+      const headers = {
+        ...headersOfProxy('nginx', `${WIKI}/`),
+        cookie: await browser.jar.getCookieString(WIKI),
+      }
+      const answer = await askRaw(site.app, headers, PROXY, path)
+      const html = await answer.text()
+      compared('GET', path, { status: answer.status, headers: answer.headers, html } as Page)
+    }
     await app.post('/refresh')
     const cookies = await browser.jar.getCookies(site.origin)
     const cookie = (name: string) => cookies.find(({ key }) => key === name)?.value ?? ''

@@ -7,6 +7,7 @@ import { continuePage } from './components/continue-page.tsx'
 import { refuse, refuseForNow } from './components/error-page.tsx'
 import { apiTokensEndpoint } from './endpoints/api-tokens-endpoint.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
+import { forwardAuthEndpoint } from './endpoints/forward-auth.ts'
 import { inspectEndpoint } from './endpoints/inspect.ts'
 import { answerOnce } from './forms/answer-once.ts'
 import { provideForms } from './forms/submission.ts'
@@ -64,6 +65,7 @@ export function createApp(service: Service): Hono {
 
   app.route('/', endpointsForApps(service))
   app.route('/', inspectEndpoint(service))
+  app.route('/', forwardAuthEndpoint(service, speak))
 
   // Programs need neither a theme nor a language, and the endpoints above are called all the time.
   app.use(

@@ -68,6 +68,22 @@ export const choice = <const Choice extends string>(
     ),
   )
 
+/** One of a few words, or none. */
+export const choiceOrNone = <const Choice extends string>(
+  about: Omit<About, 'values'>,
+  choices: readonly Choice[],
+) =>
+  setting(
+    { ...about, values: choices.map((word) => `\`${word}\``).join(', ') },
+    v.undefinedable(
+      v.picklist(
+        choices,
+        ({ input }) =>
+          `${about.name} is ${redact(String(input))}. Set it to one of: ${choices.join(', ')}; or leave it out`,
+      ),
+    ),
+  )
+
 /** Digits of a number within a range. */
 const wholeNumber = (name: string, [least, most]: Range, otherwise: string) =>
   v.pipe(

@@ -3,11 +3,12 @@ import * as v from 'valibot'
 import { readDatabaseUrl, readDirectUrl } from '../database/database-url.ts'
 import { BRAND_NAME, readBrandCss, readBrandName, readFooterLinks, readLogo } from './brand-config.ts'
 import { readCookieDomain, readCookiePrefix } from './cookie-scope.ts'
+import { FORWARD_AUTH_PROXIES, readForwardAuthRules } from './forward-auth-rules.ts'
 import { hasDevInbox, readMailFrom, readSmtpUrl } from './mail-config.ts'
 import { PASSWORD_HASHERS, SHORTEST_MINIMUM } from './password-config.ts'
 import { readPreviousCookies } from './previous-cookies.ts'
 import { readSecretKey, readSecretKeyFallbacks } from './secret-key.ts'
-import { choice, readBy, seconds, setting, whole, wholeOrNone } from './setting.ts'
+import { choice, choiceOrNone, readBy, seconds, setting, whole, wholeOrNone } from './setting.ts'
 import { readTrustedProxies } from './trusted-proxies.ts'
 
 /** Environment variables; an empty one counts as unset. */
@@ -331,6 +332,25 @@ export function settingsFor(env: Environment) {
       },
       readBy(readTrustedProxies),
     ),
+    forwardAuthProxy: choiceOrNone(
+      {
+        name: 'FORWARD_AUTH_PROXY',
+        text:
+          'the proxy that may ask at `/forward-auth` who is signed in, for sites without a middleware. Needs ' +
+          '`TRUSTED_PROXIES`. See [Forward auth](forward-auth.md)',
+      },
+      FORWARD_AUTH_PROXIES,
+    ),
+    forwardAuthRules: setting(
+      {
+        name: 'FORWARD_AUTH_RULES',
+        text:
+          'who may open which hosts and paths behind that proxy; without rules, every user may open all. Read at the ' +
+          'start. See [Rules](forward-auth.md#rules)',
+        values: 'path of a JSON file',
+      },
+      readBy(readForwardAuthRules),
+    ),
     logLevel: choice(
       { name: 'LOG_LEVEL', text: 'the lowest level that is logged' },
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -397,6 +417,23 @@ export const configSchema = (env: Environment) =>
           'Set SMTP_URL to your mail server, or leave SIGN_IN_BY_MAIL out',
       ),
       ['signInByMail'],
+    ),
+    v.forward(
+      v.partialCheck(
+        [['forwardAuthProxy'], ['trustedProxies']],
+        ({ forwardAuthProxy, trustedProxies }) => forwardAuthProxy === undefined || trustedProxies.length > 0,
+        ({ input }) =>
+          `FORWARD_AUTH_PROXY is ${input.forwardAuthProxy}, but TRUSTED_PROXIES is not set: no proxy would be believed. Set TRUSTED_PROXIES to the address from which ${input.forwardAuthProxy} connects`,
+      ),
+      ['forwardAuthProxy'],
+    ),
+    v.forward(
+      v.partialCheck(
+        [['forwardAuthProxy'], ['forwardAuthRules']],
+        ({ forwardAuthProxy }) => forwardAuthProxy !== undefined || !env.FORWARD_AUTH_RULES,
+        `FORWARD_AUTH_RULES is set, but FORWARD_AUTH_PROXY is not. Set it to one of: ${FORWARD_AUTH_PROXIES.join(', ')}; or leave both out`,
+      ),
+      ['forwardAuthRules'],
     ),
     v.transform(({ brandName: name, logo, css, links, ...settings }) => ({
       ...settings,

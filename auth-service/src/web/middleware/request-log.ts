@@ -6,8 +6,8 @@ import type { Service } from '../../service.ts'
 import { clientOf } from './client-ip.ts'
 import { logAddress, logRefusal, refusalOf } from './refusal-log.ts'
 
-/** Requests that pages and health checks send all the time: logged only at debug. */
-const QUIET = new Set(['/assets/:name', '/healthz'])
+/** Requests that pages, health checks and proxies send all the time: logged only at debug. */
+const QUIET = new Set(['/assets/:name', '/healthz', '/forward-auth'])
 
 /**
  * Logs one line per request: the pattern of its route, never its URL, which may contain anything, and a keyed hash of the

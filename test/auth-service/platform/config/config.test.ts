@@ -58,6 +58,8 @@ describe('The settings', () => {
       placesDatabase: undefined,
       brand: { name: 'Latchkey', logo: undefined, css: undefined, links: [] },
       trustedProxies: [],
+      forwardAuthProxy: undefined,
+      forwardAuthRules: { rules: [], permissions: {} },
       logLevel: 'info',
     } satisfies Config)
   })
@@ -95,6 +97,7 @@ describe('The settings', () => {
       BRAND_CSS: 'auth-service/assets/theme.css',
       FOOTER_LINKS: 'Imprint=/imprint',
       TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+      FORWARD_AUTH_PROXY: 'caddy',
       LOG_LEVEL: 'debug',
       PATH: '/usr/bin',
     })
@@ -146,6 +149,8 @@ describe('The settings', () => {
         { address: '10.0.0.0', prefix: 8 },
         { address: '::1', prefix: 128 },
       ],
+      forwardAuthProxy: 'caddy',
+      forwardAuthRules: { rules: [], permissions: {} },
       logLevel: 'debug',
     })
     expect(configuredCookieNames(config)).toEqual({

@@ -68,6 +68,15 @@ export const refusalsInGerman: Dictionary = {
   'Temporarily unavailable': 'Vorübergehend nicht verfügbar',
   'A system that we need is not responding. Please try again in a few seconds.':
     'Ein System, das wir brauchen, antwortet gerade nicht. Bitte versuchen Sie es in ein paar Sekunden noch einmal.',
+  // In front of sites behind a proxy
+  'Please sign in': 'Bitte melden Sie sich an',
+  'Your input was not saved.': 'Ihre Eingaben wurden nicht gespeichert.',
+  'Not allowed': 'Kein Zugriff',
+  'You are signed in, but you don’t have permission to open this page.':
+    'Sie sind angemeldet, dürfen diese Seite aber nicht öffnen.',
+  'Programs could read this address in several ways. Check the address.':
+    'Programme könnten diese Adresse unterschiedlich lesen. Bitte prüfen Sie die Adresse.',
+
   'Something went wrong': 'Etwas ist schiefgelaufen',
   'This is an error on our side, and we have logged it. Please try again, or come back later.':
     'Das ist ein Fehler auf unserer Seite; wir haben ihn protokolliert. Bitte versuchen Sie es noch einmal oder kommen Sie später wieder.',
