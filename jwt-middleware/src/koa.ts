@@ -2,6 +2,7 @@ import './contract/check-node.ts'
 import type { Context, DefaultContext, DefaultState, Middleware, Next, ParameterizedContext } from 'koa'
 import { type Check, guardSet } from './adapters/guard-set.ts'
 import { enter, nodeRequest } from './adapters/node-exchange.ts'
+import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth, middlewareMissing } from './auth.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
@@ -97,13 +98,14 @@ export interface Guards {
   readonly tokenRequired: CreateTokenGuard
 }
 
-/** The auth service's pages for the app's own links, and the handler of its own sign-out button. */
+/** The auth service's pages for the app's own links, its own sign-out button, and WebSockets, which Koa does not see. */
 export interface Links extends PageLinks<Context> {
   /**
    * Signs this browser out of all apps: `router.post('/sign-out', web.signOut())`. Pages continue at `next`, a path of
    * this app (default: `/`); scripts get 204. 503 if the auth service is unavailable: the user is still signed in.
    */
   signOut(options?: SignOutOptions): Middleware
+  readonly upgrade: Upgrade
 }
 
 /**
@@ -147,6 +149,7 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
     core.checkPermissions,
   )
   return Object.assign(middleware as Middleware, ownFunctions(core, authRequest), guards, {
+    upgrade: createUpgrade(core),
     signOut(given: SignOutOptions = {}) {
       const { next } = readSignOutOptions(given)
       return async (ctx: Context) => send(await core.signOut(authRequest(ctx), next), ctx)

@@ -1,8 +1,8 @@
 import './contract/check-node.ts'
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Check, guardSet } from './adapters/guard-set.ts'
-import { enter, nodeRequest, sendResponse } from './adapters/node-exchange.ts'
+import { enter, sendResponse, wholeRequest } from './adapters/node-exchange.ts'
+import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth } from './auth.ts'
 import { markGuarded } from './http/response-head.ts'
@@ -96,12 +96,7 @@ export interface NodeAuth extends Guards, PageLinks<IncomingMessage>, OwnFunctio
    * asks for a user. The response gets its cookies and headers when its head is written, in any way.
    */
   (req: IncomingMessage, res: ServerResponse): Promise<User | null>
-  /**
-   * The user who opens a WebSocket, for the server's `upgrade` event. `null`: the opening was refused, and the socket
-   * is closed. An anonymous visitor is refused only where `requireLogin` asks for a user: look at `isAuthenticated`, and
-   * at what else a guard would ask.
-   */
-  upgrade(req: IncomingMessage, socket: Duplex): Promise<User | null>
+  readonly upgrade: Upgrade
   /**
    * Signs this browser out of all apps. Pages continue at `next`, a path of this app (default: `/`); scripts get 204.
    * 503 if the auth service is unavailable: the user is still signed in.
@@ -124,7 +119,7 @@ export function auth(options: AuthOptions = {}): NodeAuth {
     const known = users.get(req)
     if (known?.core === core) return known.user
     const setUser = (user: User) => void users.set(req, { core, user })
-    const answer = await enter({ core, res, request: requestOf(req), setUser }, req.rawHeaders)
+    const answer = await enter({ core, res, request: wholeRequest(req), setUser }, req.rawHeaders)
     if (answer === null) return users.get(req)?.user ?? null
     await sendResponse(answer, res)
     return null
@@ -135,7 +130,7 @@ export function auth(options: AuthOptions = {}): NodeAuth {
       const user = await userOf(req, res)
       if (user === null) return null
       let caller: TokenUser | undefined
-      const refusal = await check(core, requestOf(req), user, (holder) => {
+      const refusal = await check(core, wholeRequest(req), user, (holder) => {
         caller = holder
       })
       if (refusal) {
@@ -153,30 +148,12 @@ export function auth(options: AuthOptions = {}): NodeAuth {
     return listener
   }
 
-  async function upgrade(req: IncomingMessage, socket: Duplex): Promise<User | null> {
-    // Node listens no longer, and an error without a listener would end the process.
-    socket.on('error', () => socket.destroy())
-    const request = requestOf(req)
-    const { user, refusal } = await core.authenticate(request)
-    const answer = refusal ?? (core.requiresLogin(request) ? core.guard(request, user) : null)
-    if (answer === null) return user
-    const lines = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
-    const body = await answer.text()
-    const head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}\r\n${lines}content-length: ${Buffer.byteLength(body)}\r\n`
-    socket.end(`${head}connection: close\r\n\r\n${body}`)
-    return null
-  }
-
   const guards = guardSet<GuardedHandler<never>, unknown>(by, core.checkPermissions) as Guards
-  return Object.assign(userOf, ownFunctions(core, requestOf), guards, {
-    upgrade,
+  return Object.assign(userOf, ownFunctions(core, wholeRequest), guards, {
+    upgrade: createUpgrade(core),
     signOut(given: SignOutOptions = {}): Listener {
       const { next } = readSignOutOptions(given)
-      return async (req, res) => sendResponse(await core.signOut(requestOf(req), next), res)
+      return async (req, res) => sendResponse(await core.signOut(wholeRequest(req), next), res)
     },
   })
 }
-
-/** Frameworks that mount handlers under a path keep the whole target in `originalUrl`. */
-const requestOf = (req: IncomingMessage & { readonly originalUrl?: string }) =>
-  nodeRequest(req, req.method, req.originalUrl ?? req.url)

@@ -39,7 +39,9 @@ declare const db: Sqlite.Database
   koa: `
 import type { Router } from '@koa/router'
 import type Sqlite from 'better-sqlite3'
+import type { Server } from 'node:http'
 declare const router: Router
+declare const server: Server
 declare const db: Sqlite.Database
 `,
   node: `

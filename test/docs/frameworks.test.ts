@@ -116,32 +116,37 @@ describe.each([
     expect((await ask(`${url}/notes`, ada.headers))[0]).toBe(401)
   })
 
-  it.runIf(more.length > 0)('guards the other routes of the page, and takes API tokens', async () => {
-    const url = await start()
-    const ada = testAuth.signedIn({ email: 'ada@example.com', groups: ['editors'] })
-    const bob = testAuth.signedIn({ email: 'bob@example.com', isStaff: true })
-    expect((await ask(`${url}/reports`, ada.headers))[0]).toBe(403)
-    expect(await ask(`${url}/reports`, bob.headers)).toEqual([200, 'All reports'])
-    const publish = (headers: Record<string, string>) =>
-      send(`${url}/notes`, { method: 'POST', headers: { ...headers, origin: OWN_URL } })
-    expect((await publish(ada.headers)).status).toBe(204)
-    expect((await publish(bob.headers)).status).toBe(403)
-    expect((await ask(`${url}/notes/${name === 'koa' ? 'mine' : '1'}`, bob.headers))[0]).toBe(200)
+  if (more.length > 0)
+    it('guards the other routes of the page, and takes API tokens', async () => {
+      const url = await start()
+      const ada = testAuth.signedIn({ email: 'ada@example.com', groups: ['editors'] })
+      const bob = testAuth.signedIn({ email: 'bob@example.com', isStaff: true })
+      expect((await ask(`${url}/reports`, ada.headers))[0]).toBe(403)
+      expect(await ask(`${url}/reports`, bob.headers)).toEqual([200, 'All reports'])
+      const publish = (headers: Record<string, string>) =>
+        send(`${url}/notes`, { method: 'POST', headers: { ...headers, origin: OWN_URL } })
+      expect((await publish(ada.headers)).status).toBe(204)
+      expect((await publish(bob.headers)).status).toBe(403)
+      expect((await ask(`${url}/notes/${name === 'koa' ? 'mine' : '1'}`, bob.headers))[0]).toBe(200)
 
-    const editor = { email: 'ada@example.com', scopes: ['cards.read'] }
-    expect(await ask(`${url}/api/cards`, testAuth.apiToken(editor).headers)).toEqual([200, 'ada@example.com'])
-    const app = testAuth.apiToken({ app: 'reports', scopes: ['cards.read'] })
-    expect(await ask(`${url}/api/cards`, app.headers)).toEqual([200, 'the app reports'])
-    expect((await ask(`${url}/api/cards`, ada.headers))[0]).toBe(401)
-  })
+      const editor = { email: 'ada@example.com', scopes: ['cards.read'] }
+      expect(await ask(`${url}/api/cards`, testAuth.apiToken(editor).headers)).toEqual([
+        200,
+        'ada@example.com',
+      ])
+      const app = testAuth.apiToken({ app: 'reports', scopes: ['cards.read'] })
+      expect(await ask(`${url}/api/cards`, app.headers)).toEqual([200, 'the app reports'])
+      expect((await ask(`${url}/api/cards`, ada.headers))[0]).toBe(401)
+    })
 
-  it.runIf(more.includes('/events'))('ends a stream with its session', async () => {
-    const url = await start()
-    const ada = testAuth.signedIn()
-    const stream = await openStream(`${url}/events`, ada.headers)
-    ada.endSession()
-    await ended(stream)
-  })
+  if (more.includes('/events'))
+    it('ends a stream with its session', async () => {
+      const url = await start()
+      const ada = testAuth.signedIn()
+      const stream = await openStream(`${url}/events`, ada.headers)
+      ada.endSession()
+      await ended(stream)
+    })
 })
 
 async function openStream(url: string, headers: Record<string, string>): Promise<IncomingMessage> {
@@ -160,7 +165,45 @@ const ended = (stream: IncomingMessage) =>
       .resume(),
   )
 
+/** Opens sockets at an address that answers with the email and the message. */
+async function trySockets(url: string): Promise<void> {
+  const connect = (headers: Record<string, string>) => {
+    const socket = new WebSocket(url, { headers: { origin: OWN_URL, ...headers } })
+    socket.on('error', () => {})
+    onTestFinished(() => socket.terminate())
+    return socket
+  }
+  const refusalOf = async (socket: WebSocket): Promise<number | undefined> => {
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
+    response.resume()
+    return response.statusCode
+  }
+  const ada = testAuth.signedIn()
+  const socket = connect(ada.headers)
+  await once(socket, 'open')
+  socket.send('hello')
+  expect(String((await once(socket, 'message'))[0])).toBe('ada@example.com: hello')
+  expect(await refusalOf(connect({ ...ada.headers, origin: 'http://app2.example.com' }))).toBe(403)
+  expect(await refusalOf(connect({}))).toBe(401)
+  testAuth.clock.advance(400)
+  const late = connect(ada.headers)
+  await once(late, 'open')
+  const closed = Promise.all([socket, late].map((one) => once(one, 'close')))
+  ada.endSession()
+  expect((await closed).map(([code]) => code)).toEqual([4401, 4401])
+}
+
 describe('The parts of docs/frameworks/fastify.md', () => {
+  it('open a socket for a user of this origin alone, and end it with the session', async () => {
+    const page = 'docs/frameworks/fastify.md'
+    const { run } = await moduleOf(page, "'app.sqlite'", {
+      wrap: { given: ['options'], returns: ['app'] },
+      edit: joined(page, ['websocket: true']),
+    })
+    const { app } = (run as (given: object) => { app: FastifyInstance })({ options })
+    await trySockets(`${(await open(app.server)).replace('http', 'ws')}/live`)
+  })
+
   it('keep public files free of users, and others private', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'latchkey-files-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -188,11 +231,24 @@ describe('The parts of docs/frameworks/fastify.md', () => {
   })
 })
 
+it.each(['koa', 'node'])(
+  'docs/frameworks/%s.md opens sockets for users of this origin alone',
+  async (name) => {
+    const { run } = await moduleOf(`docs/frameworks/${name}.md`, 'web.upgrade', {
+      wrap: { given: ['options', 'server'], returns: [] },
+      edit: (code) => code.replace('users: sqliteUsers(db)', '...options'),
+    })
+    const server = createServer()
+    ;(run as (given: object) => void)({ options, server })
+    await trySockets((await open(server.listen(0, '127.0.0.1'))).replace('http', 'ws'))
+  },
+)
+
 describe('The parts of docs/frameworks/node.md', () => {
   const page = 'docs/frameworks/node.md'
-  const block = async (text: string, returns: string[], given: string[] = []) => {
+  const block = async (text: string, returns: string[]) => {
     const { run } = await moduleOf(page, text, {
-      wrap: { given: ['options', ...given], returns },
+      wrap: { given: ['options'], returns },
       edit: (code) => code.replace('users: sqliteUsers(db)', '...options'),
     })
     return run as (given: object) => { server: Server; cards: RequestListener }
@@ -210,34 +266,6 @@ describe('The parts of docs/frameworks/node.md', () => {
     const api = await listen((await block('web.tokenRequired', ['cards']))({ options }).cards)
     const { headers } = testAuth.apiToken({ scopes: ['cards.read'] })
     expect(await ask(api, headers)).toEqual([200, 'ada@example.com'])
-  })
-
-  const refusalOf = async (socket: WebSocket): Promise<number | undefined> => {
-    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
-    response.resume()
-    return response.statusCode
-  }
-
-  it('open a socket for a user of this origin alone, and end it with the session', async () => {
-    const run = await block('web.upgrade', [], ['server'])
-    const server = createServer()
-    run({ options, server })
-    const url = (await open(server.listen(0, '127.0.0.1'))).replace('http', 'ws')
-    const connect = (headers: Record<string, string>) => {
-      const socket = new WebSocket(url, { headers: { origin: OWN_URL, ...headers } })
-      socket.on('error', () => {})
-      onTestFinished(() => socket.terminate())
-      return socket
-    }
-    const ada = testAuth.signedIn()
-    const socket = connect(ada.headers)
-    await once(socket, 'open')
-    socket.send('hello')
-    expect(String((await once(socket, 'message'))[0])).toBe('ada@example.com: hello')
-    expect(await refusalOf(connect({ ...ada.headers, origin: 'http://app2.example.com' }))).toBe(403)
-    expect(await refusalOf(connect({}))).toBe(401)
-    ada.endSession()
-    expect((await once(socket, 'close'))[0]).toBe(4401)
   })
 })
 

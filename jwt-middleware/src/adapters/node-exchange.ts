@@ -19,6 +19,10 @@ export const nodeRequest = (
   },
 })
 
+/** The request of node's own server. Frameworks that mount handlers under a path keep the whole target in `originalUrl`. */
+export const wholeRequest = (req: IncomingMessage & { readonly originalUrl?: string }) =>
+  nodeRequest(req, req.method, req.originalUrl ?? req.url)
+
 /** Sends one of our responses. Keeps the `Vary` of what ran before, such as a library for CORS. */
 export async function sendResponse(answer: Response, res: ServerResponse): Promise<void> {
   const earlier = res.getHeader('vary')
