@@ -1,12 +1,10 @@
-import { eq, sql } from 'drizzle-orm'
 import { type Device, ownerAsReader } from '../platform/client/device.ts'
-import { unixTime } from '../platform/clock.ts'
 import type { Database } from '../platform/database/open.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { FieldErrors } from '../platform/validation/field-errors.ts'
 import type { ApiTokenInput } from '../tokens/api-tokens/api-token-input.ts'
 import type { ApiTokenErrors, ApiTokenResult, ApiTokens } from '../tokens/api-tokens/api-tokens.ts'
-import { apiTokenCreatedMail } from './mails/api-token-created.ts'
+import { apiTokenCreatedMail } from '../tokens/mails/api-token-created.ts'
 import type { PasswordSignIn } from './password-sign-in.ts'
 import type { SignInInput } from './sign-in-input.ts'
 
@@ -25,31 +23,36 @@ export interface TokenSignInOptions {
   readonly accounts: Pick<PasswordSignIn, 'identify'>
   readonly apiTokens: Pick<ApiTokens, 'create'>
   readonly mail: Pick<Mail, 'step' | 'wake'>
-  readonly now: () => number
 }
 
 export function createTokenSignIn(options: TokenSignInOptions): TokenSignIn {
-  const { database, accounts, apiTokens, mail, now } = options
+  const { database, accounts, apiTokens, mail } = options
   const { users } = database
 
   return async (input, device) => {
     const identified = await accounts.identify(input, device)
     if (!identified.ok) return { ...identified, isSignInError: true }
     const { user } = identified
-    const created = await apiTokens.create(user, input, { uuid: user.uuid, device })
+    const created = await apiTokens.create(
+      user,
+      input,
+      { uuid: user.uuid, device },
+      {
+        also: (from, { name, createdAt, device: { userAgent, address } }) => [
+          mail.step(
+            {
+              to: users.email,
+              person: user.uuid,
+              template: apiTokenCreatedMail,
+              facts: { at: createdAt, userAgent, address, name, by: 'password' },
+              reader: ownerAsReader(user, device),
+            },
+            from,
+          ),
+        ],
+      },
+    )
     if (!created.ok) return { ...created, isSignInError: false }
-    const { userAgent, address } = created.token.device
-    const letter = {
-      template: apiTokenCreatedMail,
-      facts: { at: unixTime(now), userAgent, address, name: created.token.name },
-      reader: ownerAsReader(user, device),
-    }
-    await database.transaction(() => [
-      mail.step(
-        { to: users.email, person: user.uuid, ...letter },
-        sql`FROM ${users} WHERE ${eq(users.uuid, user.uuid)}`,
-      ),
-    ])
     mail.wake()
     return created
   }

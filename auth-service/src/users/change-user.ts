@@ -41,7 +41,7 @@ export interface ChangeUserOptions {
 }
 
 export function createChangeUser({ database, revocations, now }: ChangeUserOptions): ChangeUser {
-  const { users, apiTokens } = database
+  const { users, apiTokens, deviceRequests } = database
   const { entries, publish } = revocations
   const columns = userColumns(database)
 
@@ -50,6 +50,7 @@ export function createChangeUser({ database, revocations, now }: ChangeUserOptio
     const { endsApiTokens = false } = change
     const person = sql`${users.uuid} = ${uuid} AND ${onlyIf}`
     const again = changedAgain(database, unixTime(now))
+    const theirs = sql`user_id IN (SELECT ${users.id} FROM ${users} WHERE ${person})`
     const kept = typeof effect === 'object' ? effect.overBut : null
     const results = await publish((handle) => [
       ...(asksSuperusers
@@ -57,9 +58,9 @@ export function createChangeUser({ database, revocations, now }: ChangeUserOptio
         : lockRows(database, users, sql`${users.uuid} = ${uuid}`)),
       ...also(sql`FROM ${users} WHERE ${person}`),
       entries.apiTokensStale(person),
-      ...(endsApiTokens
-        ? [sql`DELETE FROM ${apiTokens} WHERE user_id IN (SELECT ${users.id} FROM ${users} WHERE ${person})`]
-        : []),
+      ...(endsApiTokens ? [sql`DELETE FROM ${apiTokens} WHERE ${theirs}`] : []),
+      // A device that was allowed, and has no token yet, gets none.
+      ...(endsApiTokens || effect !== 'stale' ? [sql`DELETE FROM ${deviceRequests} WHERE ${theirs}`] : []),
       ...(effect === 'stale' ? [] : entries.endOfAll(handle, person, kept, again)),
       ...(effect === 'over' ? [] : [entries.stale(person, again)]),
       // Last, since all other steps read the row before it.

@@ -16,6 +16,7 @@ export const PROBLEMS = {
   unsupported_token_type: { status: 400 },
   unsupported_grant_type: { status: 400 },
   invalid_scope: { status: 400 },
+  invalid_grant: { status: 400 },
   authorization_pending: { status: 400 },
   slow_down: { status: 400 },
   expired_token: { status: 400 },

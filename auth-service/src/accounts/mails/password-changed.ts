@@ -1,6 +1,6 @@
 import { message } from '../../platform/i18n/message.ts'
 import type { MailTemplate } from '../../platform/mail/mail-template.ts'
-import { type Traces, wasItYou } from './was-it-you.ts'
+import { type Traces, wasItYou } from '../../platform/mail/was-it-you.ts'
 
 /** To a user whose password has changed. */
 export const passwordChangedMail: MailTemplate<Traces> = {

@@ -52,10 +52,20 @@ export type ApiTokenResult =
   | { readonly ok: true; readonly token: ApiToken; readonly secret: string }
   | { readonly ok: false; readonly errors: ApiTokenErrors }
 
+/** What belongs to the creation of a token, in its transaction. */
+export interface CreateOptions {
+  /** A condition on the owner's row: if it is false, no token is created, as if the account were disabled. Default: true. */
+  readonly onlyIf?: SQL
+  /** Further steps; `from` (`FROM users WHERE …`) selects the owner if the token will be created. Default: none. */
+  readonly also?: (from: SQL, token: Pick<ApiToken, 'name' | 'createdAt' | 'device'>) => readonly SQL[]
+  /** A step after the token is stored, if it is. Default: none. */
+  readonly last?: SQL
+}
+
 /** API tokens of users. Every method throws on an outage. */
 export interface ApiTokens {
   /** Creates a token, whose secret can't be read again. */
-  create(owner: User, input: ApiTokenInput, by: Actor): Promise<ApiTokenResult>
+  create(owner: User, input: ApiTokenInput, by: Actor, options?: CreateOptions): Promise<ApiTokenResult>
   /** A token of a registered app for itself (RFC 6749, section 4.4), with these of its scopes. */
   createForApp(
     app: App,
@@ -65,7 +75,7 @@ export interface ApiTokens {
   list(owner: Pick<User, 'id'>): Promise<readonly ApiToken[]>
   /** Revokes a token of this user; apps hear of it within a second. `false`: the user has no such token. */
   revoke(owner: Pick<User, 'id' | 'uuid'>, id: string, by: Actor): Promise<boolean>
-  /** Revokes all tokens of this user; returns how many. */
+  /** Revokes all tokens of this user, and those that devices were about to get; returns how many there were. */
   revokeAll(owner: Pick<User, 'id' | 'uuid'>, by: Actor): Promise<number>
   /** Revokes the token with this value, for an app that accepts it or for its holder (`null`): RFC 7009. */
   revokeSecret(secret: string, app: App | null, device: Device): Promise<boolean>
@@ -91,7 +101,7 @@ export interface ApiTokensOptions {
 /** The API tokens in the database. */
 export function createApiTokens(options: ApiTokensOptions): ApiTokens {
   const { config, database, revocations, audit, apps, appPermissions, now } = options
-  const { db, apiTokens, apiTokenApps, users } = database
+  const { db, apiTokens, apiTokenApps, deviceRequests, users } = database
   const appTable = database.apps
 
   const isAlive = () => or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, unixTime(now)))
@@ -122,7 +132,12 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
         })
   }
 
-  async function create(owner: User, input: ApiTokenInput, by: Actor): Promise<ApiTokenResult> {
+  async function create(
+    owner: User,
+    input: ApiTokenInput,
+    by: Actor,
+    { onlyIf = sql`true`, also = () => [], last }: CreateOptions = {},
+  ): Promise<ApiTokenResult> {
     const at = unixTime(now)
     const read = readInput(apiTokenInput(at, config.apiTokenMaxAge ?? null), input)
     if (!read.ok) return read
@@ -139,7 +154,8 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     const device = storableDevice(by.device)
     const which = eq(users.id, owner.id)
     const count = sql`(SELECT count(*) FROM ${apiTokens} WHERE ${and(eq(apiTokens.userId, owner.id), isAlive())})`
-    const mayHave = sql`${which} AND ${users.isActive} AND ${count} < ${MAX_TOKENS}`
+    const mayHave = sql`${which} AND ${users.isActive} AND ${count} < ${MAX_TOKENS} AND ${onlyIf}`
+    const from = sql`FROM ${users} WHERE ${mayHave}`
     const details = {
       token: id,
       name: facts.name,
@@ -149,13 +165,14 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     }
     const results = await database.transaction((handle) => [
       ...lockRows(database, users, which),
-      entry('api_token_created', owner.uuid, by, details, sql`FROM ${users} WHERE ${mayHave}`),
+      entry('api_token_created', owner.uuid, by, details, from),
+      ...also(from, { name: facts.name, createdAt: at, device }),
       sql`INSERT INTO ${apiTokens}
           (public_id, hash, start, user_id, name, all_apps, scopes, created_at, expires_at, user_agent, address)
         SELECT ${id}, ${hash}, ${start}, ${users.id}, ${facts.name}, ${sql.param(facts.apps === null, apiTokens.allApps)},
           ${JSON.stringify(facts.scopes)}, ${at}, ${sql.param(facts.expiresAt, apiTokens.expiresAt)},
           ${device.userAgent}, ${device.address}
-        FROM ${users} WHERE ${mayHave}`,
+        ${from}`,
       ...(checked.value.length === 0
         ? []
         : [
@@ -163,6 +180,9 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
               SELECT ${apiTokens.id}, ${appTable.id} FROM ${apiTokens}, ${appTable}
               WHERE ${and(eq(apiTokens.hash, hash), inArray(appTable.id, checked.value))}`,
           ]),
+      ...(last === undefined
+        ? []
+        : [sql`${last} AND EXISTS (SELECT 1 FROM ${apiTokens} WHERE ${eq(apiTokens.hash, hash)})`]),
       handle.select({ id: apiTokens.id }).from(apiTokens).where(eq(apiTokens.hash, hash)),
     ])
     if (results.at(-1)?.length === 1) {
@@ -178,8 +198,13 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
   }
 
   /** Revokes these tokens, and publishes one entry for each. */
-  async function revokeWhere(which: SQL | undefined, log: (from: SQL) => SQL): Promise<number> {
+  async function revokeWhere(
+    which: SQL | undefined,
+    log: (from: SQL) => SQL,
+    first: readonly SQL[] = [],
+  ): Promise<number> {
     const results = await revocations.publish((handle) => [
+      ...first,
       ...lockRows(database, apiTokens, which),
       log(sql`FROM ${apiTokens} WHERE ${which}`),
       revocations.entries.apiTokensRevoked(which),
@@ -236,7 +261,11 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     async revokeAll({ id, uuid }, by) {
       const which = and(eq(apiTokens.userId, id), isAlive())
       const some = sql`FROM ${users} WHERE ${eq(users.id, id)} AND EXISTS (SELECT 1 FROM ${apiTokens} WHERE ${which})`
-      return revokeWhere(which, () => entry('api_tokens_revoked', uuid, by, {}, some))
+      return revokeWhere(which, () => entry('api_tokens_revoked', uuid, by, {}, some), [
+        // A device that gets its token at this moment has the row locked, too: its token is revoked, or it gets none.
+        ...lockRows(database, users, eq(users.id, id)),
+        sql`DELETE FROM ${deviceRequests} WHERE ${eq(deviceRequests.userId, id)}`,
+      ])
     },
     async revokeSecret(secret, app, device) {
       if (!isOpaqueToken('api_token', secret)) return false

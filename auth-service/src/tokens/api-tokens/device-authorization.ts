@@ -3,14 +3,18 @@ import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-midd
 import { and, eq, gt, isNull, lte, sql } from 'drizzle-orm'
 import type { AppPermissions } from '../../apps/app-permissions.ts'
 import type { App, Apps } from '../../apps/apps.ts'
-import { type Device, storableDevice } from '../../platform/client/device.ts'
+import type { Audit } from '../../events/audit-log.ts'
+import { type Device, ownerAsReader, storableDevice } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
 import { isUniqueViolation } from '../../platform/database/db-errors.ts'
 import type { Database } from '../../platform/database/open.ts'
+import { lockRows, lockTable } from '../../platform/database/row-locks.ts'
+import type { Mail } from '../../platform/mail/outbox.ts'
 import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
 import type { User } from '../../users/users.ts'
+import { apiTokenCreatedMail } from '../mails/api-token-created.ts'
 import type { ApiTokens } from './api-tokens.ts'
 
 /** What a device asks for. */
@@ -44,7 +48,13 @@ export interface DeviceRequest {
 }
 
 /** The errors of a poll (RFC 8628, section 3.5). */
-export type PollError = 'authorization_pending' | 'slow_down' | 'expired_token' | 'access_denied'
+export type PollError =
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'expired_token'
+  | 'access_denied'
+  /** Another client got the device code (RFC 6749, section 5.2). */
+  | 'invalid_grant'
 
 /** Gives devices without a browser an API token, which their user allows in a browser (RFC 8628). */
 export interface DeviceAuthorization {
@@ -55,11 +65,15 @@ export interface DeviceAuthorization {
   ): Promise<Result<DeviceCodes, 'invalid_client' | 'invalid_scope'>>
   /** The waiting request with this code, as a user types it; else `null`. */
   find(userCode: string): Promise<DeviceRequest | null>
-  /** Allows or denies it; `false` if it no longer waits. */
-  decide(userCode: string, user: User, isAllowed: boolean): Promise<boolean>
-  /** Returns the token once, or the reason why the device gets no token. */
+  /** Allows or denies it, which the audit log records; `false` if it no longer waits. */
+  decide(userCode: string, user: User, isAllowed: boolean, device: Device): Promise<boolean>
+  /**
+   * Returns the token once, and informs its owner by email; or the reason why the device gets no token. The client id
+   * must be the one of the request, or none as there (RFC 8628, section 3.4).
+   */
   poll(
     deviceCode: string,
+    clientId: string | undefined,
     device: Device,
   ): Promise<Result<{ secret: string; scopes: readonly string[]; expiresIn: number | null }, PollError>>
   /** Deletes expired requests; returns how many. */
@@ -83,13 +97,16 @@ export interface DeviceAuthorizationOptions {
   readonly appPermissions: Pick<AppPermissions, 'list'>
   readonly apiTokens: Pick<ApiTokens, 'create'>
   readonly users: { findById(id: number): Promise<User | null> }
+  readonly audit: Pick<Audit, 'step'>
+  readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly now: () => number
 }
 
 /** The requests in the database. */
 export function createDeviceAuthorization(options: DeviceAuthorizationOptions): DeviceAuthorization {
-  const { config, database, apps, appPermissions, apiTokens, users, now } = options
-  const { db, deviceRequests } = database
+  const { config, database, apps, appPermissions, apiTokens, users: people } = options
+  const { audit, mail, now } = options
+  const { db, deviceRequests, users } = database
 
   const isAlive = () => gt(deviceRequests.expiresAt, unixTime(now))
   const isWaiting = (userCode: string) =>
@@ -154,22 +171,45 @@ export function createDeviceAuthorization(options: DeviceAuthorizationOptions): 
         createdAt: row.createdAt,
       }
     },
-    async decide(typed, user, isAllowed) {
+    async decide(typed, user, isAllowed, device) {
       const userCode = readUserCode(typed)
       if (userCode === null) return false
-      const decided = await db
-        .update(deviceRequests)
-        .set(isAllowed ? { userId: user.id } : { deniedAt: unixTime(now) })
-        .where(isWaiting(userCode))
-        .returning({ hash: deviceRequests.hash })
-      return decided.length === 1
+      const [request] = await db.select().from(deviceRequests).where(isWaiting(userCode))
+      if (!request) return false
+      const details = {
+        device: request.deviceName,
+        ...(request.clientAppId !== null && { app_id: request.clientAppId }),
+        scopes: JSON.parse(request.scopes),
+        asked_from: request.address,
+      }
+      const { uuid } = user
+      const event = isAllowed ? 'device_allowed' : 'device_denied'
+      const which = and(isWaiting(userCode), eq(deviceRequests.hash, request.hash))
+      const results = await database.transaction((handle) => [
+        // What ends the user's sessions deletes the requests that they allowed. Of two answers at once, one counts.
+        ...lockRows(database, users, eq(users.id, user.id)),
+        ...lockTable(database, deviceRequests),
+        audit.step(
+          { event, subject: uuid, actor: uuid, sid: null, device, details },
+          sql`FROM ${deviceRequests} WHERE ${which}`,
+        ),
+        handle
+          .update(deviceRequests)
+          .set(isAllowed ? { userId: user.id } : { deniedAt: unixTime(now) })
+          .where(which)
+          .returning({ hash: deviceRequests.hash }),
+      ])
+      return results.at(-1)?.length === 1
     },
-    async poll(deviceCode, device) {
+    async poll(deviceCode, clientId, device) {
       if (!isOpaqueToken('device_code', deviceCode)) return failure('expired_token')
       const at = unixTime(now)
       const which = and(eq(deviceRequests.hash, hashOfSecret(deviceCode)), isAlive())
       const [row] = await db.select().from(deviceRequests).where(which)
       if (!row) return failure('expired_token')
+      // Also an unknown id, of an app that was removed since.
+      const client = clientOf(clientId)
+      if (client === undefined || (client?.id ?? null) !== row.clientAppId) return failure('invalid_grant')
       if (row.deniedAt !== null) return failure('access_denied')
       const isTooSoon = row.polledAt !== null && at - row.polledAt < row.pollInterval
       if (row.userId === null) {
@@ -183,18 +223,41 @@ export function createDeviceAuthorization(options: DeviceAuthorizationOptions): 
           .where(which)
         return failure(isTooSoon ? 'slow_down' : 'authorization_pending')
       }
-      // Of several polls at once, one gets the token.
-      const claimed = await db
-        .delete(deviceRequests)
-        .where(which)
-        .returning({ userId: deviceRequests.userId })
-      const user = claimed.length === 1 ? await users.findById(row.userId) : null
+      // Of several polls at once, one gets the token: it deletes the request.
+      const user = await people.findById(row.userId)
       if (!user?.isActive) return failure('expired_token')
       const lifetime = Math.min(YEAR, config.apiTokenMaxAge ?? YEAR)
       const scopes = JSON.parse(row.scopes) as string[]
       const input = { name: row.deviceName, apps: 'all', scopes, expires: dayAfter(at + lifetime) }
-      const created = await apiTokens.create(user, input, { uuid: user.uuid, device })
-      if (!created.ok) return failure('access_denied')
+      const isAllowed = and(which, eq(deviceRequests.userId, user.id))
+      const created = await apiTokens.create(
+        user,
+        input,
+        { uuid: user.uuid, device },
+        {
+          // What ends the user's sessions or tokens deletes the request, with the user's row locked as here.
+          onlyIf: sql`EXISTS (SELECT 1 FROM ${deviceRequests} WHERE ${isAllowed})`,
+          also: (from, { name, createdAt, device: { userAgent, address } }) => [
+            mail.step(
+              {
+                to: users.email,
+                person: user.uuid,
+                template: apiTokenCreatedMail,
+                facts: { at: createdAt, userAgent, address, name, by: 'device_code' },
+                reader: ownerAsReader(user, device),
+              },
+              from,
+            ),
+          ],
+          last: sql`DELETE FROM ${deviceRequests} WHERE ${isAllowed}`,
+        },
+      )
+      mail.wake()
+      if (!created.ok) {
+        const left = await db.delete(deviceRequests).where(isAllowed).returning({ hash: deviceRequests.hash })
+        // Without the request, another poll was faster, or the user has ended everything since.
+        return failure(left.length > 0 ? 'access_denied' : 'expired_token')
+      }
       const { expiresAt } = created.token
       return success({ secret: created.secret, scopes, expiresIn: expiresAt && expiresAt - at })
     },

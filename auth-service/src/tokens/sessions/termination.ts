@@ -58,7 +58,7 @@ export interface SessionTerminationOptions {
 
 export function createSessionTermination(options: SessionTerminationOptions): SessionTermination {
   const { database, tokens, cookies, revocations, audit, now } = options
-  const { db, sessions, users } = database
+  const { db, deviceRequests, sessions, users } = database
 
   const subject = sql`${users.uuid}`
 
@@ -67,7 +67,7 @@ export function createSessionTermination(options: SessionTerminationOptions): Se
 
   /**
    * Ends several at once with one entry for all of them, if there are any. Sign-ins in progress start again, and the
-   * kept session's tokens become stale.
+   * kept session's tokens become stale. Devices that were allowed, and have no API token yet, get none.
    */
   async function endTogether(
     event: AuditEvent,
@@ -94,6 +94,7 @@ export function createSessionTermination(options: SessionTerminationOptions): Se
           sql`FROM ${sessions} WHERE ${theirs} HAVING count(*) > 0`,
         ),
         sql`UPDATE ${users} SET device_epoch = device_epoch + 1 WHERE ${person}`,
+        sql`DELETE FROM ${deviceRequests} WHERE ${eq(deviceRequests.userId, userId)}`,
         entry,
         ...(keepSid === null ? [] : [entries.stale(changed, again, keepSid)]),
         sql`UPDATE ${users} SET ${assignChangedAgain(database, unixTime(now))} WHERE ${changed}`,

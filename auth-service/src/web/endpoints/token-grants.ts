@@ -18,6 +18,8 @@ const ERRORS = {
   invalid_scope: 'No registered app has published one of these permissions.',
   authorization_pending: 'The user has not allowed it yet. Ask again after the interval.',
   slow_down: 'You ask too often. Wait five seconds longer between two requests.',
+  invalid_grant:
+    'Another client got this device code. Send the client_id that you sent to POST /device/code.',
   expired_token: 'This device code is wrong, has expired or was used. Start again with POST /device/code.',
   access_denied: 'The user denied it, or can’t have another token.',
 } as const satisfies Partial<Record<ProblemCode, string>>
@@ -117,7 +119,11 @@ export function tokenGrants(service: GrantParts): Hono {
     if (fields.grant_type !== undefined && fields.grant_type !== DEVICE_GRANT) {
       return refused(c, 'unsupported_grant_type')
     }
-    const polled = await deviceAuthorization.poll(textOf(fields, 'device_code'), deviceOf(c))
+    const polled = await deviceAuthorization.poll(
+      textOf(fields, 'device_code'),
+      textOf(fields, 'client_id'),
+      deviceOf(c),
+    )
     return polled.ok ? granted(c, polled.value) : refused(c, polled.reason)
   }
 

@@ -13,6 +13,7 @@ import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { textOf } from '../forms/submission.ts'
 import type { AccountContext } from '../middleware/account-origin.ts'
 import { noStore } from '../middleware/no-store.ts'
+import { deviceOf } from '../middleware/request-device.ts'
 import { requireProof } from '../middleware/require-proof.ts'
 import { type AccountEnv, requireSession } from '../middleware/require-session.ts'
 import type { Web } from '../web.ts'
@@ -65,7 +66,7 @@ export function devicePage(web: Web): Hono<AccountEnv> {
     onSubmit(async (c, { values: code }) => {
       const { user } = c.var.account
       await limits.consumeChange('device', user.uuid)
-      return (await deviceAuthorization.decide(code, user, isAllowed))
+      return (await deviceAuthorization.decide(code, user, isAllowed, deviceOf(c)))
         ? { to: `${PAGE}?done=${isAllowed ? 'allowed' : 'denied'}` }
         : { errors: { user_code: NOT_WAITING } }
     })

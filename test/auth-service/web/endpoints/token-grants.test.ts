@@ -3,7 +3,7 @@ import type { Service } from '../../../../auth-service/src/service.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
 import { mailsOf } from '../../support/mails.ts'
 import { registerApp } from '../../support/registered-app.ts'
-import { addUser, onBothDatabases } from '../../support/services.ts'
+import { addUser, DEVICE, onBothDatabases } from '../../support/services.ts'
 import { ADA, openSite } from '../../support/site.ts'
 
 /** An answer with its members. */
@@ -81,8 +81,8 @@ onBothDatabases('The device flow', (open) => {
     expect(await poll()).toMatchObject({ error: 'authorization_pending' })
     const typed = begun.user_code.toLowerCase().replace('-', ' ')
     expect(await service.deviceAuthorization.find(typed)).toMatchObject({ deviceName: 'Living room' })
-    expect(await service.deviceAuthorization.decide(typed, ada, true)).toBe(true)
-    expect(await service.deviceAuthorization.decide(typed, ada, false)).toBe(false)
+    expect(await service.deviceAuthorization.decide(typed, ada, true, DEVICE)).toBe(true)
+    expect(await service.deviceAuthorization.decide(typed, ada, false, DEVICE)).toBe(false)
     const all = await Promise.all([poll(), poll(), poll()])
     const granted = all.filter(({ status }) => status === 200)
     expect(granted).toHaveLength(1)
@@ -100,11 +100,11 @@ onBothDatabases('The device flow', (open) => {
     const begin = () => post(service, '/device/code', {})
     const poll = (device_code: string) => post(service, '/device/token', { device_code })
     const denied = await begin()
-    await service.deviceAuthorization.decide(denied.user_code, ada, false)
+    await service.deviceAuthorization.decide(denied.user_code, ada, false, DEVICE)
     expect(await poll(denied.device_code)).toMatchObject({ error: 'access_denied' })
     const late = await begin()
     service.wait(600)
-    expect(await service.deviceAuthorization.decide(late.user_code, ada, true)).toBe(false)
+    expect(await service.deviceAuthorization.decide(late.user_code, ada, true, DEVICE)).toBe(false)
     expect(await poll(late.device_code)).toMatchObject({ error: 'expired_token' })
     expect(await service.deviceAuthorization.deleteExpired()).toBe(2)
     for (const wrong of ['', '\0', 'lkd_', `${late.device_code}0`, late.device_code.replace('lkd_', 'lk_')]) {
@@ -121,7 +121,7 @@ onBothDatabases('The device flow', (open) => {
     const service = await open()
     const ada = await addUser(service)
     const { user_code, device_code } = await post(service, '/device/code', {})
-    await service.deviceAuthorization.decide(user_code, ada, true)
+    await service.deviceAuthorization.decide(user_code, ada, true, DEVICE)
     await service.administration.change(
       ada.uuid,
       { isActive: false },

@@ -91,6 +91,8 @@ export const tokensInGerman: Dictionary = {
   'A new API token for your account': 'Ein neues API-Token für Ihr Konto',
   'Someone created the API token “{name}” with your email and password.':
     'Jemand hat mit Ihrer E-Mail-Adresse und Ihrem Passwort das API-Token „{name}“ erstellt.',
+  'The device “{name}” now has an API token for your account. Someone allowed it on the page “Connect a device”.':
+    'Das Gerät „{name}“ hat jetzt ein API-Token für Ihr Konto. Jemand hat es auf der Seite „Gerät verbinden“ zugelassen.',
   'You can revoke it on your account page, under “API tokens”.':
     'Auf Ihrer Kontoseite können Sie es unter „API-Tokens“ widerrufen.',
 

@@ -1,6 +1,6 @@
-import type { Writing } from '../../platform/mail/mail-template.ts'
-import type { Part } from '../../platform/mail/parts.ts'
-import { type DeviceFacts, deviceWithPlace } from '../../platform/mail/with-place.ts'
+import type { Writing } from './mail-template.ts'
+import type { Part } from './parts.ts'
+import { type DeviceFacts, deviceWithPlace } from './with-place.ts'
 
 /** When and on which device an account was changed. */
 export interface Traces extends DeviceFacts {
