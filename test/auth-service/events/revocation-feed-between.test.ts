@@ -117,7 +117,7 @@ describe('Two services on one Postgres database', () => {
 const listeners = ({ database }: Service) => count(database, "query LIKE 'LISTEN%' OR query = 'SELECT 1'")
 const locks = async ({ database }: Service) => {
   const { rows } = await database.db.execute(
-    "SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    "SELECT count(*)::int AS n FROM pg_locks WHERE relation = 'service_locks'::regclass AND mode = 'RowShareLock' AND granted",
   )
   return rows[0]?.n
 }

@@ -1,12 +1,13 @@
 import type { ClientBase, Pool } from 'pg'
+import { type ServiceLock, takeLock } from './service-locks.ts'
 
 /**
  * Creates something outside the migrations unless it exists, also when many services start at once: one transaction
- * under the advisory lock of that number, in the schema of the table of users.
+ * under that lock, in the schema of the table of users. After the migrations.
  */
 export async function createOnce(
   pool: Pool,
-  lock: number,
+  lock: ServiceLock,
   isThere: (client: ClientBase) => Promise<boolean>,
   create: (client: ClientBase) => Promise<void>,
 ): Promise<void> {
@@ -17,8 +18,8 @@ export async function createOnce(
     if (!(await isThere(client))) {
       // Regardless of the default: a waiting service must see what others created meanwhile.
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
-      await client.query('SELECT pg_advisory_xact_lock($1)', [lock])
       await client.query(USE_SCHEMA_OF_USERS)
+      await takeLock(client, lock)
       if (!(await isThere(client))) await create(client)
       await client.query('COMMIT')
     }

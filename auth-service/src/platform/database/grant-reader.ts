@@ -4,6 +4,7 @@ import { randomToken } from '../crypto/random-id.ts'
 import { scramVerifier } from '../crypto/scram-verifier.ts'
 import { PEOPLE_VIEW } from './people-view.ts'
 import { postgresConnection } from './postgres-url.ts'
+import { takeLock } from './service-locks.ts'
 
 /** What a role may do now. */
 export interface GrantedReader {
@@ -12,13 +13,12 @@ export interface GrantedReader {
   readonly password: string | null
 }
 
-/** A lock number that nothing else in this database uses: the feed's plus two. */
-const LOCK = 3_237_158_103
 const ATTEMPTS = 5
 
 /** Another process granted something to the same role, or created it, from another database of the server. */
 const LOST_RACES = ['XX000', '23505', '42710', '40001']
 const FORBIDDEN = '42501'
+const NO_TABLE = '42P01'
 
 /**
  * Lets a role of Postgres read the view of people, and checks that it can use no table of the service. Repeating it
@@ -39,13 +39,14 @@ export async function grantReader(
       await client.query('BEGIN ISOLATION LEVEL READ COMMITTED')
       try {
         // Two grants at once on one view would fail.
-        await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
+        await takeLock(client, 'grants')
         const granted = await grant(client, role, create)
         await client.query(granted.ok ? 'COMMIT' : 'ROLLBACK')
         return granted
       } catch (error) {
         await client.query('ROLLBACK')
         const code = String((error as { code?: unknown }).code)
+        if (code === NO_TABLE) return failure(OLD_TABLES)
         if (code === FORBIDDEN) return failure(await asOwner(client, role))
         if (attempt === ATTEMPTS || !LOST_RACES.includes(code)) throw error
       }
@@ -85,7 +86,7 @@ interface Rights {
   readonly mayConnect: boolean
   readonly mayUse: boolean
   readonly mayRead: boolean
-  /** A table of the service that it can use. */
+  /** A table of the service that it can use, also by SET ROLE to a role whose rights it does not inherit. */
   readonly more: string | null
 }
 
@@ -98,8 +99,10 @@ const RIGHTS = `
   SELECT rolsuper AS "isSuperuser", has_database_privilege(role.oid, current_database(), 'CONNECT') AS "mayConnect",
     has_schema_privilege(role.oid, place.oid, 'USAGE') AS "mayUse", has_table_privilege(role.oid, view.oid, 'SELECT') AS "mayRead",
     (SELECT min(relname) FROM pg_class AS beside WHERE relnamespace = place.oid AND relowner = view.relowner AND oid <> view.oid
-      AND relkind IN ('r', 'p', 'v', 'm') AND (has_table_privilege(role.oid, oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
-        OR has_any_column_privilege(role.oid, oid, 'SELECT, INSERT, UPDATE'))) AS more
+      AND relkind IN ('r', 'p', 'v', 'm') AND EXISTS (SELECT FROM pg_roles AS acting
+        WHERE pg_has_role(role.oid, acting.oid, 'MEMBER')
+          AND (has_table_privilege(acting.oid, beside.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+            OR has_any_column_privilege(acting.oid, beside.oid, 'SELECT, INSERT, UPDATE')))) AS more
   FROM pg_roles AS role, pg_namespace AS place JOIN pg_class AS view ON view.relnamespace = place.oid
   WHERE rolname = $1 AND nspname = $2 AND view.relname = $3`
 
@@ -109,10 +112,7 @@ async function grant(
   create: boolean,
 ): Promise<Result<GrantedReader, string>> {
   const view = await findView(client)
-  if (!view)
-    return failure(
-      `There is no view ${PEOPLE_VIEW}. Run "latchkey migrate", or start this version of the auth service.`,
-    )
+  if (!view) return failure(OLD_TABLES)
   const name = pg.escapeIdentifier(role)
   const schema = pg.escapeIdentifier(view.schema)
   const before = await rightsOf(client, role, view)
@@ -139,6 +139,9 @@ async function grant(
   if (!after?.mayConnect || !after.mayUse || !after.mayRead) return failure(await asOwner(client, role))
   return success({ database: view.database, password })
 }
+
+const OLD_TABLES =
+  'The tables are of an earlier version, or missing. Run "latchkey migrate", or start this version of the auth service.'
 
 const ANOTHER = 'Choose another role'
 

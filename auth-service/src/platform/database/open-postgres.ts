@@ -1,6 +1,7 @@
-import { migratePostgres } from '@latchkey/jwt-middleware/postgres'
+import { readFile } from 'node:fs/promises'
+import { findMigrationsSchema, migratePostgres } from '@latchkey/jwt-middleware/postgres'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import type pg from 'pg'
+import pg from 'pg'
 import { ConfigError } from '../config/config.ts'
 import type { Log } from '../logging/logger.ts'
 import type { Database, DatabaseSettings, PeopleSearch } from './database.ts'
@@ -72,19 +73,37 @@ async function migrate(url: string, log: Log): Promise<{ place: Place; searchPeo
   const { pool } = createPool({ ...postgresConnection(url), max: 1 })
   pool.on('error', () => {})
   try {
+    const options = { folder: migrationsFolder('postgres'), table: MIGRATIONS_TABLE }
     const client = await pool.connect()
+    let isMigrated: boolean
     try {
       await refuseLostOptions(client, url)
+      isMigrated = await hasLatestMigration(client, options)
     } finally {
       client.release()
     }
-    await migratePostgres(pool, { folder: migrationsFolder('postgres'), table: MIGRATIONS_TABLE })
+    // The advisory lock of migrations is open to every role, and must not keep commands from revoking something.
+    if (!isMigrated) await migratePostgres(pool, options)
     await makePostgresRateLimits(pool)
     const searchPeople = await prepareSearch(pool, log)
     return { place: await locate(pool), searchPeople }
   } finally {
     await pool.end()
   }
+}
+
+async function hasLatestMigration(
+  client: pg.ClientBase,
+  options: { readonly folder: URL; readonly table: string },
+): Promise<boolean> {
+  const schema = await findMigrationsSchema(client, options)
+  if (schema === null) return false
+  const journal = await readFile(new URL('meta/_journal.json', options.folder), 'utf8')
+  const { entries } = JSON.parse(journal) as { entries: { when: number }[] }
+  const { rows } = await client.query(
+    `SELECT max(created_at) AS last FROM ${pg.escapeIdentifier(schema)}.${options.table}`,
+  )
+  return Number(rows[0].last) >= Math.max(...entries.map(({ when }) => when))
 }
 
 /** The schema of the tables, as a connection sees it. */

@@ -61,12 +61,9 @@ export function openPostgresRateLimits(pool: Pool): RateLimits {
   }
 }
 
-/** A lock number that nothing else in this database uses: the feed's plus two. */
-const LOCK = 3_237_158_103
-
 /** Creates the table unless it exists, also when many services start at once: in Postgres, two could collide. */
 export const makePostgresRateLimits = (pool: Pool): Promise<void> =>
-  createOnce(pool, LOCK, isThere, async (client) => {
+  createOnce(pool, 'rateLimits', isThere, async (client) => {
     const store = { storeClient: client, storeType: 'client' }
     await made((done) => new RateLimiterPostgres({ ...store, ...CREATION }, done))
   })

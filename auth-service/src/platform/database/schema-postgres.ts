@@ -1,3 +1,4 @@
+import { pgTable, smallint } from 'drizzle-orm/pg-core'
 import { postgresColumns } from './columns-postgres.ts'
 import { defineTables } from './tables.ts'
 
@@ -22,3 +23,6 @@ export const {
   oneTimeTokens,
   formAnswers,
 } = defineTables(postgresColumns)
+
+/** See service-locks.ts. SQLite has one writer, and needs no locks. */
+export const serviceLocks = pgTable('service_locks', { id: smallint('id').primaryKey() })

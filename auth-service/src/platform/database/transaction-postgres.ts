@@ -1,11 +1,9 @@
 import { is, SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
-import type { Pool } from 'pg'
+import type { Pool, QueryResult } from 'pg'
 import type { Database, Transaction } from './database.ts'
+import { lockStatement, restoreLock } from './service-locks.ts'
 import { CHANNEL } from './watch-postgres.ts'
-
-/** A lock number that nothing else in this database uses: the beginning of the SHA-256 of the channel's name. */
-const LOCK = 3_237_158_101
 
 /** Longest pause within a transaction, in ms, and longest wait for another's lock: longer, so that it ends cleanly. */
 const LONGEST_PAUSE = 3000
@@ -18,7 +16,7 @@ const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED;
   SET LOCAL lock_timeout = ${LONGEST_WAIT}`
 
 // The commit notifies listeners.
-const BEGIN_PUBLISHING = `${BEGIN}; SELECT pg_advisory_xact_lock(${LOCK}); NOTIFY ${CHANNEL}`
+const BEGIN_PUBLISHING = `${BEGIN}; NOTIFY ${CHANNEL}; ${lockStatement('publishing')}`
 
 /** See Database. */
 export const createPostgresTransactions = (pool: Pool): Pick<Database, 'transaction' | 'publish'> => ({
@@ -33,7 +31,9 @@ async function run(pool: Pool, begin: string, statements: Parameters<Transaction
   let failed = true
   try {
     const db = drizzle(client)
-    await client.query(begin)
+    // Of several statements, the driver returns a result each.
+    const begun = (await client.query(begin)) as unknown as readonly QueryResult[]
+    if (begin === BEGIN_PUBLISHING && begun.at(-1)?.rowCount === 0) await restoreLock(client, 'publishing')
     const results: (readonly object[])[] = []
     for (const statement of statements(db)) {
       results.push(is(statement, SQL) ? (await db.execute(statement)).rows : await statement)

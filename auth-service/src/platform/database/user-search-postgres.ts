@@ -7,16 +7,13 @@ import type { PeopleSearch } from './database.ts'
 /** The searched text; two spaces mark the beginning of each address and name. */
 const TEXT = `('  ' || email || '  ' || first_name || '  ' || last_name)`
 
-/** A lock number that nothing else in this database uses: the feed's plus one. */
-const LOCK = 3_237_158_102
-
 /**
  * Creates the index that finds any part of an address or name. It needs the extension pg_trgm, which the owner of a
  * database may add; without it, users are found by the beginning of their address only, and every start tries again.
  */
 export async function prepareSearch(pool: Pool, log: Log): Promise<PeopleSearch> {
   try {
-    await createOnce(pool, LOCK, hasIndex('users_search'), createTrigrams)
+    await createOnce(pool, 'search', hasIndex('users_search'), createTrigrams)
     return byTrigrams
   } catch (error) {
     log.warn(
@@ -25,7 +22,7 @@ export async function prepareSearch(pool: Pool, log: Log): Promise<PeopleSearch>
         'address only. Let its owner run CREATE EXTENSION pg_trgm, grant this user USAGE on its schema, then ' +
         'start again',
     )
-    await createOnce(pool, LOCK, hasIndex('users_email_beginning'), createBeginnings)
+    await createOnce(pool, 'search', hasIndex('users_email_beginning'), createBeginnings)
     return byBeginning
   }
 }

@@ -102,6 +102,13 @@ it('refuses roles that can use more than the view', async () => {
   expect((await grant(name)).code).toBe(0)
   const member = await createRole(url, 'GRANT pg_write_all_data TO {role}')
   expect((await grant(member.name)).err).toContain('can use more than the view')
+  const { name: big } = await createRole(url, 'GRANT SELECT ON users TO {role}')
+  const distant = await createRole(url, `GRANT ${big} TO {role} WITH INHERIT FALSE, SET TRUE`)
+  const [row] = await runAsOwner(distant.url, `SET ROLE ${big}`, 'SELECT count(*)::int AS people FROM users')
+  expect(row).toEqual({ people: 1 })
+  expect((await grant(distant.name)).err).toContain('for example the table users')
+  await runAsOwner(url, `REVOKE ${big} FROM ${distant.name}`)
+  expect((await grant(distant.name)).code).toBe(0)
 })
 
 it('grants the way to the view where the database and the schema are closed to everyone', async () => {

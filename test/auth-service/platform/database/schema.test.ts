@@ -30,7 +30,8 @@ const outline = (table: Table) => ({
 
 describe('The two schemas', () => {
   it('agree on every table, property, column and type of value', () => {
-    expect(Object.values(sqlite).map(outline)).toEqual(Object.values(postgres).map(outline))
+    const { serviceLocks: _, ...shared } = postgres
+    expect(Object.values(sqlite).map(outline)).toEqual(Object.values(shared).map(outline))
   })
 
   it('match the migrations: nothing is left to generate', async () => {

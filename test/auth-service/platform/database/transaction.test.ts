@@ -118,7 +118,9 @@ describe.each(Object.entries(QUIET))('where %s', (_, prepare) => {
     // The commit sends its notification, once it is released.
     const publishing = publish((db) => [db.select().from(revocations), release.promise])
     await eventually(async () => {
-      const { rows } = await ear.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted")
+      const { rows } = await ear.query(
+        "SELECT 1 FROM pg_locks WHERE relation = 'service_locks'::regclass AND mode = 'RowShareLock' AND granted",
+      )
       expect(rows).toHaveLength(1)
     })
     await act(service)
