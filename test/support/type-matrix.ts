@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { MISSPELT_NAMES, PERMISSIONS } from './misspelt-names.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -91,6 +92,8 @@ new Koa().use(forKoa.auth()).use(forKoa.loginRequired((ctx) => {
 `
 
 const FILES = {
+  'permissions.ts': PERMISSIONS,
+  'names.ts': MISSPELT_NAMES,
   'stores.ts': STORES,
   'module.ts': MODULE,
   'requiring.cts': REQUIRING,
@@ -101,12 +104,18 @@ const FILES = {
 /** The ways to find modules, each with what an app's `tsconfig.json` says and with the modules that can be written so. */
 const MODES = {
   // It lets no CommonJS module require an ES module.
-  node16: { options: { module: 'node16' }, files: ['stores.ts', 'module.ts'] },
-  nodenext: { options: { module: 'nodenext' }, files: ['stores.ts', 'module.ts', 'requiring.cts'] },
-  bundler: { options: { module: 'esnext', moduleResolution: 'bundler' }, files: ['stores.ts', 'module.ts'] },
+  node16: { options: { module: 'node16' }, files: ['stores.ts', 'module.ts', 'permissions.ts', 'names.ts'] },
+  nodenext: {
+    options: { module: 'nodenext' },
+    files: ['stores.ts', 'module.ts', 'permissions.ts', 'names.ts', 'requiring.cts'],
+  },
+  bundler: {
+    options: { module: 'esnext', moduleResolution: 'bundler' },
+    files: ['stores.ts', 'module.ts', 'permissions.ts', 'names.ts'],
+  },
   node10: {
     options: { module: 'commonjs', moduleResolution: 'node10' },
-    files: ['stores.ts', 'module.ts', 'requiring.ts'],
+    files: ['stores.ts', 'module.ts', 'permissions.ts', 'names.ts', 'requiring.ts'],
   },
 }
 
