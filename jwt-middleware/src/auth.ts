@@ -64,7 +64,12 @@ export interface Auth {
   guard(request: AuthRequest, user: User, test?: UserTest): Response | null
   /** Like {@link guard}, for users who have all these permissions. Throws LatchkeyError `unknown_permission`. */
   guardPermissions(request: AuthRequest, user: User, names: readonly string[]): Response | null
-  /** Like {@link guard}, for members of at least one of these groups, and superusers. */
+  /**
+   * Like {@link guard}, for what is no permission: API tokens do not pass, since no scope says that they may. `guard` is
+   * its name.
+   */
+  guardInPerson(request: AuthRequest, user: User, guard: string, test: UserTest): Response | null
+  /** Like {@link guard}, for members of at least one of these groups, and superusers. API tokens do not pass. */
   guardGroups(request: AuthRequest, user: User, groups: readonly string[]): Response | null
   /** The permissions that the app defined, with the groups that have them. */
   readonly permissions: readonly Permission[]
@@ -74,7 +79,10 @@ export interface Auth {
    * Like {@link guard}, and requires that the auth service has just confirmed the session: 503 if it is unavailable.
    */
   guardFresh(request: AuthRequest, user: User): Promise<Response | null>
-  /** The user of an API token that has these scopes, also another app; else the response. */
+  /**
+   * The user of an API token that has these scopes, also another app; else the response. Throws LatchkeyError
+   * `unknown_permission`.
+   */
   guardToken(request: AuthRequest, user: User, scopes: readonly string[]): TokenUser | Response
   /** Whether `requireLogin` requires a user for this request. */
   requiresLogin(request: Pick<AuthRequest, 'target'>): boolean
@@ -345,7 +353,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     metrics,
     log,
   })
-  const { withoutToken, withoutScopes } = tokenRequests
+  const { withoutToken, withoutScopes, beyondScopes } = tokenRequests
 
   function guardPermissions(request: AuthRequest, user: User, names: readonly string[]): Response | null {
     checkPermissions(names)
@@ -370,6 +378,13 @@ export function createAuth(options: AuthOptions = {}): Auth {
       code: 'insufficient_permission',
       permissions: missing,
     })
+  }
+
+  function guard(request: AuthRequest, user: User, test?: UserTest): Response | null {
+    if (!user.isAuthenticated) return askToSignIn(request, user)
+    if (test === undefined || test(user)) return null
+    log.debug({ event: 'user_refused', cause: 'not_allowed' }, 'a guard refused a signed-in user')
+    return challenge.forbidden(request)
   }
 
   function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
@@ -417,17 +432,17 @@ export function createAuth(options: AuthOptions = {}): Auth {
       return { user, setCookies, refusal: null }
     },
 
-    guard(request, user, test) {
-      if (!user.isAuthenticated) return askToSignIn(request, user)
-      if (test === undefined || test(user)) return null
-      log.debug({ event: 'user_refused', cause: 'not_allowed' }, 'a guard refused a signed-in user')
-      return challenge.forbidden(request)
+    guard,
+
+    guardInPerson(request, user, name, test) {
+      return user.token === null ? guard(request, user, test) : beyondScopes(name)
     },
 
     guardPermissions,
 
     guardGroups(request, user, groups) {
       if (!user.isAuthenticated) return askToSignIn(request, user)
+      if (user.token !== null) return beyondScopes('groupRequired()')
       if (user.isSuperuser || groups.some((group) => user.groups.includes(group))) return null
       log.debug(
         { event: 'user_refused', cause: 'no_group', groups: groups.join(' or '), setting: 'groupRequired' },
@@ -451,6 +466,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     },
 
     guardToken(request, user, scopes) {
+      checkPermissions(scopes)
       const holder = tokenRequests.holderOf(user)
       if (holder === undefined) {
         const isHelpless = ['unavailable', 'not_registered', 'inactive']
@@ -462,7 +478,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (lacking.length > 0) return withoutScopes(lacking)
       if (!user.isAuthenticated) return holder
       // A scope is what the token may do; whether its user still may is the app's to say.
-      return guardPermissions(request, user, scopes.filter(access.isDefined)) ?? holder
+      return guardPermissions(request, user, scopes) ?? holder
     },
 
     accessTokenOf: (user) => (user.token === null && tokenOf(user)) || null,

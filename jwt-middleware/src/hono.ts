@@ -120,16 +120,16 @@ export interface Guards {
   readonly userPassesTest: CreateTestGuard
   /** Lets signed-in users pass. */
   readonly loginRequired: CreateGuard
-  /** Lets staff pass. */
+  /** Lets staff pass. API tokens get 403: no scope is for staff. */
   readonly staffRequired: CreateGuard
-  /** Lets superusers pass. */
+  /** Lets superusers pass. API tokens get 403. */
   readonly superuserRequired: CreateGuard
   /**
    * Lets users pass who have all these permissions, and superusers: `permissionRequired('notes.publish')`. Throws
    * LatchkeyError `unknown_permission` for a name that is not among `definePermissions()`.
    */
   readonly permissionRequired: CreateNamedGuard<PermissionName>
-  /** Lets members of at least one of these groups pass, and superusers. */
+  /** Lets members of at least one of these groups pass, and superusers. API tokens get 403. */
   readonly groupRequired: CreateNamedGuard<string>
   /**
    * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
@@ -139,7 +139,7 @@ export interface Guards {
   /**
    * Lets API tokens pass that have all these scopes, also those of other apps; `c.var.caller` is their user. Others get 401 or
    * 403 (RFC 6750), and never a redirect.
-   * @throws LatchkeyError `invalid_options`
+   * @throws LatchkeyError `invalid_options`, or `unknown_permission` for a scope that is not among `definePermissions()`
    */
   readonly tokenRequired: CreateTokenGuard
 }
@@ -311,17 +311,18 @@ function createGuards(authenticated: Authenticated, checkNames?: Auth['checkPerm
 }
 
 /** Guards for routes behind `app.use(auth())`. */
-export const {
-  userPassesTest,
-  loginRequired,
-  staffRequired,
-  superuserRequired,
-  permissionRequired,
-  groupRequired,
-  requireFresh,
-  tokenRequired,
-}: Guards = createGuards((c, run) => {
+const guards: Guards = createGuards((c, run) => {
   const core = c.get('auth')
   if (!core) throw middlewareMissing()
   return run(core)
 })
+
+// Each with its type by name: the compiler would write the names of permissions into the declarations as any text.
+export const userPassesTest: Guards['userPassesTest'] = guards.userPassesTest
+export const loginRequired: Guards['loginRequired'] = guards.loginRequired
+export const staffRequired: Guards['staffRequired'] = guards.staffRequired
+export const superuserRequired: Guards['superuserRequired'] = guards.superuserRequired
+export const permissionRequired: Guards['permissionRequired'] = guards.permissionRequired
+export const groupRequired: Guards['groupRequired'] = guards.groupRequired
+export const requireFresh: Guards['requireFresh'] = guards.requireFresh
+export const tokenRequired: Guards['tokenRequired'] = guards.tokenRequired

@@ -120,7 +120,7 @@ export function readSignOutOptions(options: SignOutOptions): Required<SignOutOpt
 /** What `tokenRequired` requires. */
 export interface TokenRequiredOptions {
   /** Names of permissions that the API token must have, all of them. Default: none, any valid token passes. */
-  readonly scopes?: readonly string[]
+  readonly scopes?: readonly PermissionName[]
 }
 
 /** @throws LatchkeyError `invalid_options` */

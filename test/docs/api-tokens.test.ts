@@ -38,16 +38,20 @@ describe.each([
       return answer.status === 200 ? answer.text : [answer.status, JSON.parse(answer.text).error]
     }
 
-    const reader = testAuth.apiToken({ name: 'export', scopes: ['cards.read'] })
-    const narrow = testAuth.apiToken()
+    const reader = testAuth.apiToken({ name: 'export', groups: ['team'], scopes: ['cards.read'] })
+    const narrow = testAuth.apiToken({ email: 'bob@example.com', groups: ['team'] })
+    const stranger = testAuth.apiToken({ email: 'eve@example.com', scopes: ['cards.read'] })
     const app2 = testAuth.apiToken({ app: 'reports', scopes: ['cards.read'] })
-    expect(await ask('/me', testAuth.signedIn().headers)).toBe('{"email":"ada@example.com","token":null}')
+    expect(await ask('/me', testAuth.signedIn({ groups: ['team'] }).headers)).toBe(
+      '{"email":"ada@example.com","token":null}',
+    )
     expect(await ask('/me', reader.headers)).toBe('{"email":"ada@example.com","token":"export"}')
     expect(await ask('/me', app2.headers)).toEqual([403, undefined])
     expect(await ask('/api/cards', reader.headers)).toBe('ada@example.com')
     expect(await ask('/api/cards', app2.headers)).toBe('the app reports')
     expect(await ask('/api/cards', narrow.headers)).toEqual([403, 'insufficient_scope'])
-    expect(await ask('/api/cards', testAuth.signedIn().headers)).toEqual([401, undefined])
+    expect(await ask('/api/cards', stranger.headers)).toEqual([403, undefined])
+    expect(await ask('/api/cards', testAuth.signedIn({ groups: ['team'] }).headers)).toEqual([401, undefined])
     expect(await ask('/api/cards', { authorization: 'Bearer lk_wrong' })).toEqual([401, 'invalid_token'])
     const twice = { authorization: `${reader.headers.authorization}, ${reader.headers.authorization}` }
     expect(await ask('/api/cards', twice)).toEqual([401, 'invalid_request'])

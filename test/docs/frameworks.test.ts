@@ -22,7 +22,7 @@ const root = resolve(import.meta.dirname, '../..')
 const OWN_URL = 'http://app1.example.com'
 const PAGE_HEADERS = { accept: 'text/html', 'sec-fetch-mode': 'navigate' }
 const LOGIN = `http://auth.latchkey.test/login?next=${encodeURIComponent(`${OWN_URL}/notes`)}`
-const permissions = definePermissions({ 'notes.publish': ['editors'] })
+const permissions = definePermissions({ 'notes.publish': ['editors'], 'cards.read': ['editors'] })
 
 let testAuth: TestAuth
 let options: object
@@ -129,7 +129,7 @@ describe.each([
       expect((await publish(bob.headers)).status).toBe(403)
       expect((await ask(`${url}/notes/${name === 'koa' ? 'mine' : '1'}`, bob.headers))[0]).toBe(200)
 
-      const editor = { email: 'ada@example.com', scopes: ['cards.read'] }
+      const editor = { email: 'ada@example.com', groups: ['editors'], scopes: ['cards.read'] }
       expect(await ask(`${url}/api/cards`, testAuth.apiToken(editor).headers)).toEqual([
         200,
         'ada@example.com',
@@ -264,7 +264,7 @@ describe('The parts of docs/frameworks/node.md', () => {
     ).toEqual([200, 'All reports'])
     expect(await ask(url, ada.headers)).toEqual([200, 'ada@example.com publishes'])
     const api = await listen((await block('web.tokenRequired', ['cards']))({ options }).cards)
-    const { headers } = testAuth.apiToken({ scopes: ['cards.read'] })
+    const { headers } = testAuth.apiToken({ groups: ['editors'], scopes: ['cards.read'] })
     expect(await ask(api, headers)).toEqual([200, 'ada@example.com'])
   })
 })
@@ -293,7 +293,11 @@ describe('The parts of docs/frameworks/fetch.md', () => {
     expect((await ask(await serve(reports), ada.headers))[0]).toBe(403)
     expect((await ask(await serve(publish), ada.headers))[0]).toBe(204)
     const { cards } = await load('export const cards')
-    const { headers } = shared.apiToken({ email: 'ada@example.com', scopes: ['cards.read'] })
+    const { headers } = shared.apiToken({
+      email: 'ada@example.com',
+      groups: ['editors'],
+      scopes: ['cards.read'],
+    })
     expect(await ask(await serve(cards), headers)).toEqual([200, 'ada@example.com'])
     const { events } = await load('export const events')
     const stream = await openStream(await serve(events), ada.headers)

@@ -21,6 +21,7 @@ import {
   type TestKey,
   testKey,
 } from '../support/tokens.ts'
+import { cardPermissions } from './support/card-permissions.ts'
 
 /**
  * An app with these routes, listening on a free port of 127.0.0.1: `/open`, `/private` (any method), `/staff`,
@@ -69,6 +70,7 @@ export function adapterSuite(name: string, start: StartApp): void {
   const options = (): AuthOptions => ({
     loginUrl: LOGIN,
     ownUrl: APP,
+    permissions: cardPermissions,
     log,
     now: () => seconds * 1000,
     users: {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { definePermissions } from '@latchkey/jwt-middleware'
 import type { AuthenticatedUser, AuthOptions } from '@latchkey/jwt-middleware/hono'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { opaqueToken } from '../../jwt-middleware/src/contract/opaque-token.ts'
@@ -19,6 +20,7 @@ import {
   testKey,
 } from '../support/tokens.ts'
 import type { StartApp, TestApp } from './adapter-suite.ts'
+import { cardPermissions } from './support/card-permissions.ts'
 
 const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'none', accept: 'text/html,*/*;q=0.8' }
 export const CLIENT = {
@@ -50,6 +52,7 @@ const claimsOf = (id: string, changes: Record<string, unknown> = {}) => ({
   user_last_name: ADA.lastName,
   user_is_staff: false,
   user_is_superuser: false,
+  groups: ['team'],
   ...changes,
 })
 
@@ -84,6 +87,7 @@ export function apiTokenSuite(name: string, start: StartApp): void {
   const options = (): AuthOptions => ({
     loginUrl: `${ISSUER}/login`,
     ownUrl: APP,
+    permissions: cardPermissions,
     ...CLIENT,
     log,
     now: () => seconds * 1000,
@@ -95,7 +99,9 @@ export function apiTokenSuite(name: string, start: StartApp): void {
     },
     revocations: feed,
     fetch: async (input, init) => {
-      if (new URL(String(input)).pathname !== '/introspect') return jwksResponse(key)
+      const { pathname } = new URL(String(input))
+      if (pathname === '/permissions') return new Response(null, { status: 204 })
+      if (pathname !== '/introspect') return jwksResponse(key)
       const body = new URLSearchParams(String(init?.body))
       const token = body.get('token') ?? ''
       asked.push({ token, authorization: new Headers(init?.headers).get('authorization'), body })
@@ -152,7 +158,7 @@ export function apiTokenSuite(name: string, start: StartApp): void {
           emailVerified: true,
           isStaff: false,
           isSuperuser: false,
-          groups: [],
+          groups: ['team'],
           sessionId: null,
           token: { id: 'token-1', name: 'nightly export', scopes: ['cards.read', 'cards.write'] },
         })
@@ -477,6 +483,43 @@ export function apiTokenSuite(name: string, start: StartApp): void {
       })
     })
 
+    describe('A guard that asks for no permission', () => {
+      const everything = { user_is_staff: true, user_is_superuser: true, groups: ['team'] }
+
+      it('of staff or superusers refuses tokens, whose scopes can not say that, and names the remedy', async () => {
+        for (const scope of ['', 'cards.read cards.write']) {
+          const token = issue(`token-${scope}`, claimsOf(`token-${scope}`, { ...everything, scope }))
+          log.debugLines.length = 0
+          for (const [path, guard] of [
+            ['/staff', 'staffRequired()'],
+            ['/superuser', 'superuserRequired()'],
+          ] as const) {
+            for (const _ of ['cold', 'warm']) {
+              const refused = await api(path, token, { headers: NAVIGATION })
+              expect([path, refused.status, refused.headers.location]).toEqual([path, 403, undefined])
+              expect(refused.headers['www-authenticate']).toMatch(
+                /^Bearer realm="[^"]+", error="insufficient_scope", error_description="[^"]+"$/,
+              )
+              const problem = JSON.parse(refused.text)
+              expect(problem).toMatchObject({ status: 403, error: 'insufficient_scope' })
+              expect(problem.detail).toContain(guard)
+              expect(problem.detail).toContain('permissionRequired(), or with tokenRequired({ scopes })')
+            }
+            const line = log.debugLines.find((one) => one.includes(guard))
+            expect(line).toMatch(/user_refused.*no_scope.*tokenRequired\(\{ scopes \}\)/)
+          }
+          expect(await statusOf('/private', token), 'who it is, any valid token says').toBe(200)
+          expect(await statusOf('/ada', token), 'a test of the app decides by itself').toBe(200)
+        }
+        const signed = accessPayload({ iat: seconds, exp: seconds + 300, ...everything })
+        const cookie = `jwt.access=${key.sign(signed)}; jwt.refresh=${refresh()}`
+        for (const path of ['/staff', '/superuser']) {
+          expect((await send(app.url + path, { headers: { cookie } })).status).toBe(200)
+        }
+        expect(warnings()).toEqual([])
+      })
+    })
+
     describe('tokenRequired', () => {
       it('lets tokens with all its scopes pass', async () => {
         for (const path of ['/cards', '/card']) {
@@ -504,6 +547,33 @@ export function apiTokenSuite(name: string, start: StartApp): void {
           expect(refused.headers['www-authenticate']).toBe(`Bearer realm="${APP}", scope="cards.read"`)
         }
         expect(await statusOf('/cards', access())).toBe(401)
+      })
+    })
+
+    describe('The scopes of tokenRequired', () => {
+      it('give nothing that the user of the token may not do', async () => {
+        const token = issue('token-1', claimsOf('token-1', { groups: [] }))
+        const refused = await api('/cards', token)
+        expect(refused.status).toBe(403)
+        expect(JSON.parse(refused.text)).toMatchObject({
+          code: 'insufficient_permission',
+          permissions: ['cards.read'],
+        })
+      })
+
+      it('are names that the app defines: others throw as the guard is made, or at each request', async () => {
+        const permissions = definePermissions({ 'cards.write': ['team'] })
+        const hasStarted = await restart({ permissions }).then(
+          () => true,
+          (error) => {
+            expect(error).toMatchObject({ code: 'unknown_permission' })
+            return false
+          },
+        )
+        if (!hasStarted) return restart()
+        for (const token of [issue('token-1'), issue('token-2', appClaims('token-2'))]) {
+          expect(await statusOf('/cards', token)).toBe(500)
+        }
       })
     })
 

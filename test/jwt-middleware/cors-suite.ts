@@ -3,6 +3,7 @@ import { createTestAuth, type TestAuth } from '@latchkey/jwt-middleware/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Answer, type Sent, send } from '../support/http.ts'
 import { APP, COOKIE_DOMAIN, ISSUER, NOW, recordingLogger } from '../support/tokens.ts'
+import { cardPermissions } from './support/card-permissions.ts'
 
 /** Another library that sets CORS headers, before or after `auth()`. */
 export type Beside = 'before' | 'after' | null
@@ -26,7 +27,7 @@ export function corsSuite(name: string, start: StartCorsApp): void {
 
   async function open(options: AuthOptions, beside: Beside = null): Promise<void> {
     await app?.close()
-    app = await start({ ...testAuth.options, log, ...options }, beside)
+    app = await start({ ...testAuth.options, permissions: cardPermissions, log, ...options }, beside)
   }
   beforeEach(async () => {
     log.warnings.length = 0

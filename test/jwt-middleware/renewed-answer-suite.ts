@@ -4,6 +4,7 @@ import { createTestAuth, type TestAuth } from '@latchkey/jwt-middleware/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { send } from '../support/http.ts'
 import { APP, COOKIE_DOMAIN, ISSUER, NOW, recordingLogger } from '../support/tokens.ts'
+import { cardPermissions } from './support/card-permissions.ts'
 
 /**
  * An app with `auth()` in front of these routes: `/broken` throws an error, `/aborted` never answers,
@@ -26,7 +27,7 @@ export function renewedAnswerSuite(name: string, start: StartAnsweringApp): void
       cookieDomain: COOKIE_DOMAIN,
       now: () => NOW * 1000,
     })
-    app = await start({ ...testAuth.options, log: recordingLogger() })
+    app = await start({ ...testAuth.options, permissions: cardPermissions, log: recordingLogger() })
   })
   afterEach(() => app.close())
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Answer, type Sent, send } from '../support/http.ts'
 import { APP, COOKIE_DOMAIN, ISSUER, NOW, recordingLogger } from '../support/tokens.ts'
 import { NAVIGATION } from '../support/visitor.ts'
+import { cardPermissions } from './support/card-permissions.ts'
 
 /**
  * An app with these routes: `POST /sign-out` (also for other methods), `/bye` likewise with `next: '/goodbye?a=1'`,
@@ -40,7 +41,7 @@ export function signOutSuite(name: string, start: StartLinkedApp): void {
       now: () => NOW * 1000,
       ...options,
     })
-    app = await start({ ...testAuth.options, log })
+    app = await start({ ...testAuth.options, permissions: cardPermissions, log })
   }
 
   beforeEach(async () => {

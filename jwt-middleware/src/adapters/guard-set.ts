@@ -20,8 +20,13 @@ const passes =
   (test?: UserTest): Check =>
   (core, request, user) =>
     core.guard(request, user, test)
-const hasToken = (options?: TokenRequiredOptions): Check => {
+const passesInPerson =
+  (guard: string, test: UserTest): Check =>
+  (core, request, user) =>
+    core.guardInPerson(request, user, guard, test)
+const hasToken = (options?: TokenRequiredOptions, checkNames?: CheckNames): Check => {
   const { scopes } = readTokenRequiredOptions(options)
+  checkNames?.(scopes)
   return (core, request, user, setCaller) => {
     const found = core.guardToken(request, user, scopes)
     if (!('isAuthenticated' in found)) return found
@@ -30,6 +35,8 @@ const hasToken = (options?: TokenRequiredOptions): Check => {
   }
 }
 const isFresh: Check = (core, request, user) => core.guardFresh(request, user)
+
+type CheckNames = (names: readonly string[]) => void
 
 /** Makes a guard of a check: around a handler, or in front of the following ones. */
 export type MakeGuard<Handler, Guard> = (check: Check) => (handler?: Handler) => Guard
@@ -40,13 +47,13 @@ export type MakeGuard<Handler, Guard> = (check: Check) => (handler?: Handler) =>
  */
 export function guardSet<Handler extends (...args: never[]) => unknown, Guard>(
   by: MakeGuard<Handler, Guard>,
-  checkNames?: (names: readonly string[]) => void,
+  checkNames?: CheckNames,
 ) {
   return {
     userPassesTest: (test?: UserTest, handler?: Handler) => by(passes(test))(handler),
     loginRequired: by(passes()),
-    staffRequired: by(passes(isStaff)),
-    superuserRequired: by(passes(isSuperuser)),
+    staffRequired: by(passesInPerson('staffRequired()', isStaff)),
+    superuserRequired: by(passesInPerson('superuserRequired()', isSuperuser)),
     permissionRequired(...given: readonly (string | Handler)[]) {
       const { names, handler } = namesAndHandler('permissionRequired()', given)
       checkNames?.(names)
@@ -57,6 +64,7 @@ export function guardSet<Handler extends (...args: never[]) => unknown, Guard>(
       return by((core, request, user) => core.guardGroups(request, user, names))(handler)
     },
     requireFresh: by(isFresh),
-    tokenRequired: (options?: TokenRequiredOptions, handler?: Handler) => by(hasToken(options))(handler),
+    tokenRequired: (options?: TokenRequiredOptions, handler?: Handler) =>
+      by(hasToken(options, checkNames))(handler),
   }
 }

@@ -23,6 +23,8 @@ export interface TokenRequests {
   withoutToken(request: AuthRequest, scopes: readonly string[]): Response
   /** The answer to a token that lacks these scopes. */
   withoutScopes(lacking: readonly string[]): Response
+  /** The answer of a guard that no scope opens. */
+  beyondScopes(guard: string): Response
 }
 
 export interface TokenRequestsOptions {
@@ -40,6 +42,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   token_not_accepted: 'This app takes no API tokens.',
   no_credentials: 'This app can’t check API tokens: it is not registered.',
 }
+const REMEDY = 'The app can guard this route with permissionRequired(), or with tokenRequired({ scopes }).'
 const NO_API_TOKEN = 'This is not an API token. API tokens start with lk_.'
 
 export function createTokenRequests(options: TokenRequestsOptions): TokenRequests {
@@ -98,6 +101,18 @@ export function createTokenRequests(options: TokenRequestsOptions): TokenRequest
         'a guard refused an API token without a scope',
       )
       return challenge.insufficient(lacking)
+    },
+    beyondScopes(guard) {
+      log.debug(
+        {
+          event: 'user_refused',
+          cause: 'no_scope',
+          guard,
+          setting: 'permissionRequired(), or tokenRequired({ scopes })',
+        },
+        'a guard refused an API token: scopes are names of permissions, and this guard asks for something else',
+      )
+      return challenge.insufficient([], `${guard} takes no API tokens. ${REMEDY}`)
     },
   }
 }

@@ -9,8 +9,8 @@ export interface TokenChallenge {
   invalid(detail: string): Response
   /** More than one token, or no token in the right place: 401. */
   malformed(): Response
-  /** The token is valid, and lacks these scopes: 403. */
-  insufficient(scopes: readonly string[]): Response
+  /** The token is valid, and lacks these scopes, or no scope would be enough: 403. */
+  insufficient(scopes: readonly string[], detail?: string): Response
   /** The token could not be checked: 503. */
   unavailable(): Response
 }
@@ -54,14 +54,8 @@ export function createTokenChallenge({ ownOrigin }: { readonly ownOrigin: string
         'Send one Authorization header with one token: Bearer lk_...',
         'invalid_request',
       ),
-    insufficient: (scopes) =>
-      answer(
-        403,
-        'Not allowed',
-        'This API token does not have the scopes that are required here.',
-        'insufficient_scope',
-        scopes,
-      ),
+    insufficient: (scopes, detail = 'This API token does not have the scopes that are required here.') =>
+      answer(403, 'Not allowed', detail, 'insufficient_scope', scopes),
     unavailable: () =>
       problemResponse(
         {

@@ -6,8 +6,6 @@ import type { AuthenticatedUser, ServiceUser } from './user.ts'
 export interface Access {
   /** Scopes narrow what the user of an API token may do. Throws LatchkeyError `unknown_permission`. */
   can(user: AuthenticatedUser | ServiceUser, name: string): boolean
-  /** Whether the app defined this permission. */
-  isDefined(name: string): boolean
   /** The groups that have a permission. Throws LatchkeyError `unknown_permission`. */
   groupsOf(name: string): ReadonlySet<string>
   /** Adds what the app's own grants give to this user. Returns the names that are not defined. */
@@ -26,7 +24,6 @@ export function createAccess({ list }: Permissions): Access {
 
   return {
     groupsOf,
-    isDefined: (name) => groups.has(name),
     can(user, name) {
       const having = groupsOf(name)
       if (user.token?.scopes.includes(name) === false) return false

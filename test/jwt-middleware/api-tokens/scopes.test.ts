@@ -2,6 +2,7 @@ import { definePermissions } from '@latchkey/jwt-middleware'
 import {
   type AuthOptions,
   auth,
+  groupRequired,
   loginRequired,
   permissionRequired,
   tokenRequired,
@@ -95,6 +96,62 @@ describe('The scopes of an API token', () => {
       expect(() => tokenRequired({ scopes } as never)).toThrow('scopes is not a list')
     }
     expect(() => tokenRequired({ scope: [] } as never)).toThrow('does not know the option "scope"')
+  })
+
+  it('must be defined: a guard of auth() throws as it is made, and others at the first request', async () => {
+    const { testAuth, web } = open()
+    const misspelt = { scopes: ['cards.raed' as 'cards.read'] }
+    const unknown = expect.objectContaining({
+      code: 'unknown_permission',
+      message: 'There is no permission "cards.raed". Did you mean "cards.read"?',
+    })
+    expect(() => web.tokenRequired(misspelt)).toThrow(unknown)
+    const errors: unknown[] = []
+    const app = new Hono()
+      .use(web)
+      .get('/', tokenRequired(misspelt), (c) => c.text('in'))
+      .onError((error, c) => {
+        errors.push(error)
+        return c.text('', 500)
+      })
+    const visitors = [
+      testAuth.apiToken({ groups: ['team'], scopes: ['cards.raed'] }),
+      testAuth.apiToken({ app: 'reports', scopes: ['cards.raed'] }),
+      testAuth.signedIn({ groups: ['team'] }),
+    ]
+    for (const { headers } of visitors) expect((await app.request('/', { headers })).status).toBe(500)
+    expect(errors).toEqual([unknown, unknown, unknown])
+  })
+
+  it('do not compile with a misspelt name', () => {
+    const never = () => {
+      // @ts-expect-error: a misspelt name
+      tokenRequired({ scopes: ['cards.raed'] })
+    }
+    expect(never).toBeTypeOf('function')
+  })
+
+  it('are no groups: groupRequired refuses tokens, also those of members, and names the remedy', async () => {
+    const { testAuth, web, log } = open()
+    const app = new Hono().use(web).get('/', groupRequired('team'), (c) => c.text('in'))
+    for (const person of [{ groups: ['team'] }, { isSuperuser: true }, { groups: [] }]) {
+      for (const scopes of [[], ['cards.read']]) {
+        const response = await app.request('/', testAuth.apiToken({ ...person, scopes }))
+        expect([response.status, await response.json()]).toEqual([
+          403,
+          expect.objectContaining({
+            error: 'insufficient_scope',
+            detail: expect.stringMatching(
+              /^groupRequired\(\) takes no API tokens\. .*permissionRequired\(\)/,
+            ),
+          }),
+        ])
+      }
+    }
+    const other = await app.request('/', testAuth.apiToken({ app: 'reports' }))
+    expect([other.status, await other.text()]).toEqual([403, expect.stringContaining('for people')])
+    expect((await app.request('/', testAuth.signedIn({ groups: ['team'] }))).status).toBe(200)
+    expect(log.debugLines.join()).toMatch(/no_scope.*groupRequired\(\).*tokenRequired\(\{ scopes \}\)/)
   })
 })
 
