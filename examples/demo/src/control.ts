@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,27 +16,38 @@ export interface Control {
 
 export interface ControlOptions {
   readonly family: Family
-  /** Stops the auth service for a while; resolves once it is stopped. */
-  readonly pauseAuth: () => Promise<void>
+  /** Stops the auth service for a while. Resolves once it is stopped: until when, in ms since 1970, and whether this call did it. */
+  readonly pauseAuth: () => Promise<{ readonly until: number; readonly isNew: boolean }>
 }
 
 const KEY_HEADER = 'x-demo-key'
 const MAX_BODY = 1_000
+/** For how long the same wish of the same user gets the same answer, in ms: the second one is a double click. */
+const REPEAT = 500
 
 interface Wish {
   readonly action: string
   readonly uuid: string
 }
 
-/** When an app heard of a change; `null` if it did not. */
-interface Heard {
-  readonly app: string
-  readonly ms: number | null
+/** When an app heard of a change, in ms after the wish; or why it did not. */
+type Hearing = { readonly app: string } & ({ readonly ms: number } | { readonly silence: string })
+
+interface Report {
+  readonly action: string
+  /** `already`: there was nothing to change. */
+  readonly outcome: 'done' | 'already' | 'failed'
+  readonly heard: readonly Hearing[]
+  /** Seconds until the auth service starts again. */
+  readonly seconds?: number
 }
 
 export async function openControl({ family, pauseAuth }: ControlOptions): Promise<Control> {
   const key = randomBytes(32).toString('base64url')
+  const recent = new Map<string, { readonly action: string; readonly report: Promise<Report> }>()
   let service: Promise<Service> | null = null
+  /** The latest change. */
+  let changing: Promise<unknown> = Promise.resolve()
 
   /** The parts of the auth service on the same database, as the command line has them. */
   async function parts(): Promise<Service> {
@@ -46,39 +57,78 @@ export async function openControl({ family, pauseAuth }: ControlOptions): Promis
     return service
   }
 
-  async function change({ action, uuid }: Wish): Promise<boolean> {
+  async function change({ action, uuid }: Wish): Promise<Report['outcome']> {
     const { OPERATOR } = await import('@latchkey/auth-service')
     const { administration, sessions, users } = await parts()
-    if (action === 'become_staff' || action === 'leave_staff') {
-      return (await administration.change(uuid, { isStaff: action === 'become_staff' }, OPERATOR)).ok
-    }
-    const user = action === 'end_all' ? await users.findByUuid(uuid) : null
-    if (!user) return false
-    await sessions.endAll(user.id, OPERATOR)
-    return true
+    const user = await users.findByUuid(uuid)
+    if (!user) return failed(action, 'not_found')
+    if (action === 'end_all') return (await sessions.endAll(user.id, OPERATOR)) > 0 ? 'done' : 'already'
+    if (action !== 'become_staff' && action !== 'leave_staff') return failed(action, 'unknown')
+    const isStaff = action === 'become_staff'
+    if (user.isStaff === isStaff) return 'already'
+    const changed = await administration.change(uuid, { isStaff }, OPERATOR)
+    return changed.ok ? 'done' : failed(action, changed.reason)
   }
 
-  const ask = (member: Member, path: string) =>
-    fetch(`http://${HOST}:${member.env.PORT}${path}`, { method: 'POST', headers: { [KEY_HEADER]: key } })
+  function failed(action: string, reason: string): 'failed' {
+    console.error(`The tour could not do ${JSON.stringify(action)}: ${reason}`)
+    return 'failed'
+  }
+
+  const ask = (member: Member, path: string, query: Readonly<Record<string, string>>) =>
+    fetch(`http://${HOST}:${member.env.PORT}${path}?${new URLSearchParams(query)}`, {
+      method: 'POST',
+      headers: { [KEY_HEADER]: key },
+    })
+
+  /** Runs one change after another, so that the newest entry of the feed belongs to it. */
+  function alone<Value>(task: () => Promise<Value>): Promise<Value> {
+    const result = changing.then(task)
+    changing = result.catch(() => {})
+    return result
+  }
 
   /** Makes the change, and asks the apps when they heard of it. */
-  async function changeAndListen(wish: Wish): Promise<{ ok: boolean; heard: readonly Heard[] }> {
-    await parts()
+  async function changeAndListen(wish: Wish): Promise<Report> {
+    const { action } = wish
+    const { revocations } = await parts()
     const apps = [family.notes, family.teamBoard]
-    await Promise.all(apps.map((app) => ask(app, '/tour/watch')))
-    const start = Date.now()
-    if (!(await change(wish))) return { ok: false, heard: [] }
-    const heard = apps.map(async (app) => {
-      const { at } = (await (await ask(app, '/tour/heard')).json()) as { at: number | null }
-      return { app: app.name, ms: at === null ? null : Math.max(0, at - start) }
+    const name = randomUUID()
+    const { outcome, start, entry } = await alone(async () => {
+      await Promise.all(apps.map((app) => ask(app, '/tour/watch', { name })))
+      const start = Date.now()
+      const outcome = await change(wish)
+      return { outcome, start, entry: (await revocations.since(0, 1)).last }
     })
-    return { ok: true, heard: await Promise.all(heard) }
+    if (outcome !== 'done') return { action, outcome, heard: [] }
+    const heard = apps.map(async (app): Promise<Hearing> => {
+      const answer = await ask(app, '/tour/heard', { name, entry: String(entry) })
+      const said = (await answer.json()) as { at: number } | { silence: string }
+      return { app: app.name, ...('at' in said ? { ms: Math.max(0, said.at - start) } : said) }
+    })
+    return { action, outcome, heard: await Promise.all(heard) }
   }
 
-  async function answer(wish: Wish) {
-    if (wish.action !== 'stop_auth') return { action: wish.action, ...(await changeAndListen(wish)) }
-    await pauseAuth()
-    return { action: wish.action, ok: true, heard: [] }
+  async function fulfil(wish: Wish): Promise<Report> {
+    const { action } = wish
+    if (action !== 'stop_auth') return changeAndListen(wish)
+    const { until, isNew } = await pauseAuth()
+    const seconds = Math.max(0, Math.round((until - Date.now()) / 1000))
+    return { action, outcome: isNew ? 'done' : 'already', heard: [], seconds }
+  }
+
+  /** Fulfils a wish, or says what came of the same one a moment ago. */
+  function answer(wish: Wish): Promise<Report> {
+    const { action, uuid } = wish
+    const last = recent.get(uuid)
+    if (last?.action === action) return last.report
+    const current = { action, report: fulfil(wish) }
+    recent.set(uuid, current)
+    const forget = () => {
+      if (recent.get(uuid) === current) recent.delete(uuid)
+    }
+    current.report.then(() => setTimeout(forget, REPEAT).unref(), forget)
+    return current.report
   }
 
   const server = createServer(async (request, response) => {

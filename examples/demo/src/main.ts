@@ -13,7 +13,7 @@ const PAUSE = 20_000
 
 const running = new Map<Member, Running>()
 let control: Control | null = null
-let pausing = false
+let pause: Promise<number> | null = null
 let stopping = false
 
 /** Starts a member; the demo ends if it ends by itself. */
@@ -36,18 +36,24 @@ const failed = new Promise<void>((resolve) => {
   }
 })
 
-/** Stops the auth service, and starts it again later. Once at a time. */
-async function pause(auth: Member): Promise<void> {
-  if (pausing) return
-  pausing = true
+/** Stops the auth service, unless it is stopped already. Once it is, resolves to when it starts again, in ms since 1970. */
+async function pauseAuth(auth: Member): Promise<{ until: number; isNew: boolean }> {
+  const isNew = pause === null
+  pause ??= stopForAWhile(auth)
+  return { until: await pause, isNew }
+}
+
+async function stopForAWhile(auth: Member): Promise<number> {
   const process = running.get(auth)
   running.delete(auth)
   await process?.stop()
   console.log(`The tour stopped the auth service. It starts again in ${PAUSE / 1000} s.`)
-  setTimeout(() => {
-    pausing = false
-    if (!stopping) start(auth).catch(fail)
+  setTimeout(async () => {
+    // Until it listens: stopping it while it starts would look as if it had failed.
+    if (!stopping) await start(auth).catch(fail)
+    pause = null
   }, PAUSE).unref()
+  return Date.now() + PAUSE
 }
 
 async function stopAll(): Promise<void> {
@@ -85,7 +91,7 @@ async function main(): Promise<void> {
   console.log('Starting the auth service, the notes and the team board …')
   const folder = process.env.DEMO_FOLDER || FOLDER
   const family = createFamily(folder, await choosePorts(process.env.DEMO_PORTS))
-  control = await openControl({ family, pauseAuth: () => pause(family.auth) })
+  control = await openControl({ family, pauseAuth: () => pauseAuth(family.auth) })
   const { env } = control
   const toured = (app: Member): Member => ({ ...app, env: { ...app.env, ...env } })
   const stopped = new Promise<void>((resolve) => {
@@ -94,9 +100,10 @@ async function main(): Promise<void> {
     }
   })
 
-  await Promise.all([family.auth, toured(family.notes)].map(start))
-  // It has its credentials from the auth service.
-  await start(toured(withCredentials(family.teamBoard, folder)))
+  // First, since the apps follow its feed from their start, and it issues the team board's credentials.
+  await start(family.auth)
+  if (stopping) return
+  await Promise.all([family.notes, withCredentials(family.teamBoard, folder)].map(toured).map(start))
   if (!stopping) greet(family, folder)
   await Promise.race([failed, stopped])
 }

@@ -90,6 +90,7 @@ export function createHouse(options: HouseOptions): House {
       links: user ? links(user) : [],
       account: web.accountUrl(),
       signIn: () => web.signInUrl(c, c.req.method === 'GET' ? undefined : '/'),
+      reloadsAfter: guide?.reloadsAfter(c) ?? null,
       tour: guide?.bar(c),
     }
     // A string: node-server streams anything else, at twice the cost of this whole page.

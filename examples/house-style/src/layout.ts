@@ -18,6 +18,8 @@ export interface Frame {
   /** Called only if a user is signed in. */
   readonly signIn: () => string
   readonly account: string
+  /** Seconds until the page loads again by itself. */
+  readonly reloadsAfter: number | null
   /** The bar of the demo. */
   readonly tour: ReturnType<typeof html> | undefined
 }
@@ -30,6 +32,7 @@ export const layout = (frame: Frame, content: Child) => html`<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="color-scheme" content="light dark">
     <title>${frame.title === frame.product ? frame.title : `${frame.title} · ${frame.product}`}</title>
+    ${frame.reloadsAfter !== null && html`<meta http-equiv="refresh" content="${frame.reloadsAfter}">`}
     <link rel="icon" type="image/svg+xml" href="${frame.assets.icon}">
     <link rel="stylesheet" href="${frame.assets.style}">
     ${frame.live && html`<script type="module" src="${frame.assets.script}"></script>`}
@@ -38,12 +41,15 @@ export const layout = (frame: Frame, content: Child) => html`<!doctype html>
     <header class="bar">
       <a class="brand" href="/"><img src="${frame.assets.icon}" alt="" width="34" height="34">${frame.product}</a>
       ${frame.links.length > 0 && places(frame)}
-      ${frame.user && account(frame, frame.user)}
+      ${frame.user && !isUnchecked(frame.user) && account(frame, frame.user)}
     </header>
     <main class="${frame.wide ? 'broad' : 'wide'}">${content}</main>
     ${frame.tour}
   </body>
 </html>`
+
+/** They may be signed in, and the login page would not answer. */
+const isUnchecked = (user: User): boolean => !user.isAuthenticated && user.reason === 'unavailable'
 
 const places = ({ product, links }: Frame) =>
   html`<nav class="places" aria-label="${product}">${links.map(({ href, label }) => html`<a href="${href}">${label}</a>`)}</nav>`

@@ -5,6 +5,7 @@ import { createDrain } from '@latchkey/auth-service/drain'
 import { quickenImports } from '@latchkey/auth-service/quick-imports'
 import { readSqliteUrl } from '@latchkey/auth-service/sqlite-url'
 import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
+import type { AuthOptions } from '@latchkey/jwt-middleware/hono'
 import type { Database } from 'better-sqlite3'
 import type { Hono } from 'hono'
 import type { AppUrls } from './house.tsx'
@@ -54,6 +55,7 @@ interface AppModule {
 interface AppParts {
   readonly db: Database
   readonly tour?: TourControl | undefined
+  readonly auth?: AuthOptions
   /** Aborts when the process is about to stop: open streams should end, or they keep it waiting. */
   readonly stopping: AbortSignal
 }
@@ -77,14 +79,18 @@ export async function run(product: string, loadApp: () => Promise<AppModule>): P
     const { ownUrl, loginUrl, databaseFile } = settings
     quickenImports()
     // Not earlier, since the SQLite driver crashes an older Node.
-    const [{ createApp }, { openDatabase }, { readTourControl }] = await Promise.all([
+    const [{ createApp }, { openDatabase }, { FOLLOW_FROM_START, readTourControl }] = await Promise.all([
       loadApp(),
       import('./database.ts'),
       import('./tour/tour.ts'),
     ])
     const tour = readTourControl(process.env)
     const stopping = new AbortController()
-    const parts = { db: openDatabase(databaseFile), tour, stopping: stopping.signal }
+    const parts: AppParts = {
+      db: openDatabase(databaseFile),
+      stopping: stopping.signal,
+      ...(tour && { tour, auth: FOLLOW_FROM_START }),
+    }
     listen(product, createApp({ ownUrl, loginUrl, ...parts }), settings, () => stopping.abort())
   } catch (error) {
     fail(product, error)

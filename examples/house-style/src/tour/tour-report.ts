@@ -4,11 +4,26 @@ export type Action = (typeof ACTIONS)[number]
 
 export const isAction = (value: unknown): value is Action => ACTIONS.includes(value as Action)
 
-/** What a button did, and which app heard of it after how many ms; `null` if it has not. */
+/** `already`: there was nothing to change. */
+const OUTCOMES = ['done', 'already', 'failed'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
+/** Why an app has not heard of a change: it follows none yet, it has no connection, or the news is late. */
+const SILENCES = ['unopened', 'disconnected', 'late'] as const
+export type Silence = (typeof SILENCES)[number]
+
+/** When an app heard of a change, in ms after it was asked for; or why not. */
+export type Hearing =
+  | { readonly app: string; readonly ms: number }
+  | { readonly app: string; readonly silence: Silence }
+
+/** What a button did, and which app heard of it when. */
 export interface Report {
   readonly action: Action
-  readonly ok: boolean
-  readonly heard: readonly { readonly app: string; readonly ms: number | null }[]
+  readonly outcome: Outcome
+  readonly heard: readonly Hearing[]
+  /** Seconds until the auth service starts again, if it was stopped. */
+  readonly seconds?: number
 }
 
 /** The cookie that takes a report to the next page, for that many seconds. */
@@ -31,11 +46,13 @@ export function readReport(text: string | undefined): Report | null {
 
 /** Whether a value from the demo's control, or from a cookie, is a report. */
 export function isReport(value: unknown): value is Report {
-  const { action, ok, heard } = Object(value) as Record<string, unknown>
-  return isAction(action) && typeof ok === 'boolean' && Array.isArray(heard) && heard.every(isHeard)
+  const { action, outcome, heard, seconds = 0 } = Object(value) as Record<string, unknown>
+  const isKnown = isAction(action) && OUTCOMES.includes(outcome as Outcome) && Number.isSafeInteger(seconds)
+  return isKnown && Array.isArray(heard) && heard.every(isHearing)
 }
 
-function isHeard(value: unknown): boolean {
-  const { app, ms } = Object(value) as Record<string, unknown>
-  return typeof app === 'string' && app.length < 40 && (ms === null || Number.isSafeInteger(ms))
+function isHearing(value: unknown): boolean {
+  const { app, ms, silence } = Object(value) as Record<string, unknown>
+  const isKnown = Number.isSafeInteger(ms) || SILENCES.includes(silence as Silence)
+  return typeof app === 'string' && app.length < 40 && isKnown
 }
