@@ -21,7 +21,16 @@ const NEEDS: readonly Need[] = [
   {
     what: 'Django, to import and export users, and for a project in the family',
     find: findDjango,
-    packages: ['python3-django', 'python3-jwt', 'python3-cryptography', 'python3-bcrypt', 'python3-argon2'],
+    packages: [
+      'python3-django',
+      'python3-jwt',
+      'python3-cryptography',
+      'python3-bcrypt',
+      'python3-argon2',
+      'python3-djangorestframework-simplejwt',
+      'gunicorn',
+      'python3-uvicorn',
+    ],
   },
   { what: 'a pooler in front of Postgres', find: findPgBouncer, packages: ['pgbouncer'] },
   {

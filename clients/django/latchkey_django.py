@@ -638,7 +638,11 @@ class LocalUsers:
         self.newest: dict[str, tuple[int, int]] = {}  # for rows that can't hold a mark
 
     def find(self, uuid: str) -> Any:
-        return get_user_model()._base_manager.filter(**{self.settings.user_field: uuid}).first()
+        return self._rows().filter(**{self.settings.user_field: uuid}).first()
+
+    def _rows(self) -> Any:
+        """All rows, where they are written: a replica may lag behind."""
+        return get_user_model()._base_manager.using(router.db_for_write(get_user_model()))
 
     def sync(self, token: AccessToken) -> Any:
         """The row of a token's user, created or updated at need; `None` if it must exist beforehand and does not."""
@@ -692,7 +696,7 @@ class LocalUsers:
             changes["password"] = marked(row.password, token)
         if changes:
             before = {name: getattr(row, name) for name in changes}
-            if not get_user_model()._base_manager.filter(pk=row.pk, **before).update(**changes):
+            if not self._rows().filter(pk=row.pk, **before).update(**changes):
                 return None
             for name, value in changes.items():
                 setattr(row, name, value)
@@ -916,7 +920,11 @@ class Latchkey:
             return self._conflict("refresh tokens of several users"), ()
         if renewal.reason:
             return Outcome(None, renewal.reason), renewal.set_cookies
-        return self._from_token(renewal.access_token), renewal.set_cookies
+        outcome = self._from_token(renewal.access_token)
+        if outcome.reason == "rejected":
+            message = "refused a token that was just issued: is the local clock ahead?"
+            log.warn(message, "token_refused", "clock_ahead", setting="the clock (NTP)")
+        return outcome, renewal.set_cookies
 
     def _ask_once(self, cookie: str) -> Renewal:
         """Requests of this process with the same refresh tokens share one request to the auth service."""

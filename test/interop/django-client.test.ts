@@ -122,4 +122,13 @@ for name in urls.names:
     expect(rows).toEqual(defaults)
     expect(rows.length).toBeGreaterThan(10)
   })
+
+  it('leads to log events, which include all of this client', () => {
+    const events = [...readFileSync(file, 'utf8').matchAll(/log\.warn\([^,]+, "(\w+)"/g)].map(
+      ([, name]) => name,
+    )
+    const [, ofApps = ''] = readPage('docs/log-events.md').split('## An app')
+    expect(events.length).toBeGreaterThan(10)
+    expect([...new Set(events)].filter((name) => !ofApps.includes(`| \`${name}\` |`))).toEqual([])
+  })
 })

@@ -28,20 +28,31 @@ interface DjangoProcess {
 }
 
 let family: RunningFamily
-/** Two processes of one project. */
+/** One project, three times: in one process with threads, in two that were forked, and under ASGI. */
 let first: DjangoProcess
-let second: DjangoProcess
+let forked: DjangoProcess
+let asynchronous: DjangoProcess
+const SERVERS = {
+  runserver: (port: number) => [site, 'runserver', '--noreload', `127.0.0.1:${port}`],
+  gunicorn: (port: number) =>
+    `-m gunicorn --preload --workers 2 --threads 4 --keep-alive 0 --bind 127.0.0.1:${port} django_site:wsgi`.split(
+      ' ',
+    ),
+  uvicorn: (port: number) =>
+    `-m uvicorn --log-level warning --host 127.0.0.1 --port ${port} django_site:asgi`.split(' '),
+}
 beforeAll(async () => {
   family = await startFamily()
-  const { auth, notes } = await choosePorts('0,0,0')
+  const ports = await choosePorts('0,0,0')
   const env = environment('http://app3.demo.localhost:1')
   const { status, stderr } = spawnSync(findDjango(), [site, 'migrate'], { encoding: 'utf8', env })
   if (status !== 0) throw new Error(`Django could not migrate: ${stderr}`)
-  first = await startDjango(auth)
-  second = await startDjango(notes, { LATCHKEY_WHEN_FEED_IS_STALE: 'refuse' })
+  first = await startDjango('runserver', ports.auth)
+  forked = await startDjango('gunicorn', ports.notes, { LATCHKEY_WHEN_FEED_IS_STALE: 'refuse' })
+  asynchronous = await startDjango('uvicorn', ports.teamBoard)
 })
 afterAll(async () => {
-  await Promise.all([first, second].map((one) => one?.stop()))
+  await Promise.all([first, forked, asynchronous].map((one) => one?.stop()))
   await family?.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -55,10 +66,14 @@ const environment = (ownUrl: string, settings: object = {}) => ({
   LATCHKEY: JSON.stringify({ LATCHKEY_POLL_EVERY: POLL, ...settings }),
 })
 
-async function startDjango(port: number, settings: object = {}): Promise<DjangoProcess> {
+async function startDjango(
+  server: keyof typeof SERVERS,
+  port: number,
+  settings: object = {},
+): Promise<DjangoProcess> {
   const url = `http://app3.demo.localhost:${port}`
-  const args = [site, 'runserver', '--noreload', `127.0.0.1:${port}`]
-  const child: ChildProcess = spawn(findDjango(), args, {
+  const child: ChildProcess = spawn(findDjango(), SERVERS[server](port), {
+    cwd: import.meta.dirname,
     env: environment(url, settings),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -263,16 +278,35 @@ it('A session is renewed within the request, whatever the method, also for an er
   expect(new Set(together.map(({ status }) => status))).toEqual(new Set([200]))
 })
 
-it('A session that ended elsewhere is refused within the time of a poll and a second', async () => {
+it('A session that ended elsewhere is refused within the time of a poll and a second, in every process', async () => {
   const { visitor } = await register()
   const cookie = await cookiesOf(visitor)
-  expect((await ask(visitor, '/notes')).status).toBe(200)
-  const copied = (one: DjangoProcess) =>
-    send(`${one.url}/notes`, { headers: { ...SCRIPT, cookie } }).then(({ status }) => status)
-  expect(await copied(second)).toBe(200)
+  // Each of the forked processes gets some.
+  const servers = [first, asynchronous, ...Array(8).fill(forked)] as DjangoProcess[]
+  const statuses = () =>
+    Promise.all(
+      servers.map(async ({ url }) => (await send(`${url}/notes`, { headers: { ...SCRIPT, cookie } })).status),
+    )
+  expect(new Set(await statuses())).toEqual(new Set([200]))
   const out = await visitor.visit(`${family.auth.url}/logout`)
   await visitor.submit(out, '/logout')
-  await withinPoll(async () => expect(await Promise.all([copied(first), copied(second)])).toEqual([401, 401]))
+  await withinPoll(async () => expect(new Set(await statuses())).toEqual(new Set([401])))
+})
+
+it.each(['gunicorn', 'uvicorn'])('Under %s, sign-in, renewal and the admin work as well', async (server) => {
+  const { url } = server === 'gunicorn' ? forked : asynchronous
+  const { visitor, email } = await register()
+  await change(email, { isStaff: true })
+  await visitor.drop(url, 'jwt.access')
+  expect((await visitor.visit(`${url}/notes`)).status).toBe(200)
+  expect((await visitor.visit(`${url}/async`)).html).toContain('Ada Lovelace')
+  expect((await visitor.visit(`${url}/admin/`)).status).toBe(200)
+  await visitor.drop(url, 'jwt.access')
+  const failed = await visitor.visit(`${url}/fail`)
+  expect([failed.status, failed.headers.getSetCookie().length]).toEqual([500, 2])
+  const login = await visitor.request(`${url}/admin/login/`)
+  expect(login.location).toBe(`${url}/admin/`)
+  expect((await send(`${url}/async`, { headers: SCRIPT })).status).toBe(401)
 })
 
 it('An unsafe request from a page of another origin is refused, with or without a living access token', async () => {
@@ -310,11 +344,11 @@ it('Cookies of one name count if they are of one user', async () => {
   expect(first.output()).not.toContain(String(ofAda).slice(0, 40))
 })
 
-it('Many first requests at once, in threads of two processes, make one row', async () => {
+it('Many first requests at once, in threads of three processes, make one row', async () => {
   for (let round = 0; round < 3; round++) {
     const { visitor, email } = await register()
     const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, at) => ask(visitor, '/notes', {}, at % 2 === 0 ? first : second)),
+      Array.from({ length: 10 }, (_, at) => ask(visitor, '/notes', {}, at % 2 === 0 ? first : forked)),
     )
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200))
     expect(row('SELECT count(*) AS count FROM auth_user WHERE email = ?', email)).toEqual({ count: 1 })
@@ -355,7 +389,7 @@ it('An older token is never written over a newer one, in any process', async () 
     headers: { ...SCRIPT, ...(await withoutAccess(visitor)) },
   })
   expect(JSON.parse(renewed.text).name).toBe('Augusta Lovelace')
-  await send(`${second.url}/notes`, { headers: { ...SCRIPT, cookie: old.replace(/jwt\.refresh=[^;]+/, '') } })
+  await send(`${forked.url}/notes`, { headers: { ...SCRIPT, cookie: old.replace(/jwt\.refresh=[^;]+/, '') } })
   expect(rowOf(email).first_name).toBe('Augusta')
 })
 

@@ -1,6 +1,7 @@
 """A Django project in the family, with one middleware and two settings; the rest is Django's own.
 
-Usage: python3 django_site.py migrate | python3 django_site.py runserver --noreload 127.0.0.1:4005
+Usage: python3 django_site.py migrate | python3 django_site.py runserver --noreload 127.0.0.1:4005,
+or with a server for django_site:wsgi or django_site:asgi.
 Environment: DATABASE, LOGIN_URL, OWN_URL, and settings of Latchkey as JSON in LATCHKEY.
 """
 
@@ -98,6 +99,12 @@ urlpatterns = [
     path("fail", login_required(fail)),
     path("async", login_required(who_async)),
 ]
+
+if __name__ == "django_site":
+    from django.core.asgi import get_asgi_application
+    from django.core.wsgi import get_wsgi_application
+
+    wsgi, asgi = get_wsgi_application(), get_asgi_application()
 
 if __name__ == "__main__":
     # Django imports the URLs by this name, which must not be loaded twice.
