@@ -165,9 +165,9 @@ describe('Files behind a guard for Fastify', () => {
       expect(whole.headers.vary).toMatch(/\bCookie\b/)
     }
     const part = await app.inject({ url, headers: { ...headers, range: 'bytes=0-9' } })
-    expect([part.statusCode, part.body, part.headers['cache-control']]).toEqual([
+    expect([part.statusCode, part.body.length, part.headers['cache-control']]).toEqual([
       206,
-      'import { f',
+      10,
       'private, max-age=3600, immutable',
     ])
     const { etag } = (await app.inject({ url, headers })).headers
