@@ -43,6 +43,7 @@ const NEEDS: readonly Need[] = [
   { what: 'nginx', find: () => findProgram('nginx'), packages: ['nginx'] },
   { what: 'systemd, to check units', find: () => findProgram('systemd-analyze'), packages: ['systemd'] },
   { what: 'Caddy', find: () => findProgram('caddy'), packages: ['caddy'] },
+  { what: 'HAProxy', find: () => findProgram('haproxy'), packages: ['haproxy'] },
   {
     what: 'a compiler, for older SQLite drivers',
     find: () => [findProgram('g++'), findProgram('make'), findProgram('python3')].join(),

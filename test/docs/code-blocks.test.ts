@@ -134,6 +134,9 @@ describe('Code blocks in the documentation', () => {
       // docker.test.ts checks these.
       'dockerfile',
       'yaml',
+      // forward-auth.test.ts runs these.
+      'haproxy',
+      'lua',
       // recipes.test.ts compares it with the schema of the client that it runs.
       'prisma',
     ]

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { serve } from '../../auth-service/src/web/server.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { identityOf, startEchoSite } from '../support/echo-site.ts'
 import type { Via } from '../support/http.ts'
-import { type Certificate, makeCertificate, runCaddy, runNginx } from '../support/proxies.ts'
+import { type Certificate, makeCertificate, runCaddy, runHaproxy, runNginx } from '../support/proxies.ts'
 import { jsonIn, sendRaw } from '../support/raw-request.ts'
 import { createVisitor, NAVIGATION, type Visitor } from '../support/visitor.ts'
 import { blocksOf } from './pages.ts'
@@ -57,6 +57,20 @@ async function startCaddy(upstreams: Upstreams): Promise<Via> {
     `.com {\n    tls ${cert} ${key}`,
   )
   await runCaddy(sites, port, [`http_port ${http}`, `https_port ${port}`, 'default_bind 127.0.0.1'])
+  return { port, authority }
+}
+
+async function startHaproxy(upstreams: Upstreams): Promise<Via> {
+  const port = await deadPort()
+  const { cert, key, authority } = certificate()
+  const config = withUpstreams(block('haproxy'), upstreams)
+    .replace('bind :443', `bind 127.0.0.1:${port}`)
+    .replace('/etc/ssl/', 'FOLDER/')
+    .replace('/etc/haproxy/', 'FOLDER/')
+  await runHaproxy(config, port, {
+    'example.com.pem': readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'),
+    'latchkey.lua': withUpstreams(block('lua'), upstreams),
+  })
   return { port, authority }
 }
 
@@ -104,6 +118,7 @@ const FORGED = ['User', 'Email', 'Name', 'Groups', 'Token'].flatMap((what) =>
 const PROXIES = [
   ['nginx', startNginx],
   ['caddy', startCaddy],
+  ['haproxy', startHaproxy],
 ] as const
 
 describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
@@ -134,7 +149,7 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
       'x-latchkey-user': ada?.uuid,
       'x-latchkey-email': 'ada@example.com',
       'x-latchkey-name': 'Ada Lovelace',
-      ...(proxy === 'nginx' ? {} : { 'x-latchkey-groups': '' }),
+      ...(proxy === 'caddy' && { 'x-latchkey-groups': '' }),
       'x-latchkey-token': expect.any(String),
     })
     const keys = jsonIn(
@@ -170,7 +185,7 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
     await register(visitor)
     const { host } = new URL(WIKI)
     const honest = identityOf(site.reached.at(-1) as never)
-    expect(honest).toHaveLength(proxy === 'nginx' ? 4 : 5)
+    expect(honest).toHaveLength(proxy === 'caddy' ? 5 : 4)
 
     const anonymous = await sendRaw(via, host, '/public/page', { headers: FORGED })
     expect([anonymous.status, identityOf(site.reached.at(-1) as never)]).toEqual([200, []])

@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
+
+/** Of RFC 6455, section 1.3. */
+const OF_WEBSOCKETS = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /** A request as it reached the site behind the proxy. */
 export interface Reached {
@@ -34,7 +38,14 @@ export async function startEchoSite() {
   server.on('upgrade', (request, socket) => {
     const { method = '', url = '', rawHeaders } = request
     reached.push({ method, url, headers: pairs(rawHeaders), body: '' })
-    socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')
+    const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}${OF_WEBSOCKETS}`)
+    const head = [
+      'HTTP/1.1 101 Switching Protocols',
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      `Sec-WebSocket-Accept: ${accept.digest('base64')}`,
+    ]
+    socket.end([...head, '', ''].join('\r\n'))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -91,6 +91,21 @@ export async function runCaddy(sites: string, port: number, options: readonly st
   })
 }
 
+/**
+ * Runs HAProxy with this configuration, which listens on that port, until the test ends; in it, `FOLDER/` is where the
+ * files are.
+ */
+export async function runHaproxy(
+  config: string,
+  port: number,
+  files: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const folder = temporaryFolder()
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+  writeFileSync(join(folder, 'haproxy.cfg'), `${config.replaceAll('FOLDER/', `${folder}/`)}\n`)
+  await run(findProgram('haproxy'), ['-db', '-f', join(folder, 'haproxy.cfg')], port)
+}
+
 /** Creates an authority and its certificate for these hosts with openssl. */
 export function makeCertificate(...hosts: readonly string[]): Certificate {
   const folder = temporaryFolder()
