@@ -1,5 +1,6 @@
 /** Installs what the tests need and this machine lacks, and nothing else. `npm run setup` runs it. */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { findChromium } from './support/chromium.ts'
 import { findDjango } from './support/django.ts'
 import { findOldSqlite, installOldSqlite, OLD_SQLITES } from './support/oldest-versions.ts'
@@ -14,6 +15,12 @@ interface Need {
   readonly find: () => string
   /** Its Debian packages. */
   readonly packages: readonly string[]
+}
+
+function findLuaSocket(): string {
+  const file = '/usr/share/lua/5.3/socket/http.lua'
+  if (!existsSync(file)) throw new Error(`${file} is missing`)
+  return file
 }
 
 const NEEDS: readonly Need[] = [
@@ -44,6 +51,9 @@ const NEEDS: readonly Need[] = [
   { what: 'systemd, to check units', find: () => findProgram('systemd-analyze'), packages: ['systemd'] },
   { what: 'Caddy', find: () => findProgram('caddy'), packages: ['caddy'] },
   { what: 'HAProxy', find: () => findProgram('haproxy'), packages: ['haproxy'] },
+  // Without the service that the package apache2 would start.
+  { what: 'Apache', find: () => findProgram('apache2'), packages: ['apache2-bin'] },
+  { what: 'sockets of Lua, for Apache', find: findLuaSocket, packages: ['lua-socket'] },
   {
     what: 'a compiler, for older SQLite drivers',
     find: () => [findProgram('g++'), findProgram('make'), findProgram('python3')].join(),

@@ -136,6 +136,7 @@ describe('Code blocks in the documentation', () => {
       'yaml',
       // forward-auth.test.ts runs these.
       'haproxy',
+      'apache',
       'lua',
       // recipes.test.ts compares it with the schema of the client that it runs.
       'prisma',

@@ -3,21 +3,32 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cookieNames } from '@latchkey/jwt-middleware/contract'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { parse } from 'yaml'
 import { createPasswords } from '../../auth-service/src/accounts/passwords/passwords.ts'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { readConfig } from '../../auth-service/src/platform/config/config.ts'
 import { createLog } from '../../auth-service/src/platform/logging/logger.ts'
 import { createService } from '../../auth-service/src/service.ts'
+import { identityHeaders } from '../../auth-service/src/web/forward-auth/identity-headers.ts'
 import { serve } from '../../auth-service/src/web/server.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { identityOf, startEchoSite } from '../support/echo-site.ts'
 import type { Via } from '../support/http.ts'
-import { type Certificate, makeCertificate, runCaddy, runHaproxy, runNginx } from '../support/proxies.ts'
+import {
+  type Certificate,
+  makeCertificate,
+  runApache,
+  runCaddy,
+  runHaproxy,
+  runNginx,
+} from '../support/proxies.ts'
 import { jsonIn, sendRaw } from '../support/raw-request.ts'
 import { createVisitor, NAVIGATION, type Visitor } from '../support/visitor.ts'
 import { blocksOf } from './pages.ts'
+import { moduleOf } from './recipe-modules.ts'
 
 const PAGE = 'docs/forward-auth.md'
 const AUTH = 'https://auth.example.com'
@@ -29,8 +40,8 @@ interface Upstreams {
   readonly site: number
 }
 
-const block = (language: string): string =>
-  blocksOf(PAGE).find((one) => one.language === language)?.code ?? ''
+const block = (language: string, text = ''): string =>
+  blocksOf(PAGE).find((one) => one.language === language && one.code.includes(text))?.code ?? ''
 
 const withUpstreams = (config: string, { auth, site }: Upstreams): string =>
   config.replaceAll('127.0.0.1:4000', `127.0.0.1:${auth}`).replaceAll('127.0.0.1:8080', `127.0.0.1:${site}`)
@@ -69,7 +80,22 @@ async function startHaproxy(upstreams: Upstreams): Promise<Via> {
     .replace('/etc/haproxy/', 'FOLDER/')
   await runHaproxy(config, port, {
     'example.com.pem': readFileSync(cert, 'utf8') + readFileSync(key, 'utf8'),
-    'latchkey.lua': withUpstreams(block('lua'), upstreams),
+    'latchkey.lua': withUpstreams(block('lua', 'core.register_action'), upstreams),
+  })
+  return { port, authority }
+}
+
+async function startApache(upstreams: Upstreams): Promise<Via> {
+  const port = await deadPort()
+  const { cert, key, authority } = certificate()
+  const sites = withUpstreams(block('apache'), upstreams)
+    .replaceAll('*:443', `127.0.0.1:${port}`)
+    .replace('/etc/apache2/', 'FOLDER/')
+    .replaceAll('/etc/ssl/', 'FOLDER/')
+  await runApache(`Listen 127.0.0.1:${port}\n${sites}`, port, {
+    'example.com.pem': readFileSync(cert, 'utf8'),
+    'example.com.key': readFileSync(key, 'utf8'),
+    'latchkey.lua': withUpstreams(block('lua', 'r:headers_in_table'), upstreams),
   })
   return { port, authority }
 }
@@ -108,17 +134,17 @@ async function register(visitor: Visitor, email = 'ada@example.com') {
   return visitor.submit(form, '/register', fields)
 }
 
-/** Every way to spell a header that some program takes for it. */
-const FORGED = ['User', 'Email', 'Name', 'Groups', 'Token'].flatMap((what) =>
-  ['X-Latchkey-', 'X_Latchkey_', 'X-Latchkey_', 'X_Latchkey-', 'x-latchkey-', 'X-LATCHKEY-'].flatMap(
-    (start) => [what, what.toUpperCase()].flatMap((end) => [start + end, 'forged']),
-  ),
+/** Ways to spell a header that some program takes for it. */
+const SPELLINGS = ['X-Latchkey-', 'x-latchkey-', 'X-LATCHKEY-', 'X_Latchkey_', 'X-Latchkey_', 'X_latchkey-']
+const FORGED = SPELLINGS.map((start) =>
+  ['User', 'USER', 'Email', 'Name', 'Groups', 'Token'].flatMap((end) => [start + end, 'forged']),
 )
 
 const PROXIES = [
   ['nginx', startNginx],
   ['caddy', startCaddy],
   ['haproxy', startHaproxy],
+  ['apache', startApache],
 ] as const
 
 describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
@@ -149,7 +175,6 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
       'x-latchkey-user': ada?.uuid,
       'x-latchkey-email': 'ada@example.com',
       'x-latchkey-name': 'Ada Lovelace',
-      ...(proxy === 'caddy' && { 'x-latchkey-groups': '' }),
       'x-latchkey-token': expect.any(String),
     })
     const keys = jsonIn(
@@ -185,21 +210,22 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
     await register(visitor)
     const { host } = new URL(WIKI)
     const honest = identityOf(site.reached.at(-1) as never)
-    expect(honest).toHaveLength(proxy === 'caddy' ? 5 : 4)
+    expect(honest).toHaveLength(4)
 
-    const anonymous = await sendRaw(via, host, '/public/page', { headers: FORGED })
-    expect([anonymous.status, identityOf(site.reached.at(-1) as never)]).toEqual([200, []])
-    for (const headers of [
-      FORGED,
-      FORGED.toReversed().flatMap((_, at, all) => (at % 2 ? [all[at] ?? '', 'forged'] : [])),
-    ]) {
-      const before = site.reached.length
-      const answer = await sendRaw(via, host, '/page', { headers: ['Cookie', await cookieOf(), ...headers] })
-      expect([answer.status, site.reached.length]).toEqual([200, before + 1])
-      expect(identityOf(site.reached.at(-1) as never)).toEqual(honest)
+    for (const headers of [...FORGED, FORGED.flat()]) {
+      // Apache refuses those with underscores, since it can't remove them.
+      const isRefused = proxy === 'apache' && headers.join().includes('_')
+      const send = async (path: string, cookie: readonly string[]) => {
+        const before = site.reached.length
+        const { status } = await sendRaw(via, host, path, { headers: [...cookie, ...headers] })
+        return [status, site.reached.slice(before).map(identityOf)]
+      }
+      expect(await send('/public/page', [])).toEqual(isRefused ? [403, []] : [200, [[]]])
+      expect(await send('/page', ['Cookie', await cookieOf()])).toEqual(
+        isRefused ? [403, []] : [200, [honest]],
+      )
+      expect(await send('/page', [])).toEqual([isRefused ? 403 : 401, []])
     }
-    const stranger = await sendRaw(via, host, '/page', { headers: FORGED })
-    expect(stranger.status).toBe(401)
   })
 
   it('lets no client choose another URL or method for the rules', async () => {
@@ -249,7 +275,7 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
     for (const path of paths) {
       const { status } = await sendRaw(via, host, path)
       // The proxy may refuse some by itself.
-      expect([400, 403], path).toContain(status)
+      expect([400, 403, 404], path).toContain(status)
     }
     expect(site.reached).toEqual([])
     expect((await sendRaw(via, host, '/public/a%20b?c=//d/..')).status).toBe(200)
@@ -353,9 +379,34 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
   })
 })
 
-describe('The recipe that verifies a token', () => {
-  beforeAll(() => expect(block('ts')).toContain('jwtVerify'))
-  it('expects what our tokens have', () => {
-    expect(block('ts')).toMatch("typ: 'at+jwt'")
+describe(`${PAGE}: the code that verifies a token`, () => {
+  it('returns the uuid of its user, and refuses other tokens', async () => {
+    const auth = await startAuthService('nginx')
+    const { userOf } = (await moduleOf(PAGE, 'createRemoteJWKSet', {
+      edit: (code) => code.replace(`'${AUTH}/.well-known`, `'http://127.0.0.1:${auth.port}/.well-known`),
+    })) as { userOf: (token: string) => Promise<string> }
+    const ada = { email: 'ada@example.com', password: '!', firstName: 'Ada', lastName: 'Lovelace' }
+    const created = await auth.service.users.create(ada)
+    if (!created.ok) throw new Error('there is a user already')
+    const device = { userAgent: '', address: '' }
+    const { accessToken, refreshToken } = await auth.service.sessions.start(created.value, device)
+    expect(await userOf(accessToken)).toBe(created.value.uuid)
+    for (const token of [refreshToken, `${accessToken}x`, '']) await expect(userOf(token)).rejects.toThrow()
+  })
+})
+
+describe(`${PAGE}: Traefik`, () => {
+  it('is told the names of our headers and cookies', () => {
+    const config = parse(block('yaml'))
+    const { forwardAuth } = config.http.middlewares.latchkey
+    const names = identityHeaders(null, null).map(([name]) => name)
+    expect(forwardAuth.authResponseHeaders).toEqual(names)
+    expect(forwardAuth.addAuthCookiesToResponse).toEqual(
+      Object.values(cookieNames({ https: true, refreshScope: 'family' })),
+    )
+    expect(Object.keys(config.http.middlewares['latchkey-clean'].headers.customRequestHeaders)).toEqual(
+      names.map((name) => name.replaceAll('-', '_')),
+    )
+    expect(config.http.routers.wiki.middlewares).toEqual(['latchkey-clean', 'latchkey'])
   })
 })

@@ -56,9 +56,9 @@ export async function startEchoSite() {
   return { port: (server.address() as AddressInfo).port, reached }
 }
 
-/** All that the site was told about the user, by the name of the header in lower case, in any spelling. */
+/** All that the site was told about the user, in any spelling; some proxies send empty headers for nothing. */
 export const identityOf = ({ headers }: Reached): readonly string[] =>
   headers
-    .filter(([name]) => name.toLowerCase().includes('latchkey'))
+    .filter(([name, value]) => name.toLowerCase().includes('latchkey') && value !== '')
     .map(([name, value]) => `${name.toLowerCase()}: ${value}`)
     .sort()

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,6 +104,36 @@ export async function runHaproxy(
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
   writeFileSync(join(folder, 'haproxy.cfg'), `${config.replaceAll('FOLDER/', `${folder}/`)}\n`)
   await run(findProgram('haproxy'), ['-db', '-f', join(folder, 'haproxy.cfg')], port)
+}
+
+const APACHE_MODULES = ['mpm_event', 'authz_core', 'alias', 'headers', 'lua', 'proxy', 'proxy_http', 'ssl']
+
+/** Runs Apache with these sites, as {@link runHaproxy} does. */
+export async function runApache(
+  sites: string,
+  port: number,
+  files: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const folder = temporaryFolder()
+  // Its child process is another user.
+  chmodSync(folder, 0o755)
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
+  const modules = APACHE_MODULES.map(
+    (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
+  )
+  const isRoot = process.getuid?.() === 0
+  const config = [
+    ...modules,
+    `ServerRoot ${folder}`,
+    `PidFile ${folder}/pid`,
+    `DefaultRuntimeDir ${folder}`,
+    `ErrorLog ${folder}/error.log`,
+    'ServerName localhost',
+    ...(isRoot ? ['User www-data', 'Group www-data'] : []),
+    sites.replaceAll('FOLDER/', `${folder}/`),
+  ]
+  writeFileSync(join(folder, 'httpd.conf'), `${config.join('\n')}\n`)
+  await run(findProgram('apache2'), ['-X', '-f', join(folder, 'httpd.conf')], port)
 }
 
 /** Creates an authority and its certificate for these hosts with openssl. */
