@@ -1,15 +1,13 @@
 import { isOpaqueToken } from '@latchkey/jwt-middleware/contract'
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { App } from '../../apps/apps.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
-import { joinParameter } from '../../platform/database/join-parameter.ts'
 import type { Database } from '../../platform/database/open.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import { createUseLog } from '../../platform/process/use-log.ts'
-import { userColumns } from '../../users/user.ts'
-import { isMeantFor } from './api-tokens.ts'
+import { createTokenLookup } from './token-lookup.ts'
 
 /** What an app learns about a token (RFC 7662, section 2.2); times in seconds. */
 export interface ApiTokenClaims {
@@ -59,8 +57,7 @@ export interface ApiTokenIntrospectionOptions {
 
 export function createApiTokenIntrospection(options: ApiTokenIntrospectionOptions): ApiTokenIntrospection {
   const { config, database, log, now } = options
-  const { db, apiTokens, apps, users } = database
-  const columns = userColumns(database)
+  const { db, apiTokens } = database
 
   const uses = createUseLog<{ lastUsedAt: number; lastUsedApp: string; lastUsedAddress: string }>({
     write: async (all) => {
@@ -70,27 +67,13 @@ export function createApiTokenIntrospection(options: ApiTokenIntrospectionOption
     now,
   })
 
-  const value = sql.placeholder
-  // Every app asks once for each token, so most of the cost would be to build the statement.
-  const byHash = db
-    .select({ token: apiTokens, user: columns, owner: { name: apps.name, clientId: apps.clientId } })
-    .from(apiTokens)
-    .leftJoin(users, eq(users.id, apiTokens.userId))
-    .leftJoin(apps, eq(apps.id, apiTokens.ownAppId))
-    .where(
-      and(
-        eq(apiTokens.hash, joinParameter('hash')),
-        or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, value('at'))),
-        isMeantFor(database, value('appId')),
-      ),
-    )
-    .prepare('latchkey_api_token')
+  const find = createTokenLookup(database)
 
   return {
     async introspect(secret, app, address) {
       if (!isOpaqueToken('api_token', secret)) return null
       const at = unixTime(now)
-      const [found] = await byHash.execute({ hash: hashOfSecret(secret), at, appId: app.id })
+      const found = await find(hashOfSecret(secret), app.id, at)
       if (!found) return null
       const { token, user, owner } = found
       if (token.userId === null ? owner === null : !user?.isActive) return null
