@@ -47,6 +47,7 @@ KEYS_MAX_AGE = 300
 KEYS_COOLDOWN = 30
 MOST_TOKENS = 20_000
 MOST_SAME_NAME = 4
+SESSION_OWNER = "latchkey_user"
 CONTRACT = {"Latchkey-Contract": "2", "Accept": "application/json"}
 FAILURES = (OSError, http.client.HTTPException, ValueError, RecursionError)
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -691,7 +692,7 @@ class LocalUsers:
         if row.has_usable_password():
             self.newest[token.sub] = token.order
             if len(self.newest) > MOST_TOKENS:
-                del self.newest[next(iter(self.newest))]
+                self.newest = {}
         else:
             changes["password"] = marked(row.password, token)
         if changes:
@@ -1160,6 +1161,26 @@ def state_of(request: HttpRequest) -> RequestState:
     return getattr(request, "latchkey", None) or RequestState()
 
 
+def empty_session(request: HttpRequest, state: RequestState) -> None:
+    """Django's session belongs to one user: it is emptied when another one comes, or after a sign-out."""
+    session = getattr(request, "session", None)
+    if session is None or django_settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return
+    is_known = state.token is not None or state.reason in ("missing", "session_over")
+    if is_known and session.get(SESSION_OWNER) not in (None, state.token and state.token.sub):
+        session.flush()
+
+
+def own_session(request: HttpRequest, state: RequestState) -> None:
+    """Notes whose session it is, under a new key: another one may have been planted."""
+    session = getattr(request, "session", None)
+    if session is None or state.token is None or not session.modified or session.is_empty():
+        return
+    if session.get(SESSION_OWNER) != state.token.sub:
+        session.cycle_key()
+        session[SESSION_OWNER] = state.token.sub
+
+
 class LatchkeyMiddleware(AuthenticationMiddleware):
     """Sets `request.user`. A subclass of Django's own, which the admin's system check asks for."""
 
@@ -1170,6 +1191,7 @@ class LatchkeyMiddleware(AuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> Optional[HttpResponse]:
         state, response = self.latchkey.authenticate(request)
         request.latchkey = state
+        empty_session(request, state)
         request.user = SimpleLazyObject(lambda: self._user(state))
         request.auser = sync_to_async(lambda: self._user(state))
         return response
@@ -1199,6 +1221,7 @@ class LatchkeyMiddleware(AuthenticationMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         state = state_of(request)
+        own_session(request, state)
         add_cookies(response, state.set_cookies)
         if state.set_cookies or (state.was_read and not response.has_header("Cache-Control")):
             private(response)

@@ -82,6 +82,13 @@ def fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("of a test")
 
 
+def basket(request: HttpRequest) -> JsonResponse:
+    """What the session holds; `?add=` puts something into it."""
+    if "add" in request.GET:
+        request.session["basket"] = request.GET["add"]
+    return JsonResponse({"basket": request.session.get("basket")})
+
+
 async def who_async(request: HttpRequest) -> JsonResponse:
     user = await request.auser()
     return JsonResponse({"name": user.get_full_name()})
@@ -97,6 +104,7 @@ urlpatterns = [
     path("editors", group_required("editors")(who)),
     path("permitted", permission_required("auth.view_group")(who)),
     path("fail", login_required(fail)),
+    path("basket", basket),
     path("async", login_required(who_async)),
 ]
 

@@ -523,6 +523,37 @@ class Requests(WithService):
         anonymous = asyncio.run(AsyncClient().get("/async"))
         self.assertEqual(anonymous.status_code, 401)
 
+    def test_cookies_of_an_async_server_may_come_in_parts(self):
+        request = RequestFactory().get("/", HTTP_COOKIE="a=1,b=2")
+        request.scope = {"headers": [(b"cookie", b"a=1"), (b"accept", b"*/*"), (b"cookie", b"b=2")]}
+        self.assertEqual(lk.cookie_header(request), "a=1; b=2")
+
+    def test_a_session_of_django_belongs_to_one_user(self):
+        other = "11111111-2222-3333-4444-555555555555"
+        ada, eve = KEY.sign(claims_of()), KEY.sign(claims_of(other, user_email="eve@example.com", sid="session-2"))
+
+        def basket(client: Client, token: str, query: str = "") -> str:
+            client.cookies["jwt.access"] = token
+            return client.get(f"/basket{query}").json()["basket"]
+
+        client = Client()
+        client.get("/basket?add=apples")
+        planted = client.cookies["sessionid"].value
+        self.assertEqual(basket(client, ada), "apples")
+        self.assertEqual(basket(client, ada, "?add=pears"), "pears")
+        self.assertNotEqual(client.cookies["sessionid"].value, planted)
+        spy = Client()
+        spy.cookies["sessionid"] = planted
+        self.assertIsNone(spy.get("/basket").json()["basket"])
+        self.assertEqual(basket(client, ada), "pears")
+        with mock.patch.object(self.latchkey.feed, "is_trusted", lambda: False):
+            basket(client, ada)
+        self.assertEqual(basket(client, ada), "pears", "an outage is no sign-out")
+        self.assertIsNone(basket(client, eve))
+        self.assertEqual(basket(client, eve, "?add=nuts"), "nuts")
+        del client.cookies["jwt.access"]
+        self.assertIsNone(client.get("/basket").json()["basket"])
+
     def test_refusals_keep_the_parameters_of_the_login_page(self):
         answer = Client().get("/notes?a=b", HTTP_ACCEPT="text/html")
         login = "http://auth.demo.localhost:4000/login?theme=dark&next="
