@@ -1,6 +1,7 @@
 import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { and, asc, eq, gt, isNull, lte, or, type Placeholder, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lte, or, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
+import type { Revocations } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
 import { createOpaqueSecret, hashOfSecret } from '../platform/crypto/opaque-secret.ts'
 import { isRandomToken, randomToken } from '../platform/crypto/random-id.ts'
@@ -30,6 +31,11 @@ export interface IssuedCredentials {
   readonly earlierExpiresAt: number | null
 }
 
+/** An app with the secret that it sent. */
+export interface AuthenticatedApp extends App {
+  readonly secretId: number
+}
+
 /** Why no secret was issued. */
 export type IssueRefusal = 'not_found' | 'two_valid'
 
@@ -39,16 +45,16 @@ export interface AppCredentials {
   list(appId: number): Promise<readonly AppSecret[]>
   /**
    * Issues a secret. An earlier one works for `overlap` seconds more; of two at the same time, the older must be
-   * revoked first.
+   * revoked first. Without an overlap, all tokens that the app has for itself are revoked.
    */
   issue(appId: number, by: Actor, overlap?: number): Promise<Result<IssuedCredentials, IssueRefusal>>
-  /** Revokes a secret at once; `false` if the app has no such secret. */
+  /** Revokes a secret and the tokens that the app has for itself at once; `false` if it has no such secret. */
   revoke(appId: number, secretId: number, by: Actor): Promise<boolean>
   /**
    * The app with these credentials; `null` if they are wrong, expired or revoked. Another process may have revoked them
    * within the last second.
    */
-  authenticate(clientId: string, clientSecret: string): Promise<App | null>
+  authenticate(clientId: string, clientSecret: string): Promise<AuthenticatedApp | null>
   /** Deletes expired secrets; returns how many. */
   deleteExpired(): Promise<number>
   /** Resolves once the last uses are stored. */
@@ -61,6 +67,7 @@ export const OVERLAP = 7 * 86_400
 export interface AppCredentialsOptions {
   readonly database: Database
   readonly audit: Pick<Audit, 'step'>
+  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
   readonly log: Log
   readonly now: () => number
 }
@@ -69,8 +76,9 @@ export interface AppCredentialsOptions {
 const KNOWN_FOR = 1000
 
 /** The credentials of apps in the database. */
-export function createAppCredentials({ database, audit, log, now }: AppCredentialsOptions): AppCredentials {
-  const { db, apps, appSecrets } = database
+export function createAppCredentials(options: AppCredentialsOptions): AppCredentials {
+  const { database, audit, revocations, log, now } = options
+  const { db, apps, appSecrets, apiTokens } = database
   const uses = createUseLog<number>({
     write: async (at) => {
       for (const [id, lastUsedAt] of at) {
@@ -84,7 +92,12 @@ export function createAppCredentials({ database, audit, log, now }: AppCredentia
   /** Valid credentials by the hash of the secret: few, since every app has two at most. */
   const known = new Map<
     string,
-    { readonly clientId: string; readonly app: App; readonly from: number; readonly until: number }
+    {
+      readonly clientId: string
+      readonly app: AuthenticatedApp
+      readonly from: number
+      readonly until: number
+    }
   >()
 
   const isValid = (at: number | Placeholder = unixTime(now)) =>
@@ -102,6 +115,12 @@ export function createAppCredentials({ database, audit, log, now }: AppCredentia
       ),
     )
     .prepare('latchkey_app_secret')
+
+  /** Revokes what the app got for itself, if the condition is true; the app's row is locked, so that it gets no more. */
+  function endOfTokens(appId: number, onlyIf: SQL): SQL[] {
+    const which = sql`${eq(apiTokens.ownAppId, appId)} AND ${onlyIf}`
+    return [revocations.entries.apiTokensRevoked(which), sql`DELETE FROM ${apiTokens} WHERE ${which}`]
+  }
 
   const entry = (event: AuditEvent, by: Actor, details: object, from: ReturnType<typeof sql>) =>
     audit.step(
@@ -130,7 +149,8 @@ export function createAppCredentials({ database, audit, log, now }: AppCredentia
       const which = eq(apps.id, appId)
       const valid = sql`(SELECT count(*) FROM ${appSecrets} WHERE ${and(eq(appSecrets.appId, appId), isValid())})`
       const isIssued = sql`EXISTS (SELECT 1 FROM ${appSecrets} WHERE ${eq(appSecrets.hash, hash)})`
-      const results = await database.transaction((handle) => [
+      const run = overlap > 0 ? database.transaction : revocations.publish
+      const results = await run((handle) => [
         ...lockRows(database, apps, which),
         entry(
           'app_secret_created',
@@ -145,6 +165,7 @@ export function createAppCredentials({ database, audit, log, now }: AppCredentia
           .set({ clientId: randomToken() })
           .where(and(which, isNull(apps.clientId), isIssued))
           .returning({ id: apps.id }),
+        ...(overlap > 0 ? [] : endOfTokens(appId, isIssued)),
         handle
           .update(appSecrets)
           .set({ expiresAt: at + overlap })
@@ -177,8 +198,9 @@ export function createAppCredentials({ database, audit, log, now }: AppCredentia
         .innerJoin(apps, eq(apps.id, appSecrets.appId))
         .where(which)
       if (!found) return false
-      const results = await database.transaction((handle) => [
-        ...lockRows(database, appSecrets, which),
+      const results = await revocations.publish((handle) => [
+        ...lockRows(database, apps, eq(apps.id, appId)),
+        ...endOfTokens(appId, sql`EXISTS (SELECT 1 FROM ${appSecrets} WHERE ${which})`),
         entry(
           'app_secret_revoked',
           by,
@@ -201,7 +223,7 @@ export function createAppCredentials({ database, audit, log, now }: AppCredentia
       const [found] = await byCredentials.execute({ hash, clientId, at: unixTime(now) })
       if (!found) return null
       uses.note(found.id, unixTime(now))
-      const app = appOf(found.app)
+      const app = { ...appOf(found.app), secretId: found.id }
       // An earlier secret works to the end of its last second.
       const end = found.expiresAt === null ? Number.POSITIVE_INFINITY : found.expiresAt * 1000
       known.set(hash, { clientId, app, from: now(), until: Math.min(now() + KNOWN_FOR, end) })

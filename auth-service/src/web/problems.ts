@@ -54,6 +54,7 @@ export const PROBLEMS = {
   invalid_fields: { status: 422 },
   too_many_tries: { status: 429, setting: 'TRUSTED_PROXIES' },
   too_many_changes: { status: 429 },
+  too_many_app_tokens: { status: 429 },
   failed: { status: 500 },
   unavailable: { status: 503 },
   feed_full: { status: 503, setting: 'INTERNAL_PORT' },

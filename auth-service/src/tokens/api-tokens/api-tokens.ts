@@ -13,9 +13,10 @@ import {
   type SQL,
   sql,
 } from 'drizzle-orm'
+import type { AuthenticatedApp } from '../../apps/app-credentials.ts'
 import type { AppPermissions } from '../../apps/app-permissions.ts'
 import type { App, Apps } from '../../apps/apps.ts'
-import type { Actor, Audit, AuditEvent } from '../../events/audit-log.ts'
+import { type Actor, type Audit, type AuditEvent, NO_DEVICE } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/events.ts'
 import { type Device, storableDevice } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
@@ -66,11 +67,15 @@ export interface CreateOptions {
 export interface ApiTokens {
   /** Creates a token, whose secret can't be read again. */
   create(owner: User, input: ApiTokenInput, by: Actor, options?: CreateOptions): Promise<ApiTokenResult>
-  /** A token of a registered app for itself (RFC 6749, section 4.4), with these of its scopes. */
+  /**
+   * A token of a registered app for itself (RFC 6749, section 4.4), with these scopes. The audit log has an entry for
+   * each set of scopes and address, once an hour. `gone`: the app was removed, or the secret that it sent has ended.
+   */
   createForApp(
-    app: App,
+    app: App & Partial<Pick<AuthenticatedApp, 'secretId'>>,
     scopes: readonly string[],
-  ): Promise<Result<{ secret: string; expiresIn: number }, 'gone'>>
+    device?: Device,
+  ): Promise<Result<{ secret: string; expiresIn: number }, 'gone' | 'too_many'>>
   /** Those of a user that have not expired, newest first. */
   list(owner: Pick<User, 'id'>): Promise<readonly ApiToken[]>
   /** Revokes a token of this user; apps hear of it within a second. `false`: the user has no such token. */
@@ -85,6 +90,8 @@ export interface ApiTokens {
 
 /** How many tokens a user can have. */
 export const MAX_TOKENS = 100
+/** How many tokens of its own an app can have: more than one that keeps them until they expire. */
+export const MAX_APP_TOKENS = 100
 /** Lifetime of an app's own token, in seconds. */
 export const APP_TOKEN_TTL = 3600
 
@@ -101,7 +108,7 @@ export interface ApiTokensOptions {
 /** The API tokens in the database. */
 export function createApiTokens(options: ApiTokensOptions): ApiTokens {
   const { config, database, revocations, audit, apps, appPermissions, now } = options
-  const { db, apiTokens, apiTokenApps, deviceRequests, users } = database
+  const { db, apiTokens, apiTokenApps, appSecrets, auditLog, deviceRequests, users } = database
   const appTable = database.apps
 
   const isAlive = () => or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, unixTime(now)))
@@ -215,19 +222,46 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
 
   return {
     create,
-    async createForApp(app, scopes) {
+    async createForApp(app, given, device = NO_DEVICE) {
       const { secret, hash, start } = createOpaqueSecret('api_token')
       const at = unixTime(now)
+      const scopes = [...given].sort()
+      const { userAgent, address } = storableDevice(device)
+      const which = and(
+        eq(appTable.id, app.id),
+        // Another process may have revoked it since the app sent it.
+        app.secretId === undefined
+          ? undefined
+          : sql`EXISTS (SELECT 1 FROM ${appSecrets} WHERE ${and(eq(appSecrets.id, app.secretId), or(isNull(appSecrets.expiresAt), gt(appSecrets.expiresAt, at)))})`,
+      )
+      const count = sql`(SELECT count(*) FROM ${apiTokens} WHERE ${and(eq(apiTokens.ownAppId, app.id), isAlive())})`
+      const from = sql`FROM ${appTable} WHERE ${which} AND ${count} < ${MAX_APP_TOKENS}`
+      const details = { app: app.name, app_id: app.id, scopes }
+      const event = 'app_token_created'
+      const recently = and(
+        eq(auditLog.event, event),
+        gt(auditLog.at, at - APP_TOKEN_TTL),
+        eq(auditLog.details, JSON.stringify(details)),
+        eq(auditLog.address, address),
+      )
       const results = await database.transaction((handle) => [
+        ...lockRows(database, appTable, eq(appTable.id, app.id)),
+        audit.step(
+          { event, subject: null, actor: null, sid: null, device, details },
+          sql`${from} AND NOT EXISTS (SELECT 1 FROM ${auditLog} WHERE ${recently})`,
+        ),
         sql`INSERT INTO ${apiTokens}
             (public_id, hash, start, own_app_id, name, all_apps, scopes, created_at, expires_at, user_agent, address)
           SELECT ${randomToken()}, ${hash}, ${start}, ${appTable.id}, ${appTable.name},
-            ${sql.param(true, apiTokens.allApps)}, ${JSON.stringify(scopes)}, ${at}, ${at + APP_TOKEN_TTL}, '', ''
-          FROM ${appTable} WHERE ${eq(appTable.id, app.id)}`,
+            ${sql.param(true, apiTokens.allApps)}, ${JSON.stringify(scopes)}, ${at}, ${at + APP_TOKEN_TTL},
+            ${userAgent}, ${address}
+          ${from}`,
         handle.select({ id: apiTokens.id }).from(apiTokens).where(eq(apiTokens.hash, hash)),
+        handle.select({ id: appTable.id }).from(appTable).where(which),
       ])
-      const stored = results.at(-1)?.length === 1
-      return stored ? success({ secret, expiresIn: APP_TOKEN_TTL }) : failure('gone')
+      const [stored, found] = results.slice(-2)
+      if (stored?.length === 1) return success({ secret, expiresIn: APP_TOKEN_TTL })
+      return failure(found?.length === 1 ? 'too_many' : 'gone')
     },
     async list(owner) {
       const rows = await db

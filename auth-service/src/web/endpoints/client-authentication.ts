@@ -1,12 +1,12 @@
 import type { Context } from 'hono'
-import type { App } from '../../apps/apps.ts'
+import type { AuthenticatedApp } from '../../apps/app-credentials.ts'
 import { isRandomToken } from '../../platform/crypto/random-id.ts'
 import type { Service } from '../../service.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 import { problem } from '../problems.ts'
 
 /** The registered app that sent a request, `none` without credentials, or `invalid` with wrong ones. */
-export type Client = App | 'none' | 'invalid'
+export type Client = AuthenticatedApp | 'none' | 'invalid'
 
 /**
  * Authenticates the app by HTTP Basic or by `client_id` and `client_secret` in the form (RFC 6749, section 2.3.1), but

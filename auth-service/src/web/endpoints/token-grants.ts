@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { RateLimited } from '../../accounts/rate-limits.ts'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Service } from '../../service.ts'
+import { MAX_APP_TOKENS } from '../../tokens/api-tokens/api-tokens.ts'
 import { readBody } from '../forms/body.ts'
 import { textOf } from '../forms/submission.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
@@ -43,7 +44,7 @@ type GrantParts = Pick<
  * (RFC 8628). Forms or JSON.
  */
 export function tokenGrants(service: GrantParts): Hono {
-  const { config, apiTokens, appPermissions, deviceAuthorization, limits, log } = service
+  const { config, apiTokens, appPermissions, deviceAuthorization, limits, log, warn } = service
 
   const refused = (c: Context, error: keyof typeof ERRORS) => {
     noteRefusal(c, error)
@@ -86,8 +87,17 @@ export function tokenGrants(service: GrantParts): Hono {
     const scopes = [...new Set(textOf(fields, 'scope').split(' ').filter(Boolean))]
     const defined = new Set((await appPermissions.list()).map(({ name }) => name))
     if (scopes.some((scope) => !defined.has(scope))) return refused(c, 'invalid_scope')
-    const issued = await apiTokens.createForApp(client, scopes)
-    return issued.ok ? granted(c, { ...issued.value, scopes }) : refuseClient(c, 'invalid')
+    const issued = await apiTokens.createForApp(client, scopes, deviceOf(c))
+    if (issued.ok) return granted(c, { ...issued.value, scopes })
+    if (issued.reason === 'gone') return refuseClient(c, 'invalid')
+    warn(
+      { event: 'too_many_app_tokens', app: client.name, limit: MAX_APP_TOKENS },
+      'an app got no further token for itself: it should use each until it expires, an hour later',
+    )
+    noteRefusal(c, 'too_many_app_tokens')
+    const detail = `${client.name} has ${MAX_APP_TOKENS} tokens of its own, which is the limit. Use each of them until it expires.`
+    const headers = { 'retry-after': '60' }
+    return problem('too_many_app_tokens', { title: 'No token', detail, error: 'slow_down' }, headers)
   }
 
   async function startDevice(c: Context, fields: Fields): Promise<Response> {

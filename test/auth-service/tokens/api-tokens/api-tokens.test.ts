@@ -2,7 +2,11 @@ import { expect, it } from 'vitest'
 import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { unixTime } from '../../../../auth-service/src/platform/clock.ts'
 import type { ApiTokenInput } from '../../../../auth-service/src/tokens/api-tokens/api-token-input.ts'
-import { MAX_TOKENS } from '../../../../auth-service/src/tokens/api-tokens/api-tokens.ts'
+import {
+  APP_TOKEN_TTL,
+  MAX_APP_TOKENS,
+  MAX_TOKENS,
+} from '../../../../auth-service/src/tokens/api-tokens/api-tokens.ts'
 import type { User } from '../../../../auth-service/src/users/users.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
@@ -222,6 +226,63 @@ onBothDatabases('API tokens', (open) => {
     expect(await service.introspectApiToken(issued.value.secret, board, '')).toBeNull()
     expect(await feed(service)).toEqual([{ token: claims?.jti }])
     expect(await service.apiTokens.createForApp(notes, [])).toEqual({ ok: false, reason: 'gone' })
+  })
+
+  it('of an app end with any of its secrets that is revoked or replaced at once, and apps hear of it', async () => {
+    const { service, board, notes } = await family(open)
+    const beside = await open({ beside: service })
+    const [first] = await service.appCredentials.list(notes.id)
+    const get = async () => {
+      const issued = await service.apiTokens.createForApp({ ...notes, secretId: first?.id ?? 0 }, [])
+      if (!issued.ok) throw new Error(issued.reason)
+      return (await service.introspectApiToken(issued.value.secret, board, ''))?.jti
+    }
+    const others = await beside.apiTokens.createForApp(board, [])
+    if (!others.ok) throw new Error(others.reason)
+    const one = await get()
+    await service.appCredentials.issue(notes.id, OPERATOR, 60)
+    expect(await feed(service)).toEqual([])
+    expect(await beside.appCredentials.revoke(notes.id, 123_456, OPERATOR)).toBe(false)
+    const two = await get()
+    expect(await feed(service)).toEqual([])
+    // While the app asks for a token, another process revokes the secret that it sent.
+    expect(await beside.appCredentials.revoke(notes.id, first?.id ?? 0, OPERATOR)).toBe(true)
+    expect(await feed(service)).toEqual([{ token: one }, { token: two }])
+    await expect(get()).rejects.toThrow('gone')
+    const again = await service.apiTokens.createForApp(notes, [])
+    expect(again.ok).toBe(true)
+    await service.appCredentials.issue(notes.id, OPERATOR, 0)
+    expect(await feed(service)).toHaveLength(3)
+    const { db, apiTokens } = service.database
+    expect(await db.select().from(apiTokens)).toHaveLength(1)
+    expect(await service.introspectApiToken(others.value.secret, notes, '')).toMatchObject({ app: 'Board' })
+  })
+
+  it('of an app are in the audit log once an hour, by scopes and address, and have a limit', async () => {
+    const { service, notes } = await family(open)
+    const get = (scopes: string[] = [], device = DEVICE) =>
+      service.apiTokens.createForApp(notes, scopes, device)
+    const all = await Promise.all(Array.from({ length: MAX_APP_TOKENS }, () => get(['b', 'a'])))
+    expect(all.every(({ ok }) => ok)).toBe(true)
+    expect(await Promise.all([get(), get()])).toEqual(Array(2).fill({ ok: false, reason: 'too_many' }))
+    const logged = async () => {
+      const { db, auditLog } = service.database
+      const rows = await db.select().from(auditLog)
+      return rows
+        .filter(({ event }) => event === 'app_token_created')
+        .map(({ details, address }) => [JSON.parse(details), address])
+    }
+    const details = { app: 'Notes', app_id: notes.id, scopes: ['a', 'b'] }
+    expect(await logged()).toEqual([[details, DEVICE.address]])
+    service.wait(APP_TOKEN_TTL)
+    for (const scopes of [['a', 'b'], ['b', 'a'], ['a']]) await get(scopes)
+    await get(['a'], { ...DEVICE, address: '198.51.100.7' })
+    expect(await logged()).toEqual([
+      [details, DEVICE.address],
+      [details, DEVICE.address],
+      [{ ...details, scopes: ['a'] }, DEVICE.address],
+      [{ ...details, scopes: ['a'] }, '198.51.100.7'],
+    ])
   })
 
   it('remember who used them last, from where', async () => {

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
+import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
+import { MAX_APP_TOKENS } from '../../../../auth-service/src/tokens/api-tokens/api-tokens.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
 import { mailsOf } from '../../support/mails.ts'
 import { registerApp } from '../../support/registered-app.ts'
@@ -45,6 +47,28 @@ onBothDatabases('POST /token', (open) => {
     })
     service.wait(3600)
     expect(await service.introspectApiToken(granted.access_token, board, '')).toBeNull()
+  })
+
+  it('names the limit to an app that keeps no token, and says so in the log', async () => {
+    const service = await open()
+    const reports = await registerApp(service, 'Reports')
+    for (let i = 0; i < MAX_APP_TOKENS; i++) await service.apiTokens.createForApp(reports, [])
+    const refused = await post(service, '/token', { grant_type: 'client_credentials' }, reports.headers)
+    expect(refused).toMatchObject({ status: 429, code: 'too_many_app_tokens' })
+    expect(refused.detail).toContain('Reports has 100 tokens of its own, which is the limit.')
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({ event: 'too_many_app_tokens', level: 40, app: 'Reports' }),
+    )
+  })
+
+  it('gives a secret that was replaced at once no token, and none of its tokens goes on', async () => {
+    const service = await open()
+    const [reports, board] = [await registerApp(service, 'Reports'), await registerApp(service, 'Board')]
+    const get = () => post(service, '/token', { grant_type: 'client_credentials' }, reports.headers)
+    const { access_token } = await get()
+    await service.appCredentials.issue(reports.id, OPERATOR, 0)
+    expect(await service.introspectApiToken(access_token, board, '')).toBeNull()
+    expect(await get()).toMatchObject({ status: 401, error: 'invalid_client' })
   })
 
   it('refuses strangers, other grants and unknown permissions', async () => {
