@@ -563,10 +563,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /device/token': {
     tag: 'apps',
     summary: 'The token of a device, once its user has allowed it (RFC 8628)',
-    body: v.object({ device_code: v.string(), grant_type: v.optional(v.string()) }),
+    body: v.object({
+      device_code: v.string(),
+      client_id: v.optional(v.string()),
+      grant_type: v.optional(v.string()),
+    }),
     form: true,
     answers: { 200: 'GrantedToken' },
-    problems: [400],
+    problems: [400, 429],
   },
   'POST /device/allow': {
     tag: 'account',

@@ -103,6 +103,10 @@ const apiToken = {
   scopes: v.array(text),
   created_at: time,
   expires_at: v.nullable(time),
+  /** Of the creator; empty if an administrator created it with the command. */
+  user_agent: text,
+  device: text,
+  address: text,
   last_used_at: v.nullable(time),
   last_used_app: textOrNone,
   last_used_address: textOrNone,
@@ -110,7 +114,11 @@ const apiToken = {
 export const ApiToken = v.object(apiToken)
 export const ApiTokens = v.object({ tokens: v.array(ApiToken) })
 /** The token itself is told once, when it is made. */
-export const NewApiToken = v.object({ ...apiToken, token: text })
+export const NewApiToken = v.object({
+  ...apiToken,
+  token: text,
+  deletion_cancelled: v.optional(v.literal(true)),
+})
 
 export const UserDetails = v.object({
   ...listedUser,

@@ -40,6 +40,11 @@ export interface Limits {
    */
   consumeDeviceRequest(device: Device): Promise<void>
   /**
+   * Counts a device that asks whether its user has decided, for the network only.
+   * @throws RateLimited
+   */
+  consumeDevicePoll(device: Device): Promise<void>
+  /**
    * Counts a new password to be hashed, as work only.
    * @throws RateLimited
    */
@@ -133,6 +138,12 @@ const WORK_OF_NETWORK: readonly Rule[] = [
   [3000, HOUR],
 ]
 
+/** As many devices at once as an office has, each of which asks every five seconds for ten minutes. */
+const POLLS_OF_NETWORK: readonly Rule[] = [
+  [600, MINUTE],
+  [10_000, HOUR],
+]
+
 /** More than anyone changes by hand. Each change makes apps renew tokens, and is recorded. */
 const CHANGES: readonly Rule[] = [
   [40, 10 * MINUTE],
@@ -155,6 +166,7 @@ export const RULES = {
   mail: { email: MAILS, device: MAILS, ...byNetwork(COSTS_OF_NETWORK) },
   registration: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
   device_request: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
+  device_poll: { email: [], device: [], ...byNetwork(POLLS_OF_NETWORK) },
   change: { email: CHANGES, device: [], ...byNetwork([]) },
 } satisfies Record<string, Record<'email' | 'device' | 'network' | 'site', readonly Rule[]>>
 
@@ -198,6 +210,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     mail: limitersOf('mail'),
     registration: limitersOf('registration'),
     device_request: limitersOf('device_request'),
+    device_poll: limitersOf('device_poll'),
     change: limitersOf('change'),
   }
 
@@ -286,6 +299,9 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     },
     async consumeDeviceRequest(device) {
       await consumeEach('device_request', countedBy(networksOfDevice(device), null, null))
+    },
+    async consumeDevicePoll(device) {
+      await consumeEach('device_poll', countedBy(networksOfDevice(device), null, null))
     },
     async consumeWork(address, device) {
       await consumeEach('work', (await countedFor(address, device)).counted)

@@ -178,7 +178,7 @@ export function settingsFor(env: Environment) {
     apiTokenMaxAge: wholeOrNone(
       {
         name: 'API_TOKEN_MAX_AGE',
-        text: 'the longest lifetime of an [API token](api-tokens.md), in seconds. Without it, tokens may live for ever',
+        text: 'the longest lifetime of an [API token](api-tokens.md), in seconds. Without it, tokens may live for ever. Tokens for which none is chosen live for 90 days, and those of devices for a year, or for this if it is shorter',
       },
       [MINUTE, 3650 * DAY],
     ),

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { durationOf } from '../../platform/i18n/duration.ts'
 import { type Message, message } from '../../platform/i18n/message.ts'
 import { says, type Typed } from '../../platform/validation/input.ts'
 import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
@@ -37,8 +38,11 @@ const list = (words: Message) =>
     v.transform((all) => [...new Set(all)]),
   )
 
-/** Describes a token; `now` in seconds, and the longest lifetime that the operator allows, in seconds. */
-export const apiTokenInput = (now: number, longest: number | null) =>
+/** The lifetime of a token for which none was chosen, in seconds, unless the operator allows only a shorter one. */
+export const USUAL_LIFETIME = TOKEN_LIFETIMES['90d']
+
+/** Describes a token; `now`, the longest lifetime that the operator allows, and the usual one in seconds. */
+export const apiTokenInput = (now: number, longest: number | null, usual: number = USUAL_LIFETIME) =>
   v.object({
     name: v.pipe(
       v.string(says(ENTER_NAME)),
@@ -62,10 +66,11 @@ export const apiTokenInput = (now: number, longest: number | null) =>
     ),
     scopes: v.optional(list(message('Choose permissions from the list.')), []),
     expires: v.pipe(
-      v.optional(v.any(), '90d'),
+      v.optional(v.any(), () => undefined),
       v.metadata({ type: 'string' }),
       v.rawTransform<unknown, number | null>(({ dataset, addIssue, NEVER }) => {
-        const end = endOf(dataset.value, now)
+        const end =
+          dataset.value === undefined ? now + Math.min(usual, longest ?? usual) : endOf(dataset.value, now)
         if (end === undefined) {
           addIssue({
             message: says(
@@ -79,11 +84,10 @@ export const apiTokenInput = (now: number, longest: number | null) =>
           return NEVER
         }
         if (longest !== null && (end === null || end > now + longest)) {
-          const days = Math.floor(longest / DAY)
           addIssue({
             message: says(
-              message('Tokens live for at most {days} {days:day|days} here. Choose an earlier date.', {
-                days,
+              message('Tokens live for at most {time} here. Choose an earlier date.', {
+                time: durationOf(longest),
               }),
             ),
           })

@@ -18,7 +18,7 @@ import type { AppPermissions } from '../../apps/app-permissions.ts'
 import type { App, Apps } from '../../apps/apps.ts'
 import { type Actor, type Audit, type AuditEvent, NO_DEVICE } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/events.ts'
-import { type Device, storableDevice } from '../../platform/client/device.ts'
+import { type Device, deviceName, storableDevice } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
@@ -55,8 +55,12 @@ export type ApiTokenResult =
 
 /** What belongs to the creation of a token, in its transaction. */
 export interface CreateOptions {
-  /** A condition on the owner's row: if it is false, no token is created, as if the account were disabled. Default: true. */
+  /** A condition on the owner's row: if it is false, no token is created. Default: true. */
   readonly onlyIf?: SQL
+  /** Whether an owner whose deletion is scheduled gets one, too: for what cancels the deletion. Default: no. */
+  readonly mayReturn?: boolean
+  /** The lifetime in seconds if the input names none, shortened to `API_TOKEN_MAX_AGE`. Default: 90 days. */
+  readonly lifetime?: number
   /** Further steps; `from` (`FROM users WHERE …`) selects the owner if the token will be created. Default: none. */
   readonly also?: (from: SQL, token: Pick<ApiToken, 'name' | 'createdAt' | 'device'>) => readonly SQL[]
   /** A step after the token is stored, if it is. Default: none. */
@@ -143,10 +147,10 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     owner: User,
     input: ApiTokenInput,
     by: Actor,
-    { onlyIf = sql`true`, also = () => [], last }: CreateOptions = {},
+    { onlyIf = sql`true`, mayReturn = false, lifetime, also = () => [], last }: CreateOptions = {},
   ): Promise<ApiTokenResult> {
     const at = unixTime(now)
-    const read = readInput(apiTokenInput(at, config.apiTokenMaxAge ?? null), input)
+    const read = readInput(apiTokenInput(at, config.apiTokenMaxAge ?? null, lifetime), input)
     if (!read.ok) return read
     const facts: ApiTokenFacts = {
       name: read.value.name,
@@ -161,7 +165,8 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     const device = storableDevice(by.device)
     const which = eq(users.id, owner.id)
     const count = sql`(SELECT count(*) FROM ${apiTokens} WHERE ${and(eq(apiTokens.userId, owner.id), isAlive())})`
-    const mayHave = sql`${which} AND ${users.isActive} AND ${count} < ${MAX_TOKENS} AND ${onlyIf}`
+    const mayHave = sql`${which} AND ${users.isActive} AND ${mayReturn ? sql`true` : isNull(users.deletionDueAt)}
+      AND ${count} < ${MAX_TOKENS} AND ${onlyIf}`
     const from = sql`FROM ${users} WHERE ${mayHave}`
     const details = {
       token: id,
@@ -196,12 +201,24 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
       const token = { id, start, ...facts, createdAt: at, device, lastUse: null }
       return { ok: true, token, secret }
     }
-    const words = owner.isActive
-      ? message('You have {count} API tokens, which is the limit. Revoke one that you no longer use.', {
-          count: MAX_TOKENS,
-        })
-      : message('This account is disabled.')
-    return { ok: false, errors: { form: words } }
+    return { ok: false, errors: { form: await reasonAgainst(owner, mayReturn) } }
+  }
+
+  /** Why a user got no token. */
+  async function reasonAgainst(owner: User, mayReturn: boolean): Promise<Message> {
+    const [stored] = await db
+      .select({ isActive: users.isActive, dueAt: users.deletionDueAt })
+      .from(users)
+      .where(eq(users.id, owner.id))
+    if (!stored?.isActive) return message('This account is disabled.')
+    if (stored.dueAt !== null && !mayReturn) {
+      return message(
+        'This account is going to be deleted and gets no API token. Signing in keeps the account.',
+      )
+    }
+    return message('You have {count} API tokens, which is the limit. Revoke one that you no longer use.', {
+      count: MAX_TOKENS,
+    })
   }
 
   /** Revokes these tokens, and publishes one entry for each. */
@@ -357,7 +374,7 @@ const tokenOf = (row: Row, apps: readonly string[]): ApiToken => ({
 })
 
 /** A token as JSON, without its value. */
-export const tokenJson = ({ lastUse, ...token }: ApiToken) => ({
+export const tokenJson = ({ lastUse, device, ...token }: ApiToken) => ({
   id: token.id,
   name: token.name,
   start: token.start,
@@ -365,6 +382,9 @@ export const tokenJson = ({ lastUse, ...token }: ApiToken) => ({
   scopes: token.scopes,
   created_at: token.createdAt,
   expires_at: token.expiresAt,
+  user_agent: device.userAgent,
+  device: device.userAgent && deviceName(device.userAgent),
+  address: device.address,
   last_used_at: lastUse?.at ?? null,
   last_used_app: lastUse?.app ?? null,
   last_used_address: lastUse?.address ?? null,

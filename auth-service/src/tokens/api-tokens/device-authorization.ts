@@ -6,7 +6,6 @@ import type { App, Apps } from '../../apps/apps.ts'
 import type { Audit } from '../../events/audit-log.ts'
 import { type Device, ownerAsReader, storableDevice } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
-import type { Config } from '../../platform/config/config.ts'
 import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
 import { isUniqueViolation } from '../../platform/database/db-errors.ts'
 import type { Database } from '../../platform/database/open.ts'
@@ -91,7 +90,6 @@ const CODE_LENGTH = 8
 const MAX_NAME = 60
 
 export interface DeviceAuthorizationOptions {
-  readonly config: Pick<Config, 'apiTokenMaxAge'>
   readonly database: Database
   readonly apps: Pick<Apps, 'list'>
   readonly appPermissions: Pick<AppPermissions, 'list'>
@@ -104,7 +102,7 @@ export interface DeviceAuthorizationOptions {
 
 /** The requests in the database. */
 export function createDeviceAuthorization(options: DeviceAuthorizationOptions): DeviceAuthorization {
-  const { config, database, apps, appPermissions, apiTokens, users: people } = options
+  const { database, apps, appPermissions, apiTokens, users: people } = options
   const { audit, mail, now } = options
   const { db, deviceRequests, users } = database
 
@@ -226,15 +224,15 @@ export function createDeviceAuthorization(options: DeviceAuthorizationOptions): 
       // Of several polls at once, one gets the token: it deletes the request.
       const user = await people.findById(row.userId)
       if (!user?.isActive) return failure('expired_token')
-      const lifetime = Math.min(YEAR, config.apiTokenMaxAge ?? YEAR)
       const scopes = JSON.parse(row.scopes) as string[]
-      const input = { name: row.deviceName, apps: 'all', scopes, expires: dayAfter(at + lifetime) }
+      const input = { name: row.deviceName, apps: 'all', scopes }
       const isAllowed = and(which, eq(deviceRequests.userId, user.id))
       const created = await apiTokens.create(
         user,
         input,
         { uuid: user.uuid, device },
         {
+          lifetime: YEAR,
           // What ends the user's sessions or tokens deletes the request, with the user's row locked as here.
           onlyIf: sql`EXISTS (SELECT 1 FROM ${deviceRequests} WHERE ${isAllowed})`,
           also: (from, { name, createdAt, device: { userAgent, address } }) => [
@@ -272,9 +270,6 @@ const storable = (device: Device) => {
   const { userAgent, address } = storableDevice(device)
   return { userAgent, address }
 }
-
-/** The day before the last one that is allowed, as the input of a token: a token works on its last day. */
-const dayAfter = (at: number): string => new Date((at - 86_400) * 1000).toISOString().slice(0, 10)
 
 function newUserCode(): string {
   const code = Array.from({ length: CODE_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')

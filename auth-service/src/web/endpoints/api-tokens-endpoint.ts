@@ -1,19 +1,28 @@
 import { Hono } from 'hono'
 import { tokenJson } from '../../tokens/api-tokens/api-tokens.ts'
 import { invalid, refuse } from '../components/error-page.tsx'
-import { wantsJson } from '../forms/negotiation.ts'
+import { mediaType } from '../forms/negotiation.ts'
 import { noStore } from '../middleware/no-store.ts'
+import { noteRefusal } from '../middleware/refusal-log.ts'
 import { deviceOf } from '../middleware/request-device.ts'
+import { problem } from '../problems.ts'
 import type { Web } from '../web.ts'
 
 /** `POST /api/tokens`: creates an API token for an email and password, for programs without a browser. JSON only. */
 export const apiTokensEndpoint = ({ createTokenByPassword, forms }: Web): Hono =>
   new Hono().use('/api/tokens', noStore).post('/api/tokens', async (c) => {
+    if (mediaType(c) !== 'application/json') {
+      noteRefusal(c, 'unsupported_media_type')
+      const detail = 'Send a JSON object, with content-type: application/json.'
+      return problem('unsupported_media_type', { title: 'Unsupported content type', detail })
+    }
     const { fields, refused } = await forms.read(c)
     if (refused) return refuse(c, refused)
-    if (!wantsJson(c)) return refuse(c, 'unsupported_media_type')
     const { device_name: device, name = device, apps = 'all', ...rest } = fields
     const created = await createTokenByPassword({ ...rest, name, apps }, deviceOf(c))
-    if (created.ok) return c.json({ ...tokenJson(created.token), token: created.secret }, 201)
+    if (created.ok) {
+      const news = created.deletionCancelled ? { deletion_cancelled: true } : {}
+      return c.json({ ...tokenJson(created.token), token: created.secret, ...news }, 201)
+    }
     return invalid(created.isSignInError ? 'sign_in_failed' : 'invalid_fields', created.errors)
   })

@@ -41,13 +41,19 @@ export async function authenticateClient(
   return 'invalid'
 }
 
-/** Responds that the app must authenticate, or failed to (RFC 6749, section 5.2). */
-export function refuseClient(c: Context, client: 'none' | 'invalid'): Response {
+const REMEDIES = {
+  none: 'Send the credentials of a registered app: AUTH_CLIENT_ID and AUTH_CLIENT_SECRET.',
+  invalid: 'These credentials are wrong, expired or revoked. Check AUTH_CLIENT_ID and AUTH_CLIENT_SECRET.',
+  unknown: 'No registered app has this client_id. Send the AUTH_CLIENT_ID of one, or no client_id.',
+}
+
+/**
+ * Responds that the app must authenticate, or failed to (RFC 6749, section 5.2), or that it is unknown where it need not
+ * authenticate.
+ */
+export function refuseClient(c: Context, client: keyof typeof REMEDIES): Response {
   noteRefusal(c, 'invalid_client')
-  const detail =
-    client === 'none'
-      ? 'Send the credentials of a registered app: AUTH_CLIENT_ID and AUTH_CLIENT_SECRET.'
-      : 'These credentials are wrong, expired or revoked. Check AUTH_CLIENT_ID and AUTH_CLIENT_SECRET.'
+  const detail = REMEDIES[client]
   const members = { title: 'App not authenticated', detail, error: 'invalid_client' }
   return problem('invalid_client', members, { 'www-authenticate': 'Basic realm="latchkey"' })
 }

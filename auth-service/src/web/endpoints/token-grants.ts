@@ -46,9 +46,9 @@ type GrantParts = Pick<
 export function tokenGrants(service: GrantParts): Hono {
   const { config, apiTokens, appPermissions, deviceAuthorization, limits, log, warn } = service
 
-  const refused = (c: Context, error: keyof typeof ERRORS) => {
+  const refused = (c: Context, error: keyof typeof ERRORS, detail: string = ERRORS[error]) => {
     noteRefusal(c, error)
-    return problem(error, { title: 'No token', detail: ERRORS[error], error })
+    return problem(error, { title: 'No token', detail, error })
   }
 
   /** Runs the handler with the fields of the body. */
@@ -110,7 +110,7 @@ export function tokenGrants(service: GrantParts): Hono {
     }
     const started = await deviceAuthorization.start(input, device)
     if (!started.ok) {
-      return started.reason === 'invalid_client' ? refuseClient(c, 'invalid') : refused(c, started.reason)
+      return started.reason === 'invalid_client' ? refuseClient(c, 'unknown') : refused(c, started.reason)
     }
     const { deviceCode, userCode, expiresIn, interval } = started.value
     const page = `${config.authUrl}/device`
@@ -126,13 +126,15 @@ export function tokenGrants(service: GrantParts): Hono {
   }
 
   async function pollDevice(c: Context, fields: Fields): Promise<Response> {
+    const device = deviceOf(c)
     if (fields.grant_type !== undefined && fields.grant_type !== DEVICE_GRANT) {
-      return refused(c, 'unsupported_grant_type')
+      return refused(c, 'unsupported_grant_type', `Send grant_type=${DEVICE_GRANT}.`)
     }
+    await limits.consumeDevicePoll(device)
     const polled = await deviceAuthorization.poll(
       textOf(fields, 'device_code'),
       textOf(fields, 'client_id'),
-      deviceOf(c),
+      device,
     )
     return polled.ok ? granted(c, polled.value) : refused(c, polled.reason)
   }

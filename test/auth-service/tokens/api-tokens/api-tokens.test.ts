@@ -189,6 +189,53 @@ onBothDatabases('API tokens', (open) => {
     expect(await service.apiTokens.list(ada)).toEqual([])
   })
 
+  it('live as long as usual, or as the operator allows if that is shorter', async () => {
+    for (const [longest, lifetime, words] of [
+      [undefined, 90 * 86_400, ''],
+      [365 * 86_400, 90 * 86_400, '365 days'],
+      [45 * 86_400, 45 * 86_400, '45 days'],
+      [3600, 3600, '1 hour'],
+      [60, 60, '60 seconds'],
+    ] as const) {
+      const { service, ada } = await family(open, { config: { apiTokenMaxAge: longest } })
+      const { token } = await create(service, ada)
+      expect(token.expiresAt).toBe(unixTime(service.now) + lifetime)
+      if (longest !== undefined) {
+        const outcome = await service.apiTokens.create(
+          ada,
+          { name: 'Script', apps: 'all', expires: 'never' },
+          by(ada),
+        )
+        expect(asJson(outcome)).toEqual({
+          ok: false,
+          errors: { expires: `Tokens live for at most ${words} here. Choose an earlier date.` },
+        })
+      }
+      const begun = await service.deviceAuthorization.start({}, DEVICE)
+      if (!begun.ok) throw new Error(begun.reason)
+      await service.deviceAuthorization.decide(begun.value.userCode, ada, true, DEVICE)
+      const polled = await service.deviceAuthorization.poll(begun.value.deviceCode, undefined, DEVICE)
+      expect(polled).toMatchObject({
+        ok: true,
+        value: { expiresIn: Math.min(365 * 86_400, longest ?? 365 * 86_400) },
+      })
+      await service.users.remove(ada.uuid)
+      for (const { id } of service.apps.list()) await service.apps.remove(id, OPERATOR)
+    }
+  })
+
+  it('are refused to a user whose account is going to be deleted', async () => {
+    const { service, ada } = await family(open)
+    await service.adminDeletions.request(ada, OPERATOR)
+    const outcome = await service.apiTokens.create(ada, { name: 'Script', apps: 'all' }, OPERATOR)
+    expect(asJson(outcome)).toEqual({
+      ok: false,
+      errors: {
+        form: 'This account is going to be deleted and gets no API token. Signing in keeps the account.',
+      },
+    })
+  })
+
   it('keep any name that they accept', async () => {
     const { service, ada } = await family(open)
     for (const name of naughtyStrings.filter((_, i) => i % 11 === 0)) {

@@ -141,6 +141,56 @@ onBothDatabases('The device flow', (open) => {
     expect(await post(service, '/device/code', { scope: 'none' })).toMatchObject({ error: 'invalid_scope' })
   })
 
+  it('asks for the client id of the request, and for none where there was none', async () => {
+    const service = await open()
+    const [tv, other] = [await registerApp(service, 'TV'), await registerApp(service, 'Other')]
+    await service.apps.reload()
+    const ada = await addUser(service)
+    for (const [asked, wrong] of [
+      [{ client_id: tv.clientId }, [{}, { client_id: other.clientId }, { client_id: 'unknown' }]],
+      [{}, [{ client_id: tv.clientId }, { client_id: 'unknown' }]],
+    ] as const) {
+      const { device_code, user_code } = await post(service, '/device/code', { ...asked })
+      const poll = (client: object) => post(service, '/device/token', { device_code, ...client })
+      for (const client of wrong) expect(await poll(client)).toMatchObject({ error: 'invalid_grant' })
+      expect(await poll(asked)).toMatchObject({ error: 'authorization_pending' })
+      await service.deviceAuthorization.decide(user_code, ada, true, DEVICE)
+      for (const client of wrong) expect(await poll(client)).toMatchObject({ error: 'invalid_grant' })
+      expect(await poll(asked)).toMatchObject({ status: 200 })
+    }
+  })
+
+  it('says what to send instead of another grant or an unknown client id', async () => {
+    const service = await open()
+    const grant = await post(service, '/device/token', { grant_type: 'client_credentials' })
+    expect(grant).toMatchObject({
+      error: 'unsupported_grant_type',
+      detail: 'Send grant_type=urn:ietf:params:oauth:grant-type:device_code.',
+    })
+    const unknown = await post(service, '/device/code', { client_id: 'none' })
+    expect(unknown.detail).toContain('No registered app has this client_id.')
+    expect(unknown.detail).not.toContain('SECRET')
+  })
+
+  it('is limited for each network', async () => {
+    const service = await open()
+    const from = (address: string) => ({ incoming: { socket: { remoteAddress: address, remotePort: 1 } } })
+    const ask = async (path: string, address = '198.51.100.7') => {
+      const init = { method: 'POST', body: new URLSearchParams({ device_code: 'lkd_' }) }
+      const response = await createApp(service).request(path, init, from(address))
+      return { status: response.status, error: ((await response.json()) as { error?: string }).error }
+    }
+    const until429 = async (path: string) => {
+      for (let count = 0; count < 700; count++) if ((await ask(path)).status === 429) return count
+      return null
+    }
+    expect(await until429('/device/code')).toBe(60)
+    expect(await until429('/device/token')).toBe(600)
+    expect(await ask('/device/token')).toEqual({ status: 429, error: 'slow_down' })
+    expect(await ask('/device/token', '203.0.113.9')).toEqual({ status: 400, error: 'expired_token' })
+    expect((await ask('/device/code', '203.0.113.9')).status).toBe(200)
+  })
+
   it('gives no token for a user who was disabled meanwhile', async () => {
     const service = await open()
     const ada = await addUser(service)
@@ -209,5 +259,32 @@ it('POST /api/tokens takes email and password, with the limits of a sign-in, and
   for (let i = 0; i < 7; i++) statuses.push((await create({ password: 'wrong' })).status)
   expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429])
   const form = await program.post('/api/tokens', { email: ADA.email, password: ADA.password })
-  expect([403, 415]).toContain(form.status)
+  expect(form.status).toBe(415)
+  expect(JSON.parse(form.html).detail).toBe('Send a JSON object, with content-type: application/json.')
+})
+
+it('POST /api/tokens keeps an account that was going to be deleted, as a sign-in does', async () => {
+  const site = await openSite()
+  await registerApp(site.service, 'Board')
+  await site.signedIn()
+  const ada = await site.service.users.findByEmail(ADA.email)
+  if (!ada) throw new Error('no user')
+  await site.service.adminDeletions.request(ada, OPERATOR)
+  const create = () => site.browser().json('/api/tokens', { ...ADA, device_name: 'Phone' })
+  const made = await create()
+  expect(made.status).toBe(201)
+  expect(JSON.parse(made.html)).toMatchObject({ deletion_cancelled: true, device: 'Another program' })
+  expect((await site.service.users.findByUuid(ada.uuid))?.deletionDueAt).toBeNull()
+  expect(JSON.parse((await create()).html)).not.toHaveProperty('deletion_cancelled')
+})
+
+it('the page of a device takes a limited number of codes from an account, from any address', async () => {
+  const site = await openSite()
+  const ada = await site.signedIn()
+  const statuses = new Set<number>()
+  for (let i = 0; i < 40; i++) statuses.add((await ada.get('/device?user_code=BBBB-BBBB')).status)
+  expect([...statuses]).toEqual([404])
+  expect((await ada.get('/device?user_code=BBBB-BBBB')).status).toBe(429)
+  const bob = await site.signedIn({ email: 'bob@example.com' })
+  expect((await bob.get('/device?user_code=BBBB-BBBB')).status).toBe(404)
 })

@@ -8,14 +8,17 @@ export const tokensInGerman: Dictionary = {
   'Choose when the token expires: 30d, 90d, 1y, never, or a date like 2030-12-31.':
     'Wählen Sie, wann das Token abläuft: 30d, 90d, 1y, never oder ein Datum wie 2030-12-31.',
   'This date is in the past.': 'Dieses Datum liegt in der Vergangenheit.',
-  'Tokens live for at most {days} {days:day|days} here. Choose an earlier date.':
-    'Tokens gelten hier höchstens {days} {days:Tag|Tage}. Wählen Sie ein früheres Datum.',
+  'Tokens live for at most {time} here. Choose an earlier date.':
+    'Tokens gelten hier höchstens {time}. Wählen Sie ein früheres Datum.',
+  'The longest time: {time}': 'So lange wie möglich: {time}',
   'There is no app “{app}”. Choose registered apps.':
     'Es gibt keine App „{app}“. Wählen Sie registrierte Apps.',
   'None of the chosen apps has the permission “{scope}”.':
     'Keine der gewählten Apps hat die Berechtigung „{scope}“.',
   'You have {count} API tokens, which is the limit. Revoke one that you no longer use.':
     'Sie haben {count} API-Tokens, mehr sind nicht möglich. Widerrufen Sie eines, das Sie nicht mehr brauchen.',
+  'This account is going to be deleted and gets no API token. Signing in keeps the account.':
+    'Dieses Konto wird bald gelöscht und erhält kein API-Token. Wer sich anmeldet, behält das Konto.',
   'This account is disabled.': 'Dieses Konto ist deaktiviert.',
   'Use letters, digits and . _ : / - in names of permissions.':
     'Verwenden Sie in Namen von Berechtigungen Buchstaben, Ziffern und . _ : / -.',

@@ -1,7 +1,8 @@
 import type { AppPermission } from '../../../apps/app-permissions.ts'
 import type { App } from '../../../apps/apps.ts'
+import { durationOf } from '../../../platform/i18n/duration.ts'
 import { message } from '../../../platform/i18n/message.ts'
-import { TOKEN_LIFETIMES } from '../../../tokens/api-tokens/api-token-input.ts'
+import { TOKEN_LIFETIMES, USUAL_LIFETIME } from '../../../tokens/api-tokens/api-token-input.ts'
 import { Choices } from '../../components/choices.tsx'
 import { Checkbox, Field, PostForm } from '../../components/form.tsx'
 import { useTranslation } from '../../components/translate.tsx'
@@ -25,6 +26,10 @@ const WORDS: Readonly<Record<keyof typeof TOKEN_LIFETIMES, string>> = {
   never: message('Never'),
 }
 
+/** Chooses no lifetime: the usual one is the longest possible. */
+const LONGEST = 'longest'
+const DAY = 86_400
+
 /** The form that describes a new token. */
 export const TokenForm = ({ action, apps, permissions, longest, fields, errors = {} }: TokenFormProps) => {
   const t = useTranslation()
@@ -32,11 +37,14 @@ export const TokenForm = ({ action, apps, permissions, longest, fields, errors =
   const offered = values.filter(
     (value) => longest === null || (TOKEN_LIFETIMES[value] ?? Number.POSITIVE_INFINITY) <= longest,
   )
+  const usual = Math.min(USUAL_LIFETIME, longest ?? USUAL_LIFETIME)
+  const fallback = offered.find((value) => TOKEN_LIFETIMES[value] === usual) ?? LONGEST
   const options = Object.fromEntries([
     ...offered.map((value) => [value, t(WORDS[value])]),
-    ['date', t('On a date')],
+    ...(fallback === LONGEST ? [[LONGEST, t('The longest time: {time}', { time: durationOf(usual) })]] : []),
+    // A token that ends on a date works until midnight.
+    ...(usual < DAY ? [] : [['date', t('On a date')]]),
   ])
-  const fallback = offered.includes('90d') ? '90d' : (offered.at(-1) ?? 'date')
   return (
     <PostForm action={action}>
       <Field

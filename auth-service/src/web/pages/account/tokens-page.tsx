@@ -79,7 +79,8 @@ export function tokensPage(web: Web): Hono<AccountEnv> {
       name: fields.name,
       apps: fields.all_apps === undefined ? chosen.map(({ name }) => name) : 'all',
       scopes,
-      expires: fields.expires === 'date' ? fields.date : fields.expires,
+      expires:
+        fields.expires === 'date' ? fields.date : fields.expires === 'longest' ? undefined : fields.expires,
     }
   }
 
