@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { FRAMEWORKS } from '../../auth-service/src/cli/add/frameworks.ts'
 import { readConfig } from '../../auth-service/src/platform/config/config.ts'
 import { settingsRead } from '../auth-service/support/settings.ts'
 import { makeCertificate } from '../support/proxies.ts'
@@ -113,6 +114,14 @@ function asModule(block: Block): string {
   return `${around}\n${missing.join('\n')}\n${code}\nexport {}\n`
 }
 
+/** What a handler answers with that greets its user. */
+const EMAILS = {
+  hono: 'c.text(c.var.user.email)',
+  express: 'res.send(req.user.email)',
+  fastify: 'request.user.email',
+  koa: '{ ctx.body = ctx.state.user.email }',
+}
+
 describe('Code blocks in the documentation', () => {
   it('are in languages that are checked here', () => {
     const checked = [
@@ -148,7 +157,7 @@ describe('Code blocks in the documentation', () => {
     expect(blocks.length).toBeGreaterThan(20)
   })
 
-  it('in TypeScript and JavaScript compile', () => {
+  it('in TypeScript and JavaScript compile, and so do the guarded routes that "latchkey add" names', () => {
     const folder = join(root, 'artefacts/docs')
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
@@ -156,6 +165,20 @@ describe('Code blocks in the documentation', () => {
       const page = join(folder, block.page.replaceAll('/', '-'))
       mkdirSync(page, { recursive: true })
       writeFileSync(join(page, fileOf(block) ?? `${block.line}.tsx`), asModule(block))
+    }
+    expect(FRAMEWORKS.map(({ name }) => name.toLowerCase())).toEqual(Object.keys(EMAILS))
+    for (const { name, entry, guarded } of FRAMEWORKS) {
+      const kind = name.toLowerCase() as keyof typeof EMAILS
+      const line = guarded.replace('…', EMAILS[kind])
+      writeFileSync(
+        join(folder, `${kind}.tsx`),
+        asModule({
+          page: '',
+          line: 1,
+          language: 'ts',
+          code: `import { loginRequired } from '${entry}'\n${line}`,
+        }),
+      )
     }
     writeFileSync(
       join(folder, 'tsconfig.json'),

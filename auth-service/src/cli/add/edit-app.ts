@@ -24,14 +24,21 @@ export function addMiddleware(
   const auth = mentions(file.program, 'auth') ? 'latchkey' : 'auth'
   const call = `${auth}(${store ? `{ users: ${store.store}(${store.db}) }` : ''})`
   const edited = new MagicString(file.code)
+  const start = app.statement.start ?? 0
+  const indent = /[ \t]*$/.exec(file.code.slice(0, start))?.[0] ?? ''
+  const comment = store ? [] : [MEMORY]
+  /** Before the statement that makes the app. */
+  const above: string[] = []
 
   if (place.kind === 'chain') {
     const isBroken = /^\s*\n/.test(file.code.slice(place.at))
     const gap = isBroken ? (/^\s*/.exec(file.code.slice(place.at))?.[0] ?? '') : ''
-    edited.appendLeft(place.at, `${gap}.${framework.mount}(${call})`)
+    // A comment ends with its line, so a chain on one line has it above.
+    if (!isBroken) above.push(...comment)
+    const lines = [...(isBroken ? comment : []), `.${framework.mount}(${call})`]
+    edited.appendLeft(place.at, lines.map((line) => gap + line).join(''))
   } else {
-    const indent = /[ \t]*$/.exec(file.code.slice(0, app.statement.start ?? 0))?.[0] ?? ''
-    const lines = [...(store ? [] : [MEMORY]), `${name}.${framework.mount}(${call})${style.end}`]
+    const lines = [...comment, `${name}.${framework.mount}(${call})${style.end}`]
     edited.appendLeft(place.at, lines.map((line) => style.newline + indent + line).join(''))
   }
 
@@ -39,11 +46,9 @@ export function addMiddleware(
     importLine(style, auth === 'auth' ? ['auth'] : ['auth', auth], framework.entry),
     ...(store ? [importLine(style, [store.store], STORES[store.store])] : []),
   ]
-  if (style.importsEnd === null) {
-    const { start } = app.statement
-    const indent = /[ \t]*$/.exec(file.code.slice(0, start ?? 0))?.[0] ?? ''
-    edited.appendLeft(start ?? 0, imports.map((line) => line + style.newline + indent).join(''))
-  } else edited.appendLeft(style.importsEnd, imports.map((line) => style.newline + line).join(''))
+  if (style.importsEnd === null) above.unshift(...imports)
+  else edited.appendLeft(style.importsEnd, imports.map((line) => style.newline + line).join(''))
+  edited.appendLeft(start, above.map((line) => line + style.newline + indent).join(''))
   return success({ code: edited.toString(), store })
 }
 

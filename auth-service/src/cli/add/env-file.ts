@@ -25,12 +25,16 @@ export function loadingHint(manifest: Manifest, file: string): string | null {
   const loading = script.replace(/(^|&&\s*)(node|tsx)( watch)?\b/, '$& --env-file=.env')
   return name !== undefined && loading !== script
     ? `.env is not read yet. Change the script "${name}" in package.json to: ${loading}`
-    : `.env is not read yet. Start the app with: node --env-file=.env ${file}`
+    : `.env is not read yet. Start the app with: ${runnerOf(file)} --env-file=.env ${file}`
 }
 
 /** The command that starts the app with its `.env`. */
 export function startCommand(manifest: Manifest, folder: string, file: string): string {
   const name = ['dev', 'start'].find((one) => manifest.scripts?.[one] !== undefined)
   if (name !== undefined) return runScript(manifest, folder, name)
-  return `node --env-file=.env ${file}`
+  return `${runnerOf(file)} --env-file=.env ${file}`
 }
+
+/** What runs the file. Node strips types by itself from 22.18 on, and never reads JSX. */
+const runnerOf = (file: string): string =>
+  /x$/.test(file) || (/ts$/.test(file) && !process.features.typescript) ? 'npx tsx' : 'node'

@@ -18,8 +18,8 @@ export interface Framework {
   readonly parameters: number
   /** Methods that only configure an app, wherever they are called. */
   readonly configuring: readonly string[]
-  /** Where a guard stands, for messages. */
-  readonly guards: 'before its handler' | 'around its handler'
+  /** A guarded route, for messages, with `…` in place of the rest: the handler's types know the user. */
+  readonly guarded: string
 }
 
 /** Whether a name comes from these modules; `require('fastify')` itself does so, too. */
@@ -43,7 +43,7 @@ export const FRAMEWORKS: readonly Framework[] = [
     mount: 'use',
     parameters: 2,
     configuring: ['onError', 'notFound'],
-    guards: 'before its handler',
+    guarded: "app.get('/notes', loginRequired(), (c) => …)",
   },
   {
     name: 'Express',
@@ -55,7 +55,7 @@ export const FRAMEWORKS: readonly Framework[] = [
     mount: 'use',
     parameters: 3,
     configuring: ['set', 'enable', 'disable', 'engine'],
-    guards: 'before its handler',
+    guarded: "app.get('/notes', loginRequired((req, res) => …))",
   },
   {
     name: 'Fastify',
@@ -86,7 +86,7 @@ export const FRAMEWORKS: readonly Framework[] = [
       'setValidatorCompiler',
       'withTypeProvider',
     ],
-    guards: 'around its handler',
+    guarded: "app.get('/notes', loginRequired(async (request) => …))",
   },
   {
     name: 'Koa',
@@ -98,6 +98,6 @@ export const FRAMEWORKS: readonly Framework[] = [
     mount: 'use',
     parameters: 2,
     configuring: ['on', 'once'],
-    guards: 'around its handler',
+    guarded: "router.get('/notes', loginRequired((ctx) => …))",
   },
 ]

@@ -204,7 +204,7 @@ function stepsAfter(
     ...(hint === null ? [] : [hint]),
     ...(change
       ? [
-          `Guard a page: put loginRequired() from '${change.app.framework.entry}' ${change.app.framework.guards}.`,
+          `Guard a page with loginRequired from '${change.app.framework.entry}': ${change.app.framework.guarded}`,
         ]
       : []),
   ]

@@ -72,12 +72,29 @@ const app = new Hono()
   .get('/', (c) => c.text('hi'))
 export default app
 `,
-      [`import { logger } from 'hono/logger' <> ${IMPORT}`, '  .use(logger()) <>   .use(auth())'],
+      [
+        `import { logger } from 'hono/logger' <> ${IMPORT}`,
+        `  .use(logger()) <>   ${MEMORY}`,
+        `  ${MEMORY} <>   .use(auth())`,
+      ],
     ],
     [
       'Hono, exported without a name',
       `${HONO}\nexport default new Hono().get('/', (c) => c.text('hi'))\n`,
-      [`${HONO} <> ${IMPORT}`, expect.stringContaining("new Hono().use(auth()).get('/'")],
+      [
+        `${HONO} <> ${IMPORT}`,
+        `${IMPORT} <> ${MEMORY}`,
+        expect.stringContaining(`${MEMORY} <> export default new Hono().use(auth()).get('/'`),
+      ],
+    ],
+    [
+      'Hono, as a chain on one line, in a function',
+      `${HONO}\nexport const make = () => {\n  const app = new Hono().get('/', (c) => c.text('hi'))\n  return app\n}\n`,
+      [
+        `${HONO} <> ${IMPORT}`,
+        expect.stringContaining(`<>   ${MEMORY}`),
+        expect.stringContaining(`  ${MEMORY} <>   const app = new Hono().use(auth()).get('/'`),
+      ],
     ],
     [
       'a database that is made after the app',
@@ -279,7 +296,8 @@ export default Fastify()
 `,
       [
         "import Fastify from 'fastify' <> import { auth } from '@latchkey/jwt-middleware/fastify'",
-        "  .register(import('@fastify/cors')) <>   .register(auth())",
+        `  .register(import('@fastify/cors')) <>   ${MEMORY}`,
+        `  ${MEMORY} <>   .register(auth())`,
       ],
     ],
     [
@@ -346,17 +364,22 @@ app.use(mount('/notes', notes))
   })
 
   it.each([
-    ['hono', "import { Hono } from 'hono'\nconst app = new Hono()\n", 'before its handler'],
-    ['fastify', "import fastify from 'fastify'\nconst app = fastify()\n", 'around its handler'],
-    ['koa', "import Koa from 'koa'\nconst app = new Koa()\n", 'around its handler'],
+    ['hono', "import { Hono } from 'hono'\nconst app = new Hono()\n", 'loginRequired(), (c) => …)'],
+    ['express', "import express from 'express'\nconst app = express()\n", 'loginRequired((req, res) => …))'],
+    [
+      'fastify',
+      "import fastify from 'fastify'\nconst app = fastify()\n",
+      'loginRequired(async (request) => …))',
+    ],
+    ['koa', "import Koa from 'koa'\nconst app = new Koa()\n", 'loginRequired((ctx) => …))'],
   ])(
     '%s, once: then its page needs a guard, and the next run finds nothing to write',
-    (name, code, where) => {
+    (name, code, guarded) => {
       const folder = tempApp({ 'package.json': MANIFEST, 'app.mjs': code })
       const plan = planChanges(folder, undefined, NONE)
       if (!plan.ok) throw new Error(plan.reason)
       expect(plan.value.steps).toContain(
-        `Guard a page: put loginRequired() from '@latchkey/jwt-middleware/${name}' ${where}.`,
+        `Guard a page with loginRequired from '@latchkey/jwt-middleware/${name}': ${name === 'koa' ? 'router' : 'app'}.get('/notes', ${guarded}`,
       )
       const again = tempApp({ 'package.json': MANIFEST, 'app.mjs': plan.value.edits[0]?.after ?? '' })
       expect(planChanges(again, undefined, NONE)).toMatchObject({ value: { edits: [] } })
