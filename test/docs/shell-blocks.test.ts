@@ -75,7 +75,7 @@ describe('Names that npx runs', () => {
     const everywhere = pages.flatMap((page) =>
       [...readPage(page).matchAll(/npx (?:--\S+ )*([\w@][\w@/.-]*)/g)].map(([, name]) => name),
     )
-    expect([...new Set(everywhere)].sort()).toEqual(['drizzle-kit', 'latchkey', 'latchkey-auth'])
+    expect([...new Set(everywhere)].sort()).toEqual(['drizzle-kit', 'latchkey', 'latchkey-auth', 'tsx'])
     for (const { code, page } of blocks.filter((block) => block.code.includes('npx latchkey-auth')))
       expect(code, page).toMatch(/^npm install @latchkey\/auth-service\n/)
   })
