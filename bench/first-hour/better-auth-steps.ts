@@ -78,10 +78,16 @@ export const STEPS: readonly Step[] = [
   ]),
   command('notes', 'npx --yes auth@latest generate --yes'),
   edit('notes', 'notes-2-rows'),
-  command('notes', 'npx drizzle-kit generate'),
+  command('notes', 'npx drizzle-kit generate --name users'),
+  // As in docs/tutorial.md: in tables that exist, drizzle-kit forgets ON DELETE, or can't add a foreign key.
+  edit('notes', 'notes-2-migration'),
   edit('notes', 'notes-3-guard'),
   SIGN_IN_PAGE,
   edit('board', 'board-1-rows', ['AUTH_URL']),
+  command(
+    'board',
+    `node --eval "new (require('better-sqlite3'))('board.sqlite').exec('ALTER TABLE posts ADD user_id text REFERENCES users(id) ON DELETE cascade')"`,
+  ),
   command('board', 'npx drizzle-kit push'),
 ]
 

@@ -164,6 +164,15 @@ async function openWalk(root: string, versions: Partial<typeof WALKED>) {
     const dependencies = Object.fromEntries(packages.map((name) => [name, lockedVersion(name)]))
     writeLockedManifest(folderOf(app), { ...manifest, dependencies })
     shell(app, 'npm install --no-audit --no-fund')
+    // Both have run, so their tables are there.
+    if (app === 'board') shell(app, 'npx drizzle-kit push')
+    await stop(await start(app))
+  }
+
+  async function stop(child: ChildProcess): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
   }
 
   async function start(app: AppName): Promise<ChildProcess> {
@@ -187,12 +196,6 @@ async function openWalk(root: string, versions: Partial<typeof WALKED>) {
       child.on('exit', () => fail(new Error(`${app} ended before it listened:\n${output}`)))
     })
     return child
-  }
-
-  const stop = async (child: ChildProcess) => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
   }
 
   let secret = ''
@@ -276,7 +279,8 @@ function checkRows(folder: string, app: AppName): void {
   const keys = database.pragma(`foreign_key_list(${app === 'notes' ? 'notes' : 'posts'})`)
   database.close()
   const expected = JSON.stringify([{ text: APPS[app].text, email: EMAIL }])
-  if (JSON.stringify(rows) !== expected || (keys as unknown[]).length !== 1) {
+  const deletes = (keys as { on_delete: string }[]).map(({ on_delete }) => on_delete)
+  if (JSON.stringify(rows) !== expected || deletes.join() !== 'CASCADE') {
     throw new Error(`${app} has other rows: ${JSON.stringify({ rows, keys })}`)
   }
 }

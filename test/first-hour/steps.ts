@@ -38,9 +38,14 @@ function stepsUnder(heading: string): Step[] {
 
 export const HONO = stepsUnder('A Hono app')
 export const EXPRESS = stepsUnder('A second app, with Express')
+/** In the folder of the first app. */
+export const BOTH = stepsUnder('Both apps, in the folder of the first')
 const POSTGRES_EDITS = stepsUnder('On Postgres')
 
-/** "The commands are those of the first section; the edits differ": all but the last come before the middleware. */
+/**
+ * "The commands are those of the first section; the edits differ, and the migration is right as drizzle-kit writes it":
+ * all but the last come before the middleware.
+ */
 export const POSTGRES: readonly Step[] = (() => {
   const edits = HONO.filter(({ kind }) => kind === 'edit')
   const [first, last] = [edits[0], edits.at(-1)]

@@ -16,6 +16,16 @@ export interface AppBefore {
   readonly env?: string
 }
 
+/** What has happened in an app before the page begins. */
+export interface UsedBefore {
+  /** The last one starts the app. */
+  readonly commands: readonly string[]
+  /** Where its form writes to. */
+  readonly page: string
+  /** Without it, its table is empty. */
+  readonly text: string | undefined
+}
+
 /** In place of the ports of the page. */
 export type Ports = Readonly<Record<'3000' | '3001' | '4000', number>>
 
@@ -45,11 +55,12 @@ export function openWalk(
   execFileSync('cp', ['-a', before, folder])
   const withPorts = (text: string) =>
     text.replaceAll(/\b(3000|3001|4000)\b/g, (port) => String(ports[port as keyof Ports]))
-  for (const file of ['app.ts', 'app.js'].map((name) => join(folder, name)).filter(existsSync)) {
+  for (const file of ['app.ts', 'app.js', '.env'].map((name) => join(folder, name)).filter(existsSync)) {
     writeFileSync(file, withPorts(readFileSync(file, 'utf8')))
   }
 
-  const person = createPerson(surroundings(node))
+  const env = surroundings(node)
+  const person = createPerson(env)
   const commands: string[] = []
 
   /** As typed, but with other ports, and with the tarballs in place of packages that are not published. */
@@ -61,8 +72,9 @@ export function openWalk(
   /** How often the app has started. */
   const listenings = () => person.terminals().flatMap((one) => one.output().match(/Listening/g) ?? []).length
 
-  /** With --watch, the app starts again after a change. */
-  async function restarted(starts: number): Promise<void> {
+  /** With --watch, the app starts again after a change of its own files; only other tools read the rest. */
+  async function restarted(file: string, starts: number): Promise<void> {
+    if (!/^(app|schema)\./.test(file)) return
     const app = person.terminals().find((one) => /Listening/.test(one.output()))
     if (!app) return
     expect(
@@ -76,6 +88,18 @@ export function openWalk(
 
   return {
     folder,
+    /** The app as it was in use: with its tables, and with what someone has written in it. */
+    async useBefore({ commands, page, text }: UsedBefore): Promise<void> {
+      const before = createPerson(env)
+      for (const command of commands) await before.type(command, folder)
+      if (text !== undefined) {
+        const body = new URLSearchParams({ text })
+        const answer = await fetch(withPorts(page), { method: 'POST', body })
+        expect(answer.status, before.terminals().at(-1)?.output()).toBe(200)
+        expect(await answer.text()).toContain(text)
+      }
+      await before.terminals().at(-1)?.interrupt()
+    },
     async take(steps: readonly Step[]): Promise<void> {
       for (const step of steps) {
         if (step.kind === 'command') {
@@ -85,13 +109,14 @@ export function openWalk(
         }
         const starts = listenings()
         execFileSync('git', ['apply', '-'], { cwd: folder, input: withPorts(step.text), stdio: 'pipe' })
-        await restarted(starts)
+        await restarted(step.file, starts)
       }
       expect(person.waiting()).toEqual([])
     },
     /** The terminal of a command. */
-    terminal(command: RegExp): TypedTerminal {
-      const found = person.terminals()[commands.findIndex((one) => command.test(one))]
+    terminal(command: RegExp | string): TypedTerminal {
+      const isIt = (one: string) => (typeof command === 'string' ? one === command : command.test(one))
+      const found = person.terminals()[commands.findIndex(isIt)]
       if (!found) throw new Error(`No one typed ${command}`)
       return found
     },

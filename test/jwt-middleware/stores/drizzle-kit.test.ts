@@ -12,7 +12,7 @@ import { bigint, pgTable } from 'drizzle-orm/pg-core'
 import { integer, sqliteTable } from 'drizzle-orm/sqlite-core'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readPage } from '../../docs/pages.ts'
+import { blocksOf, readPage } from '../../docs/pages.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { identity } from '../user-store-suite.ts'
 import { createKitApp, type KitOptions, notesTables } from './kit.ts'
@@ -223,7 +223,9 @@ describe("drizzle's own migrate, where our store came first", () => {
   const EXISTS = expect.stringMatching(/table `?latchkey_\w+`? already exists/)
 })
 
-describe('A foreign key in a table that has rows', () => {
+describe('A foreign key in a table that is there', () => {
+  const completedLine = () =>
+    /^ {2}(ALTER TABLE `notes` .*)$/m.exec(readPage('docs/local-users.md'))?.[1] ?? ''
   const earlier = (dialect: KitOptions['dialect']) =>
     notesTables(dialect)
       .replace(/import \{ users \}.*\n/, '')
@@ -241,7 +243,7 @@ describe('A foreign key in a table that has rows', () => {
     app.setTables(later('sqlite'))
     await app.run('generate', '--name', 'users')
     const file = new URL('0001_users.sql', app.migrations)
-    const [, completed = ''] = /^ {2}(ALTER TABLE `notes` .*)$/m.exec(readPage('docs/local-users.md')) ?? []
+    const completed = completedLine()
     expect(completed.replace(' ON DELETE cascade', '')).toBe(readFileSync(file, 'utf8'))
     writeFileSync(file, completed)
     await app.run('migrate')
@@ -266,12 +268,69 @@ describe('A foreign key in a table that has rows', () => {
       db.exec("INSERT INTO notes (text) VALUES ('old')")
       sqlite.migrateUsers(db)
       app.setTables(withColumn(later('sqlite')))
-      const [, line = ''] = /^ {2}(ALTER TABLE `notes` .*)$/m.exec(readPage('docs/local-users.md')) ?? []
-      db.exec(line)
+      db.exec(completedLine())
       for (let time = 0; time < 2; time++) await app.run('push')
       expectCascade(db)
     },
   )
+
+  it.each([
+    ['that is empty, as push does', 'ALTER TABLE `notes` ADD `user_id` integer', []],
+    [
+      'with rows, as an uncompleted migration does',
+      'ALTER TABLE `notes` ADD `user_id` integer REFERENCES latchkey_users(id)',
+      [{ on_delete: 'NO ACTION' }],
+    ],
+  ])(
+    'is seen to be missing by the PRAGMA of docs/local-users.md, and repaired, in a table %s',
+    async (_, made, seen) => {
+      const db = new Database(':memory:')
+      cleanUp.push(() => db.close())
+      db.exec(
+        "CREATE TABLE notes (id integer PRIMARY KEY, text text NOT NULL); INSERT INTO notes VALUES (1, 'old')",
+      )
+      const { id } = (await sqlite.sqliteUsers(db).sync(identity(), 'create')) ?? {}
+      db.exec(made)
+      db.prepare("INSERT INTO notes (user_id, text) VALUES (?, 'mine')").run(id)
+      const blocks = blocksOf('docs/local-users.md').filter(({ language }) => language === 'sql')
+      const look = blocks.find(({ code }) => code.startsWith('PRAGMA '))?.code ?? ''
+      const repair = blocks.find(({ code }) => code.includes('old_user_id'))?.code ?? ''
+      expect(db.prepare(look).all()).toMatchObject(seen)
+      db.exec(repair)
+      expect(db.prepare(look).all()).toMatchObject([{ table: 'latchkey_users', on_delete: 'CASCADE' }])
+      expect(db.prepare('SELECT text, user_id FROM notes').all()).toEqual([
+        { text: 'old', user_id: null },
+        { text: 'mine', user_id: id },
+      ])
+      db.exec('DELETE FROM latchkey_users')
+      expect(db.prepare('SELECT text FROM notes').all()).toEqual([{ text: 'old' }])
+    },
+  )
+
+  it('is missing after push on SQLite, which then leaves a copy of the table behind: the page helps there, too', async () => {
+    const withDefault = (tables: string) =>
+      `import { sql } from 'drizzle-orm'\nvoid sql\n${tables.replace("text('text')", "text('text').default(sql`CURRENT_TIMESTAMP`)")}`
+    const config = 'tablesFilter: [...latchkeyTables],'
+    const app = appOf({
+      dialect: 'sqlite',
+      url: 'app.sqlite',
+      tables: withDefault(earlier('sqlite')),
+      config,
+    })
+    await app.run('push')
+    const db = new Database(join(fileURLToPath(app.migrations), '../app.sqlite'))
+    cleanUp.push(() => db.close())
+    db.exec("INSERT INTO notes (text) VALUES ('old')")
+    app.setTables(withDefault(later('sqlite')))
+    await expect(app.run('push')).rejects.toThrow('no such column: "user_id"')
+    const copies = db.prepare("SELECT name FROM sqlite_master WHERE name GLOB '__new_*'")
+    expect(copies.all()).toEqual([{ name: '__new_notes' }])
+    sqlite.migrateUsers(db)
+    db.exec(completedLine())
+    await app.run('push')
+    expect(copies.all()).toEqual([])
+    expectCascade(db)
+  })
 
   const expectCascade = (db: Database.Database) => {
     expect(db.prepare('SELECT text, user_id FROM notes').all()).toEqual([{ text: 'old', user_id: null }])
