@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,10 +48,10 @@ const withUpstreams = (config: string, { auth, site }: Upstreams): string =>
 
 const certificate = (): Certificate => makeCertificate(new URL(AUTH).host, new URL(WIKI).host)
 
-async function startNginx(upstreams: Upstreams): Promise<Via> {
+async function startNginx(upstreams: Upstreams, edit = (config: string) => config): Promise<Via> {
   const port = await deadPort()
   const { cert, key, authority } = certificate()
-  const config = withUpstreams(block('nginx'), upstreams)
+  const config = withUpstreams(edit(block('nginx')), upstreams)
     .replaceAll('listen 443 ', `listen 127.0.0.1:${port} `)
     .replace(/(ssl_certificate +)\S+;/, `$1${cert};`)
     .replace(/(ssl_certificate_key +)\S+;/, `$1${key};`)
@@ -59,11 +59,11 @@ async function startNginx(upstreams: Upstreams): Promise<Via> {
   return { port, authority }
 }
 
-async function startCaddy(upstreams: Upstreams): Promise<Via> {
+async function startCaddy(upstreams: Upstreams, edit = (config: string) => config): Promise<Via> {
   const [http, port] = [await deadPort(), await deadPort()]
   const { cert, key, authority } = certificate()
   // In place of a public authority.
-  const sites = withUpstreams(block('caddyfile'), upstreams).replaceAll(
+  const sites = withUpstreams(edit(block('caddyfile')), upstreams).replaceAll(
     '.com {',
     `.com {\n    tls ${cert} ${key}`,
   )
@@ -376,6 +376,41 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
     const answer = await sendRaw(via, new URL(WIKI).host, '/public/x')
     expect(answer.status).toBeGreaterThanOrEqual(500)
     expect(site.reached).toEqual([])
+  })
+})
+
+describe(`${PAGE}: static files`, () => {
+  it.each([
+    ['nginx', startNginx],
+    ['caddy', startCaddy],
+  ] as const)('are served by %s itself', async (proxy, startProxy) => {
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-files-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    // nginx and Caddy may be other users than the one who runs the tests.
+    chmodSync(folder, 0o755)
+    mkdirSync(join(folder, 'empty'))
+    writeFileSync(join(folder, 'page.html'), '<!doctype html><title>Handbook</title>')
+    const asStatic = (config: string) =>
+      config
+        .replace(
+          / {4}location \/ \{\n {8}proxy_pass http:\/\/127\.0\.0\.1:8080;[^}]*\}/,
+          `    location / { root ${folder}; }`,
+        )
+        .replace('reverse_proxy 127.0.0.1:8080', `root * ${folder}\n        file_server`)
+    const auth = await startAuthService(proxy)
+    const via = await startProxy({ auth: auth.port, site: await deadPort() }, asStatic)
+    const visitor = createVisitor(via)
+    expect((await visitor.visit(`${WIKI}/page.html`)).url).toMatch(`${AUTH}/login`)
+    await register(visitor)
+    await visitor.drop(WIKI, '__Secure-jwt.access')
+    const page = await visitor.request(`${WIKI}/page.html`, { headers: NAVIGATION })
+    expect([page.status, page.title]).toEqual([200, 'Handbook'])
+    expect(page.headers.getSetCookie()).toHaveLength(2)
+    // A folder without an index is a refusal of the proxy's own.
+    for (const path of ['/empty/', '/missing.html']) {
+      const none = await visitor.request(WIKI + path, { headers: NAVIGATION })
+      expect([path, none.status]).toEqual([path, 404])
+    }
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import type { Config } from '../../../auth-service/src/platform/config/config.ts'
 import type {
   ForwardAuthProxy,
   ForwardAuthRules,
@@ -41,12 +42,14 @@ export async function openBehindProxy(
   proxy: ForwardAuthProxy,
   rules: Partial<ForwardAuthRules> = {},
   spoil: (service: TestService) => TestService = (it) => it,
+  changes: Partial<Config> = {},
 ) {
   const service = await open({
     config: {
       forwardAuthProxy: proxy,
       forwardAuthRules: { rules: [], permissions: {}, ...rules },
       trustedProxies: [{ address: PROXY, prefix: 32 }],
+      ...changes,
     },
   })
   const app = createApp(spoil(service))

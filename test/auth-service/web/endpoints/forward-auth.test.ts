@@ -393,6 +393,40 @@ onBothDatabases('/forward-auth refuses', (open) => {
   )
 })
 
+onBothDatabases('With REFRESH_COOKIE=auth, /forward-auth', (open) => {
+  it('renews nothing: the login page does, and leads back', async () => {
+    const { service, ask, signedIn } = await openBehindProxy(open, 'caddy', {}, undefined, {
+      refreshCookie: 'auth',
+    })
+    const ada = await signedIn()
+    expect((await ask(`${WIKI}/`, { headers: OPENING }, ada)).status).toBe(204)
+    service.wait(service.config.accessTtl + 60)
+    const answer = await ask(`${WIKI}/`, { headers: OPENING }, ada)
+    expect([answer.status, answer.headers.getSetCookie()]).toEqual([302, []])
+    const next = await ada.get(answer.headers.get('location') ?? '')
+    expect([next.status, next.location]).toEqual([303, `${WIKI}/`])
+    expect((await ask(`${WIKI}/`, { headers: OPENING }, ada)).status).toBe(204)
+  })
+})
+
+onBothDatabases('Many hosts at /forward-auth', (open) => {
+  it('share the memory of a few, and each hears of revocations', async () => {
+    const { ask, signedIn } = await openBehindProxy(open, 'caddy')
+    const ada = await signedIn()
+    const hosts = Array.from({ length: 60 }, (_, at) => `http://site${at}.demo.localhost/`)
+    for (const url of [...hosts, ...hosts.slice(0, 3)]) {
+      const answer = await ask(url, { headers: OPENING }, ada)
+      expect([url, answer.status]).toEqual([url, 204])
+    }
+    const cookie = await ada.jar.getCookieString(WIKI)
+    await ada.submit('/logout', '/logout')
+    for (const url of [hosts[0], hosts[59]]) {
+      const answer = await eventually(() => ask(url ?? '', { headers: { ...OPENING, cookie } }), 302)
+      expect([url, answer.status]).toEqual([url, 302])
+    }
+  })
+})
+
 describe('A family with https', () => {
   onBothDatabases('and /forward-auth', (open) => {
     it('refuses sites over http', async () => {

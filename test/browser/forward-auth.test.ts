@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { OPERATOR } from '@latchkey/auth-service'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { blocksOf } from '../docs/pages.ts'
+import { launchChromium } from '../support/chromium.ts'
+import { deadPort } from '../support/dead-port.ts'
+import { startEchoSite } from '../support/echo-site.ts'
+import { type RunningFamily, startFamily } from '../support/family.ts'
+import { fill, heading, press, signIn } from '../support/page-actions.ts'
+import { inContext, inspect } from '../support/page-checks.ts'
+import { runNginx } from '../support/proxies.ts'
+
+const ADA = { email: 'ada@example.com', password: 'a long walk by the sea' }
+const RULES = { rules: [{ path: '/staff/*', allow: 'staff' }] }
+
+let family: RunningFamily
+let browser: Browser
+let folder: string
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-rules-'))
+  const file = join(folder, 'rules.json')
+  writeFileSync(file, JSON.stringify(RULES))
+  const settings = {
+    TRUSTED_PROXIES: '127.0.0.1',
+    FORWARD_AUTH_PROXY: 'nginx',
+    FORWARD_AUTH_RULES: file,
+  }
+  ;[family, browser] = await Promise.all([startFamily(settings), launchChromium(inject('chromiumPath'))])
+})
+afterAll(async () => {
+  await browser?.close()
+  await family?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** The sample of the docs in front of a site, for this family over http; returns the site's address. */
+async function startWiki(): Promise<string> {
+  const site = await startEchoSite()
+  const port = await deadPort()
+  const { port: authPort } = new URL(family.auth.url)
+  const sample = blocksOf('docs/forward-auth.md').find(({ language }) => language === 'nginx')?.code ?? ''
+  const config = sample
+    .replace(/^ssl_certificate.*$/gm, '')
+    .replaceAll('listen 443 ssl', `listen 127.0.0.1:${port}`)
+    .replaceAll('example.com', 'demo.localhost')
+    .replaceAll('https://$server_name', `http://$server_name:${port}`)
+    .replaceAll('127.0.0.1:4000', `127.0.0.1:${authPort}`)
+    .replaceAll('127.0.0.1:8080', `127.0.0.1:${site.port}`)
+  await runNginx(config, port)
+  return `http://wiki.demo.localhost:${port}`
+}
+
+it('A site behind nginx asks who is there, knows the name, and hears of sign-outs elsewhere', async () => {
+  const wiki = await startWiki()
+  await inContext(browser, {}, async (page, context) => {
+    await page.goto(`${wiki}/page?a=b#part`)
+    expect(page.url()).toMatch(`${family.auth.url}/login?next=${encodeURIComponent(`${wiki}/page?a=b`)}`)
+    const query = new URL(page.url()).search
+    await page.goto(`${family.auth.url}/register${query}`)
+    await fill(page, {
+      'First name': 'Ada',
+      'Last name': 'Lovelace',
+      Email: ADA.email,
+      Password: ADA.password,
+    })
+    await press(page, 'Create account')
+    await page.waitForURL(`${wiki}/page?a=b`)
+    expect(await heading(page)).toBe('Hello, Ada Lovelace')
+
+    const other = await context.newPage()
+    await other.goto(`${family.auth.url}/logout`)
+    await press(other, 'Sign out')
+    await other.waitForURL((url) => url.pathname !== '/logout')
+    await page.reload()
+    expect(await heading(page)).toMatch('Sign in')
+    await signIn(page, ADA.email, ADA.password)
+    await page.waitForURL(`${wiki}/page?a=b`)
+    expect(await heading(page)).toBe('Hello, Ada Lovelace')
+  })
+})
+
+it('Its staff pages say no in the language of the reader, until the reader is staff', async () => {
+  const wiki = await startWiki()
+  await inContext(browser, { locale: 'de-DE' }, async (page) => {
+    await page.goto(`${wiki}/staff/list`)
+    await page.getByLabel('E-Mail').fill(ADA.email)
+    await page.getByLabel('Passwort').fill(ADA.password)
+    const [answer] = await Promise.all([
+      page.waitForResponse(`${wiki}/staff/list`),
+      page.getByRole('button', { name: 'Anmelden', exact: true }).click(),
+    ])
+    expect(answer.status()).toBe(403)
+    await page.waitForURL(`${wiki}/staff/list`)
+    expect(await heading(page)).toBe('Kein Zugriff')
+    await inspect(page, 'forward-auth-not-allowed')
+    expect(await page.getByRole('link').getAttribute('href')).toBe(`${family.auth.url}/account`)
+
+    await family.administer(async ({ users, administration }) => {
+      const ada = await users.findByEmail(ADA.email)
+      await administration.change(ada?.uuid ?? '', { isStaff: true }, OPERATOR)
+    })
+    await expect.poll(async () => (await page.reload())?.status(), { timeout: 5000, interval: 200 }).toBe(200)
+    expect(await heading(page)).toBe('Hello, Ada Lovelace')
+  })
+})
