@@ -9,6 +9,7 @@ import {
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import type { ClientCredentials } from './client-credentials.ts'
+import { createFairLine, type Sender } from './fair-line.ts'
 
 /** From where a program sent its token, for the token's last use. */
 export interface TokenUse {
@@ -32,7 +33,14 @@ export interface ApiTokenIntrospectionOptions {
   readonly log: Logger
 }
 
+/** How long a request waits for an answer, in ms: in line, and for the auth service. */
 const TIMEOUT = 3_000
+/** How long of it in line, so that enough is left to ask. */
+const PATIENCE = 2_000
+/** Questions at a time: anyone can invent tokens, and the auth service answers all apps. */
+const MOST_AT_ONCE = 32
+/** Requests that wait for their turn; further ones get their 503 at once. */
+const LONGEST_LINE = 1_000
 const CHECK = 'Another program may answer there: check AUTH_INTERNAL_URL.'
 const NOT_AN_ANSWER = { reason: 'its answer does not say whether the token is active', remedy: CHECK }
 const WRONG_ISSUER = {
@@ -47,6 +55,7 @@ const REJECTED = {
 export function createApiTokenIntrospection(options: ApiTokenIntrospectionOptions): IntrospectApiToken {
   const { url, issuer, credentials, fetch, log } = options
   const warn = createLimitedLog(log)
+  const line = createFairLine({ most: MOST_AT_ONCE, longest: LONGEST_LINE, patience: PATIENCE })
 
   function unavailable(failure: ConnectionFailure): 'unavailable' {
     warn(
@@ -63,7 +72,19 @@ export function createApiTokenIntrospection(options: ApiTokenIntrospectionOption
       ...(forwardedFor !== undefined && { forwarded_for: forwardedFor }),
     })
 
-  return async (token, use) => {
+  function tooMany(): 'unavailable' {
+    warn(
+      {
+        event: 'introspection_crowded',
+        most: MOST_AT_ONCE,
+        setting: 'limits by address in the proxy in front of this app',
+      },
+      'too many requests came with unknown API tokens at once: some get 503. Someone may be inventing tokens: let your proxy limit requests by address',
+    )
+    return 'unavailable'
+  }
+
+  async function ask(token: string, use: TokenUse, timeout: number) {
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -71,7 +92,7 @@ export function createApiTokenIntrospection(options: ApiTokenIntrospectionOption
         redirect: 'manual',
         headers: { accept: 'application/json', authorization: credentials.authorization },
         body: formOf(token, use),
-        signal: AbortSignal.timeout(TIMEOUT),
+        signal: AbortSignal.timeout(timeout),
       })
       if (await isClientRejection(response)) {
         credentials.rejected()
@@ -91,4 +112,31 @@ export function createApiTokenIntrospection(options: ApiTokenIntrospectionOption
       return unavailable(error instanceof SyntaxError ? NOT_AN_ANSWER : explainError(error, { url }))
     }
   }
+
+  return async (token, use) =>
+    (await line.run(senderOf(use), (waited) => ask(token, use, Math.ceil(TIMEOUT - waited)))) ?? tooMany()
+}
+
+/**
+ * The address that a program can't choose comes first; behind a proxy, the one that the proxy saw tells its clients apart.
+ */
+const senderOf = ({ remoteAddress = '', forwardedFor = '' }: TokenUse): Sender => [
+  networkOf(remoteAddress),
+  networkOf(
+    forwardedFor
+      .slice(forwardedFor.lastIndexOf(',') + 1)
+      .trim()
+      .slice(0, 60),
+  ),
+]
+
+/** Of an IPv6 address its /64, which one customer has as a whole. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address
+  const [head = '', tail] = address.split('::')
+  const first = head.split(':')
+  const missing = tail === undefined ? 0 : 8 - first.length - tail.split(':').length
+  return [...first, ...Array(Math.max(missing, 0)).fill('0'), ...(tail?.split(':') ?? [])]
+    .slice(0, 4)
+    .join(':')
 }
