@@ -47,6 +47,7 @@ export {
   type OpaqueKind,
   opaqueToken,
 } from './contract/opaque-token.ts'
+export { PERMISSION_LIMITS, permissionsBody } from './contract/permission-limits.ts'
 export { type Problem, problemResponse } from './contract/problem.ts'
 export { type RejectionNote, readRejectionNote, writeRejectionNote } from './contract/rejection-note.ts'
 export { failure, type Result, success } from './contract/result.ts'

@@ -47,10 +47,6 @@ const WRONG_ISSUER = {
   reason: 'its answer is about another issuer',
   remedy: 'Check AUTH_INTERNAL_URL: it must lead to the auth service of LOGIN_URL.',
 }
-const REJECTED = {
-  reason: 'it refused the credentials of this app',
-  remedy: 'Check AUTH_CLIENT_ID and AUTH_CLIENT_SECRET; "latchkey apps rotate-secret" issues a new secret.',
-}
 
 export function createApiTokenIntrospection(options: ApiTokenIntrospectionOptions): IntrospectApiToken {
   const { url, issuer, credentials, fetch, log } = options
@@ -96,7 +92,7 @@ export function createApiTokenIntrospection(options: ApiTokenIntrospectionOption
       })
       if (await isClientRejection(response)) {
         credentials.rejected()
-        return unavailable(REJECTED)
+        return 'unavailable'
       }
       const answer = response.status === 200 ? Object(await response.json()) : {}
       if (typeof answer.active !== 'boolean') {

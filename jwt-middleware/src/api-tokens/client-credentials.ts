@@ -8,7 +8,7 @@ export interface ClientCredentials {
   forFeed(): string | null
   /** Milliseconds until {@link forFeed} tries again; `null` unless they were refused. */
   untilRetry(): number | null
-  /** The auth service refused them. */
+  /** The auth service refused them. One line in the log says so, until it takes them. */
   rejected(): void
   /** The auth service took them. */
   accepted(): void
@@ -36,9 +36,9 @@ export function createClientCredentials(options: ClientCredentialsOptions): Clie
     forFeed: () => (rejectedAt !== null && now() - rejectedAt < PAUSE ? null : authorization),
     untilRetry: () => (rejectedAt === null ? null : Math.max(rejectedAt + PAUSE - now(), 0)),
     rejected() {
-      const isNews = rejectedAt === null || now() - rejectedAt >= PAUSE
+      const isNews = rejectedAt === null
+      if (rejectedAt === null || now() - rejectedAt >= PAUSE) rejectedAt = now()
       if (!isNews) return
-      rejectedAt = now()
       log.warn(
         {
           event: 'client_rejected',
@@ -46,7 +46,7 @@ export function createClientCredentials(options: ClientCredentialsOptions): Clie
           remedy:
             'Issue a new secret with "latchkey apps rotate-secret", or at /admin/apps, set both settings, and restart this app.',
         },
-        'the auth service refused the credentials of this app: API tokens get 503, cookies go on working',
+        'the auth service refused the credentials of this app: API tokens get 503, and its permissions are not published; cookies go on working',
       )
     },
     accepted() {

@@ -7,6 +7,7 @@ import {
 } from '../contract/connection-failure.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
+import { permissionsBody } from '../contract/permission-limits.ts'
 import type { Permission } from '../users/permissions.ts'
 import type { ClientCredentials } from './client-credentials.ts'
 
@@ -20,7 +21,10 @@ export interface PublicationOptions {
 
 /** Publishes an app's permissions in the background. */
 export interface Publication {
-  /** Publishes them once, and tries again until it succeeds. Does nothing the second time. */
+  /**
+   * Publishes them once, and tries again until it succeeds, or until the auth service refuses the list itself. Does nothing
+   * the second time.
+   */
   start(permissions: readonly Permission[]): void
   close(): void
 }
@@ -29,13 +33,11 @@ const TIMEOUT = 3_000
 const RETRY_FIRST = 1_000
 const RETRY_LAST = 300_000
 
-const REFUSED = {
-  reason: 'it refused the credentials of this app',
-  remedy: 'Check AUTH_CLIENT_ID and AUTH_CLIENT_SECRET; "latchkey apps rotate-secret" issues a new secret.',
-}
-const INVALID = {
-  reason: 'it does not accept these permissions (400)',
-  remedy: 'Update the auth service to the version of this package, or check definePermissions().',
+/** What the auth service says about the list itself: sending the same list again would not help. */
+const ABOUT_THE_LIST = [400, 413, 415, 422]
+const NO_ANSWER = {
+  reason: 'its answer is not that of an auth service',
+  remedy: 'Another program may answer there: check AUTH_INTERNAL_URL.',
 }
 
 /** Requests never wait for it: the administration shows what was published, and nothing depends on it. */
@@ -45,25 +47,42 @@ export function createPublication({ url, credentials, fetch, log }: PublicationO
   let failures = 0
   let timer: NodeJS.Timeout | undefined
 
-  async function put(permissions: readonly Permission[]): Promise<ConnectionFailure | null> {
+  /** The auth service refuses the list. Both sides have the same limits, unless their versions differ. */
+  function giveUp(status: number): 'over' {
+    log.warn(
+      {
+        event: 'publication_refused',
+        status,
+        setting: 'permissions',
+        remedy:
+          'Check definePermissions(), or update the auth service to the version of this package. Then restart this app.',
+      },
+      'the auth service does not take the permissions of this app: the administration shows those of before',
+    )
+    return 'over'
+  }
+
+  /** What to log before the next try; `null` if the line was written already. */
+  async function put(permissions: readonly Permission[]): Promise<ConnectionFailure | 'over' | null> {
     try {
       const response = await fetch(url, {
         method: 'PUT',
         redirect: 'manual',
         headers: { authorization: credentials.authorization, 'content-type': 'application/json' },
-        body: JSON.stringify({ permissions }),
+        body: permissionsBody(permissions),
         signal: AbortSignal.timeout(TIMEOUT),
       })
       if (response.status === 204) {
         credentials.accepted()
-        return null
+        return 'over'
       }
       if (await isClientRejection(response)) {
         credentials.rejected()
-        return REFUSED
+        return null
       }
       await response.body?.cancel().catch(() => {})
-      return response.status === 400 ? INVALID : (explainAnswer(headOf(response), { url }) ?? INVALID)
+      if (ABOUT_THE_LIST.includes(response.status)) return giveUp(response.status)
+      return explainAnswer(headOf(response), { url }) ?? NO_ANSWER
     } catch (error) {
       return explainError(error, { url })
     }
@@ -71,11 +90,13 @@ export function createPublication({ url, credentials, fetch, log }: PublicationO
 
   async function publish(permissions: readonly Permission[]): Promise<void> {
     const failed = await put(permissions)
-    if (failed === null || state === 'closed') return
-    warn(
-      { event: 'publication_failed', url, ...failed },
-      'could not publish the permissions of this app: the administration shows those of before; trying again',
-    )
+    if (failed === 'over' || state === 'closed') return
+    if (failed !== null) {
+      warn(
+        { event: 'publication_failed', url, ...failed },
+        'could not publish the permissions of this app: the administration shows those of before; trying again',
+      )
+    }
     const pause = Math.min(RETRY_FIRST * 2 ** failures++, RETRY_LAST)
     timer = setTimeout(() => void publish(permissions), pause).unref()
   }

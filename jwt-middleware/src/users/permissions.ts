@@ -1,4 +1,5 @@
 import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.ts'
+import { PERMISSION_LIMITS, permissionsBody } from '../contract/permission-limits.ts'
 import { isTextList } from '../contract/text-list.ts'
 
 /**
@@ -42,11 +43,10 @@ export type NamesOf<Defined extends Permissions> = {
   readonly [Name in Defined['list'][number]['name']]: true
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/
-const MOST = 200
-const LONGEST_DESCRIPTION = 300
-/** It becomes part of a command that users paste into a shell. */
-const PATH = /^\/[A-Za-z0-9._~/-]{0,199}$/
+const { most, longestDescription, mostGroups, longestBody } = PERMISSION_LIMITS
+
+/** Databases store no NUL, and UTF-8 no half of a surrogate pair. */
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 /**
  * Says once what the groups of the auth service may do in this app: `definePermissions({ 'notes.publish': ['editors'] })`.
@@ -61,19 +61,26 @@ export function definePermissions<const Definitions extends Readonly<Record<stri
   const check = (fits: boolean, problem: string): void => {
     if (!fits) problems.push(problem)
   }
-  check(names.length <= MOST, `there are ${names.length} permissions. Define at most ${MOST}`)
+  check(names.length <= most, `there are ${names.length} permissions. Define at most ${most}`)
   const list = names.map((name) => {
     const given = definitions[name] as PermissionDefinition
-    check(NAME.test(name), `"${name}" is not a name. Use up to 100 letters, digits and . _ : / -`)
+    check(
+      PERMISSION_LIMITS.name.test(name),
+      `"${name}" is not a name. Use up to 100 letters, digits and . _ : / -`,
+    )
     const isDescribed = typeof given === 'object' && given !== null && !isList(given)
     if (isDescribed) refuseUnknownOptions('definePermissions()', given, ['groups', 'description', 'path'])
     const { groups, description = '', path } = isDescribed ? given : { groups: given, path: undefined }
-    const fits = isTextList(groups) && groups.every((group) => group !== '')
+    const fits = isTextList(groups) && groups.every((group) => group !== '' && isStorable(group))
     check(fits, `the groups of "${name}" are not a list of names. Set them, for example to ['editors']`)
-    const isShort = typeof description === 'string' && description.length <= LONGEST_DESCRIPTION
-    check(isShort, `the description of "${name}" is not a text of at most ${LONGEST_DESCRIPTION} characters`)
-    const isPath =
-      path === undefined || (typeof path === 'string' && PATH.test(path) && !path.startsWith('//'))
+    check(!fits || groups.length <= mostGroups, `"${name}" has more than ${mostGroups} groups. Drop some`)
+    const isShort = typeof description === 'string' && description.length <= longestDescription
+    check(isShort, `the description of "${name}" is not a text of at most ${longestDescription} characters`)
+    check(
+      typeof description !== 'string' || isStorable(description),
+      `the description of "${name}" has a NUL or half of a character. Drop it`,
+    )
+    const isPath = path === undefined || (typeof path === 'string' && PERMISSION_LIMITS.path.test(path))
     check(
       isPath,
       `the path of "${name}" is not a path of letters, digits and . _ ~ / -, for example '/api/cards'`,
@@ -81,6 +88,11 @@ export function definePermissions<const Definitions extends Readonly<Record<stri
     const named = { name, groups: Object.freeze(fits ? [...groups] : []), description }
     return Object.freeze(path === undefined ? named : { ...named, path })
   })
+  const size = Buffer.byteLength(permissionsBody(list))
+  check(
+    problems.length > 0 || size <= longestBody,
+    `all of them are ${size} bytes as JSON. The auth service takes ${longestBody}: shorten descriptions`,
+  )
   refuseInvalidOptions('definePermissions()', problems)
   return Object.freeze({ list: Object.freeze(list) })
 }

@@ -33,9 +33,12 @@ describe('The credentials of an app', () => {
     time += 300_000
     expect([credentials.forFeed(), credentials.untilRetry()]).toEqual([BASIC, 0])
     credentials.rejected()
-    expect(log.warnings).toHaveLength(2)
+    expect([credentials.forFeed(), credentials.untilRetry()]).toEqual([null, 300_000])
+    expect(log.warnings, 'nothing has changed').toHaveLength(1)
     credentials.accepted()
     expect([credentials.forFeed(), credentials.untilRetry()]).toEqual([BASIC, null])
+    credentials.rejected()
+    expect(log.warnings, 'they were right meanwhile').toHaveLength(2)
   })
 })
 
