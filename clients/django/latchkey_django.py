@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
+import hmac
 import http.client
 import json
 import logging
@@ -729,6 +730,7 @@ class Outcome(NamedTuple):
     token: Optional[AccessToken]
     reason: str = ""
     renewable: bool = False
+    refused: str = ""  # why a token was rejected
 
 
 class Renewal(NamedTuple):
@@ -746,6 +748,8 @@ class RequestState:
     token: Optional[AccessToken] = None
     reason: str = "missing"
     set_cookies: tuple[str, ...] = ()
+    refused: str = ""
+    refused_tokens: tuple[str, ...] = field(default=(), repr=False)
     was_read: bool = False
     is_guarded: bool = False
     row: Any = field(default=None, repr=False)
@@ -807,10 +811,11 @@ class Latchkey:
             origin = request.headers.get("Origin", "")
             log.warn(message, "request_refused", "foreign_origin", origin=origin, setting=setting)
             return RequestState(reason="rejected"), forbidden(request, FOREIGN)
-        set_cookies: tuple[str, ...] = ()
+        first, renewal = outcome, Renewal("")
         if is_renewable:
-            outcome, set_cookies = self._renew(refresh)
-        state = RequestState(outcome.token, outcome.reason, set_cookies)
+            outcome, renewal = self._renew(refresh)
+        state = RequestState(outcome.token, outcome.reason, renewal.set_cookies, outcome.refused or first.refused)
+        state.refused_tokens = tuple(filter(None, [*access, renewal.access_token]))
         if state.token and not state.token.is_synced:
             self.admit(state)
         return state, None
@@ -869,7 +874,7 @@ class Latchkey:
             if refused.reason == "keys_unavailable":
                 return Outcome(None, "unavailable")
             reason = "session_over" if refused.reason == "session_over" else "rejected"
-            return Outcome(None, reason, refused.reason not in HOPELESS)
+            return Outcome(None, reason, refused.reason not in HOPELESS, refused.reason)
 
     def _from_tokens(self, tokens: list[str]) -> Outcome:
         """The user of these cookies of one name, if they all agree."""
@@ -907,25 +912,26 @@ class Latchkey:
                 reasons.add(refused.reason)
         return genuine, reasons
 
-    def _renew(self, refresh: list[str]) -> tuple[Outcome, tuple[str, ...]]:
-        """The user after a renewal, and the cookies for the browser."""
+    def _renew(self, refresh: list[str]) -> tuple[Outcome, Renewal]:
+        """The user after a renewal, and what came for the browser."""
+        nothing = Renewal("")
         if len(refresh) > MOST_SAME_NAME:
-            return self._conflict("too many cookies of one name"), ()
+            return self._conflict("too many cookies of one name"), nothing
         genuine, reasons = self._genuine(refresh)
         if not genuine:
             for reason in reasons:
                 self._log_refused(reason, self.refresh_name)
-            return Outcome(None, "unavailable" if "keys_unavailable" in reasons else "rejected"), ()
+            return Outcome(None, "unavailable" if "keys_unavailable" in reasons else "rejected"), nothing
         renewal = self._ask_once("; ".join(f"{self.refresh_name}={token}" for token, _ in genuine))
         if renewal.reason == "conflicting":
-            return self._conflict("refresh tokens of several users"), ()
+            return self._conflict("refresh tokens of several users"), nothing
         if renewal.reason:
-            return Outcome(None, renewal.reason), renewal.set_cookies
+            return Outcome(None, renewal.reason), renewal
         outcome = self._from_token(renewal.access_token)
         if outcome.reason == "rejected":
             message = "refused a token that was just issued: is the local clock ahead?"
             log.warn(message, "token_refused", "clock_ahead", setting="the clock (NTP)")
-        return outcome, renewal.set_cookies
+        return outcome, renewal
 
     def _ask_once(self, cookie: str) -> Renewal:
         """Requests of this process with the same refresh tokens share one request to the auth service."""
@@ -970,7 +976,7 @@ class Latchkey:
     def _conflict(self, what: str) -> Outcome:
         message = f"refused {what} in one request: a sibling host may have set a cookie of this name"
         log.warn(message, "token_refused", "conflicting", cookie=self.access_name)
-        return Outcome(None, "conflicting")
+        return Outcome(None, "conflicting", refused="conflicting")
 
     def _log_refused(self, reason: str, cookie: str) -> None:
         if reason not in EVERYDAY:
@@ -1061,15 +1067,33 @@ def return_address(request: HttpRequest, settings: Settings) -> str:
     return own_page(request.headers.get("HX-Current-URL" if is_fragment else "Referer"), settings)
 
 
-def login_link(settings: Settings, page: str, longest: int = 8000) -> str:
+def rejection_note(state: RequestState, settings: Settings) -> str:
+    """Tells the login page why a token was rejected. Only a holder of the token can seal it (RFC 5869)."""
+    if not state.refused or not state.refused_tokens:
+        return ""
+    facts = {"v": 1, "reason": state.refused, "host": settings.host, "now": int(time.time())}
+    parts = [base64.urlsafe_b64encode(json.dumps(facts).encode()).rstrip(b"=")]
+    for token in list(dict.fromkeys(state.refused_tokens))[-5:]:
+        key = hmac.digest(b"latchkey refusal note v1", token.encode("utf-8", "replace"), "sha256")
+        seal = hmac.digest(key, parts[0] + b"\x01", "sha256")[:16]
+        parts.append(base64.urlsafe_b64encode(seal).rstrip(b"="))
+    return b".".join(parts).decode()
+
+
+def login_link(settings: Settings, page: str, note: str, longest: int = 8000) -> str:
     """LATCHKEY_LOGIN_URL with its own parameters and `next`, which loses its query if the link gets too long."""
     parts = urlsplit(settings.login_url)
-    own = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] != "next"]
-    for target, notice in ((page, []), (page.partition("?")[0], [("notice", "address_shortened")])):
-        link = urlunsplit(parts._replace(query=urlencode([*own, ("next", target), *notice])))
+    own = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in ("next", "refused")]
+    refused = [("refused", note)] if note else []
+
+    def lead(target: str, *notice: tuple[str, str]) -> str:
+        return urlunsplit(parts._replace(query=urlencode([*own, ("next", target), *notice, *refused])))
+
+    shortened = ("notice", "address_shortened")
+    for link in (lead(page), lead(page.partition("?")[0], shortened)):
         if len(link) <= longest:
             return link
-    return urlunsplit(parts._replace(query=urlencode([*own, ("next", f"{settings.own_url}/")])))
+    return lead(f"{settings.own_url}/", shortened)
 
 
 def private(response: HttpResponse) -> HttpResponse:
@@ -1107,7 +1131,8 @@ def forbidden(request: HttpRequest, detail: str = NO_PERMISSION) -> HttpResponse
 
 def challenge(request: HttpRequest, page: Optional[str] = None) -> HttpResponse:
     """The answer to an anonymous request: the way to the login page, or why that would not help."""
-    settings, reason = read_settings(), state_of(request).reason
+    settings, state = read_settings(), state_of(request)
+    reason = state.reason
     if reason in REFUSED:
         return forbidden(request, REFUSED[reason])
     if reason == "unavailable":
@@ -1116,7 +1141,8 @@ def challenge(request: HttpRequest, page: Optional[str] = None) -> HttpResponse:
         response["Retry-After"] = "5"
         return response
     page = page or return_address(request, settings)
-    link = login_link(settings, page)
+    note = rejection_note(state, settings)
+    link = login_link(settings, page, note)
     is_safe = request.method in SAFE_METHODS
     if is_navigation(request):
         if is_safe and len(link) <= 2048:
@@ -1127,7 +1153,7 @@ def challenge(request: HttpRequest, page: Optional[str] = None) -> HttpResponse:
         detail = "Sign in at login_url, then repeat the request."
         response = problem(401, "Not signed in", detail, login_url=link)
         if request.headers.get("HX-Request") == "true":
-            response["HX-Redirect"] = login_link(settings, page, 2048)
+            response["HX-Redirect"] = login_link(settings, page, note, 2048)
     error = "" if reason == "missing" else ', error="invalid_token"'
     response["WWW-Authenticate"] = f'Bearer realm="{settings.own_url}"{error}'
     return response

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { readRejectionNote } from '@latchkey/jwt-middleware/contract'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
@@ -353,6 +354,22 @@ it('Cookies of one name count if they are of one user', async () => {
   expect(await status(`jwt.refresh=${ofAda}`)).toBe(401)
   expect(first.output()).toContain('"cause": "conflicting"')
   expect(first.output()).not.toContain(String(ofAda).slice(0, 40))
+})
+
+it('The login page learns why a token was refused', async () => {
+  const { visitor } = await register()
+  const token = String(await visitor.cookie(first.url, 'jwt.access')).replace(/[^.]{8}$/, 'AAAAAAAA')
+  const headers = { ...NAVIGATION, cookie: `jwt.access=${token}` }
+  const { location = '' } = (await send(`${first.url}/notes`, { headers })).headers
+  const note = new URL(location).searchParams.get('refused') ?? ''
+  const host = 'app3.demo.localhost'
+  expect(readRejectionNote(note, [token])).toEqual({
+    reason: 'bad_signature',
+    host,
+    now: expect.any(Number),
+  })
+  expect(readRejectionNote(note, ['another token'])).toBeNull()
+  expect(note).not.toContain(token.slice(0, 20))
 })
 
 it('Many first requests at once, in threads of three processes, make one row', async () => {
