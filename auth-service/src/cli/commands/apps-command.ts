@@ -96,8 +96,44 @@ const rotateSecret: ServiceCommand = {
     if (issued.ok) return shown(found.value, issued.value, options.json === true)
     return failure(
       issued.reason === 'two_valid'
-        ? `${found.value.name} has two valid secrets. Wait until the older one ends, or revoke it on the page Apps of the administration; see "latchkey apps show".`
+        ? `${found.value.name} has two valid secrets. Wait until the older one ends, or revoke one: "latchkey apps show" lists them, and "latchkey apps revoke-secret" revokes one.`
         : `Someone has just removed ${found.value.name}.`,
+    )
+  },
+}
+
+const revokeSecret: ServiceCommand = {
+  usage: 'APP START',
+  summary:
+    'revokes one secret of an app, by the characters that "apps show" prints, and the tokens that the app has for itself',
+  operands: 2,
+  async run({ apps, appCredentials }, { operands: [which = '', typed = ''] }) {
+    const found = findApp(apps, which)
+    if (!found.ok) return found
+    const { id, name } = found.value
+    const start = typed.replace(/(…|\.\.\.)$/, '')
+    const secrets = await appCredentials.list(id)
+    const matching = secrets.filter((secret) => secret.start === start)
+    const [secret] = matching
+    if (!secret) {
+      const known = secrets.map((one) => `${one.start}…`).join(' and ')
+      return failure(
+        `${name} has no secret that begins with these characters. It has ${known || 'no valid secret'}: see "latchkey apps show ${name}".`,
+      )
+    }
+    if (matching.length > 1) {
+      return failure(
+        `Both secrets of ${name} begin with ${start}. Revoke one on the page Apps of the administration.`,
+      )
+    }
+    if (!(await appCredentials.revoke(id, secret.id, OPERATOR))) {
+      return failure(`Someone has just revoked ${start}….`)
+    }
+    const left = secrets.length - 1
+    return success(
+      left > 0
+        ? `Revoked ${start}… of ${name}. Its other secret works as before.`
+        : `Revoked ${start}… of ${name}, which has no secret now. Issue one: latchkey apps rotate-secret ${name}`,
     )
   },
 }
@@ -144,4 +180,11 @@ function shown(
   return success(lines.join('\n'))
 }
 
-export const appsCommands = { create, list, show, 'rotate-secret': rotateSecret, remove }
+export const appsCommands = {
+  create,
+  list,
+  show,
+  'rotate-secret': rotateSecret,
+  'revoke-secret': revokeSecret,
+  remove,
+}

@@ -6,13 +6,18 @@ const end: ServiceCommand = {
   usage: 'EMAIL_OR_UUID',
   summary: 'ends all sessions of a user, in every app',
   operands: 1,
-  async run({ users, sessions }, { operands: [who = ''] }) {
+  async run({ users, sessions, apiTokens }, { operands: [who = ''] }) {
     const found = await findUser(users, who)
     if (!found.ok) return found
     const { id, email } = found.value
     const count = await sessions.endAll(id)
-    if (count === 0) return success(`${email} has no sessions.`)
-    return success(`Ended ${amount(count, 'session')} of ${email}. Apps reject them within a second.`)
+    const tokens = (await apiTokens.list(found.value)).length
+    const also =
+      tokens === 0
+        ? ''
+        : `\n${amount(tokens, 'API token')} still valid: latchkey tokens revoke ${email} --all`
+    if (count === 0) return success(`${email} has no sessions.${also}`)
+    return success(`Ended ${amount(count, 'session')} of ${email}. Apps reject them within a second.${also}`)
   },
 }
 

@@ -1,5 +1,6 @@
 import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { OPERATOR } from '../../events/audit-log.ts'
+import { type Device, deviceName } from '../../platform/client/device.ts'
 import { tokenJson } from '../../tokens/api-tokens/api-tokens.ts'
 import { asJson, JSON_OPTION, moment, type ServiceCommand, table } from '../command.ts'
 import { findUser } from '../find-user.ts'
@@ -40,15 +41,16 @@ const list: ServiceCommand = {
     const all = await apiTokens.list(found.value)
     if (options.json) return success(asJson(all.map(tokenJson)))
     if (all.length === 0) return success(`${found.value.email} has no API tokens.`)
-    const rows = all.map(({ id, name, apps, scopes, expiresAt, lastUse }) => [
+    const rows = all.map(({ id, name, apps, scopes, createdAt, expiresAt, device, lastUse }) => [
       id,
       name,
       apps?.join(', ') ?? 'all',
       scopes.join(' ') || '—',
       expiresAt === null ? 'never' : moment(expiresAt),
       lastUse === null ? 'never' : `${moment(lastUse.at)}, ${lastUse.app}`,
+      [moment(createdAt), ...creatorOf(device)].join(', '),
     ])
-    return success(table(['ID', 'NAME', 'APPS', 'SCOPES', 'EXPIRES', 'LAST USE'], rows))
+    return success(table(['ID', 'NAME', 'APPS', 'SCOPES', 'EXPIRES', 'LAST USE', 'CREATED'], rows))
   },
 }
 
@@ -73,5 +75,9 @@ const revoke: ServiceCommand = {
       : failure(`${user.email} has no API token ${id}. See "latchkey tokens list ${user.email}".`)
   },
 }
+
+/** The device and address that created a token; nothing for the command. */
+const creatorOf = ({ userAgent, address }: Device): string[] =>
+  userAgent === '' && address === '' ? ['latchkey'] : [deviceName(userAgent), address].filter(Boolean)
 
 export const tokensCommands = { create, list, revoke }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { message } from '../../platform/i18n/message.ts'
 import type { Notice } from '../sign-in/return-url.ts'
-import { useTranslation } from './translate.tsx'
+import { type Parts, useRichTranslation } from './translate.tsx'
 
 const TEXTS: Record<Notice, string> = {
   next_refused: message('We could not continue to the requested address, because it is not one of ours.'),
@@ -16,6 +16,9 @@ const TEXTS: Record<Notice, string> = {
   ),
   deletion_cancelled: message('Your account was going to be deleted. You signed in, so we kept it.'),
   all_ended: message('You are signed out everywhere.'),
+  tokens_go_on: message(
+    'Scripts and devices with your API tokens still have access. <tokens>Check your API tokens.</tokens>',
+  ),
   confirmation_mailed: message('We have sent you a new link. Open it to confirm your email address.'),
   email_confirmed: message('Your email address is confirmed.'),
   email_change_mailed: message('We have sent a link to your new address. Open it to change the address.'),
@@ -33,6 +36,8 @@ const TEXTS: Record<Notice, string> = {
   ),
 }
 
+const LINKS: Parts = { tokens: (words) => <a href="/account/tokens">{words}</a> }
+
 interface NoticesProps {
   readonly c: Context
   /** The notice of this request. */
@@ -41,14 +46,14 @@ interface NoticesProps {
 
 /** The notice of the last step, by the query's `notice`; unknown ones are ignored. */
 export const Notices = ({ c, also }: NoticesProps) => {
-  const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <>
       {[...new Set([...(c.req.queries('notice') ?? []), also])]
         .filter((name): name is Notice => name !== undefined && Object.hasOwn(TEXTS, name))
         .map((name) => (
           <p class="notice" role="status">
-            {t(TEXTS[name])}
+            {rich(TEXTS[name], LINKS)}
           </p>
         ))}
     </>

@@ -17,6 +17,7 @@ import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { originAsReferrer } from '../middleware/security-headers.ts'
 import { addCookies, setCookies } from '../middleware/set-cookies.ts'
+import { noticesOfTokens } from '../sign-in/notices-of-tokens.ts'
 import { type ReturnUrl, withNext, withNotice } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
@@ -78,7 +79,8 @@ export function resetPasswordPage(web: Web): Hono {
         addCookies(c, still.ok ? still.value.cookies : sessions.clearCookies(cookies))
         // Attackers who guess at this account must not keep its owner from signing in now.
         setCookies(c, [await knownDevices.remember(parseEmail(outcome.value.email), cookies)])
-        const to = web.config.authUrl + withNotice('/login', next, 'password_reset')
+        const also = await noticesOfTokens(web.apiTokens, outcome.value)
+        const to = web.config.authUrl + withNotice('/login', next, 'password_reset', ...also)
         return { to, body: { next: to } }
       }),
     )

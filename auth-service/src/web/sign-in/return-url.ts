@@ -47,6 +47,7 @@ export type Notice =
   | 'session_ended'
   | 'others_ended'
   | 'all_ended'
+  | 'tokens_go_on'
   | 'deletion_requested'
   | 'deletion_cancelled'
   | 'confirmation_mailed'
@@ -66,8 +67,9 @@ const REFUSED = 'refused'
 export const carried = (next: ReturnUrl): string => next.href ?? (next.refused ? REFUSED : '')
 
 /** The same on a path of ours that shows something first. */
-export const withNotice = (path: string, next: ReturnUrl, notice: Notice): string => {
-  const query = new URLSearchParams({ ...(carried(next) !== '' && { next: carried(next) }), notice })
+export const withNotice = (path: string, next: ReturnUrl, ...notices: readonly Notice[]): string => {
+  const query = new URLSearchParams(carried(next) === '' ? {} : { next: carried(next) })
+  for (const notice of notices) query.append('notice', notice)
   return `${path}?${query}`
 }
 

@@ -54,6 +54,29 @@ onBothDatabases('latchkey apps', (open) => {
     expect((await apps('list')).out).toContain('latchkey apps create NAME --origin URL')
   })
 
+  it('revokes one of two secrets by its first characters', async () => {
+    const service = await open()
+    const apps = beside(service)
+    const json = async (...args: string[]) => JSON.parse((await apps(...args, '--json')).out)
+    const first = await json('create', 'Board', ...BOARD)
+    const second = await json('rotate-secret', 'Board')
+    expect((await apps('rotate-secret', 'Board')).err).toContain('latchkey apps revoke-secret')
+    const works = async ({ client_id, client_secret }: Record<string, string>) =>
+      (await service.appCredentials.authenticate(client_id ?? '', client_secret ?? '')) !== null
+    const start = String(second.client_secret).slice(0, 8)
+    const wrong = await apps('revoke-secret', 'Board', 'lks_')
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining(`${start}…`)])
+    expect(await apps('revoke-secret', 'Board', `${start}…`)).toMatchObject({
+      code: 0,
+      out: `Revoked ${start}… of Board. Its other secret works as before.`,
+    })
+    service.wait(1)
+    expect([await works(first), await works(second)]).toEqual([true, false])
+    const last = await apps('revoke-secret', 'Board', String(first.client_secret).slice(0, 8))
+    expect(last.out).toContain('which has no secret now')
+    expect(await json('show', 'Board')).toMatchObject({ secrets: [] })
+  })
+
   it('names what is wrong with an app', async () => {
     const service = await open()
     const { code, err } = await beside(service)('create', 'Board')
@@ -75,7 +98,18 @@ onBothDatabases('latchkey tokens', (open) => {
     const listed = await tokens('list', ada)
     expect(listed.out).toMatch(/Backup +all +— +never +never/)
     expect(listed.out).not.toContain(secret)
-    const [{ id }] = JSON.parse((await tokens('list', ada, '--json')).out)
+    expect(listed.out).toMatch(/CREATED\n.*Z, latchkey$/)
+    const [{ id, ...facts }] = JSON.parse((await tokens('list', ada, '--json')).out)
+    expect(facts).toMatchObject({ user_agent: '', device: '', address: '' })
+    const user = await service.users.findByEmail(ada)
+    if (!user) throw new Error('no user')
+    const device = { userAgent: 'curl/8.5.0', address: '198.51.100.7' }
+    await service.apiTokens.create(user, { name: 'Other', apps: 'all' }, { uuid: user.uuid, device })
+    expect((await tokens('list', ada)).out).toMatch(/Z, curl, 198\.51\.100\.7$/m)
+    expect(
+      (await latchkey(['sessions', 'end', ada], { env: { DATABASE_URL: service.config.databaseUrl } })).out,
+    ).toContain('2 API tokens still valid: latchkey tokens revoke ada@example.com --all')
+    await tokens('revoke', ada, JSON.parse((await tokens('list', ada, '--json')).out)[0].id)
     expect((await tokens('revoke', ada)).err).toContain('or --all')
     expect((await tokens('revoke', ada, id, '--all')).code).toBe(1)
     expect((await tokens('revoke', ada, id)).out).toBe(`Revoked ${id}.`)

@@ -28,30 +28,36 @@ export const tokensInGerman: Dictionary = {
   // Pages of the account
   'API tokens': 'API-Tokens',
   'Let a script or a phone sign in without your password.':
-    'Lassen Sie ein Skript oder ein Telefon ohne Ihr Passwort zugreifen.',
+    'Geben Sie einem Skript oder Telefon Zugriff, ohne Ihr Passwort weiterzugeben.',
   'You have {tokens} {tokens:token|tokens}.': 'Sie haben {tokens} {tokens:Token|Tokens}.',
+  'Scripts and devices with your API tokens still have access. <tokens>Check your API tokens.</tokens>':
+    'Skripte und Geräte mit Ihren API-Tokens haben weiterhin Zugriff. <tokens>Prüfen Sie Ihre API-Tokens.</tokens>',
   'Manage API tokens': 'API-Tokens verwalten',
   '30 days': '30 Tage',
   '90 days': '90 Tage',
   'One year': 'Ein Jahr',
-  'On a date': 'An einem Datum',
-  'What it is for, for example “Backup script”.': 'Wofür es ist, zum Beispiel „Backup-Skript“.',
-  'Which apps accept it?': 'Welche Apps nehmen es an?',
+  'Without an end': 'Unbefristet',
+  'On a date': 'Bis zu einem bestimmten Datum',
+  'What it is for, for example “Backup script”.': 'Wofür Sie es brauchen, zum Beispiel „Backup-Skript“.',
+  'Which apps accept it?': 'Welche Apps sollen es akzeptieren?',
   'All apps': 'Alle Apps',
   'Also apps that are added later.': 'Auch Apps, die später hinzukommen.',
   'What may it do there?': 'Was darf es dort?',
-  Expires: 'Läuft ab',
+  Expires: 'Gültigkeit',
   Date: 'Datum',
   'If it expires on a date: year-month-day, for example 2030-12-31.':
-    'Wenn es an einem Datum abläuft: Jahr-Monat-Tag, zum Beispiel 2030-12-31.',
+    'Nur für ein bestimmtes Datum: Jahr-Monat-Tag, zum Beispiel 2030-12-31.',
   'Create token': 'Token erstellen',
   'Only for apps that were removed': 'Nur für Apps, die entfernt wurden',
   'Never used': 'Noch nie benutzt',
-  'Last used {when} in {app} from {address}': 'Zuletzt benutzt {when} in {app}, von {address}',
+  'Last used {when} in {app} from {address}': 'Zuletzt benutzt {when} in {app} von {address}',
   'Last used {when} in {app}': 'Zuletzt benutzt {when} in {app}',
   'Created on {when}': 'Erstellt am {when}',
   'Created on {when}, never expires': 'Erstellt am {when}, läuft nie ab',
   'Created on {when}, expires on {until}': 'Erstellt am {when}, läuft am {until} ab',
+  'Created by an administrator': 'Von der Administration erstellt',
+  'Created with {device}': 'Erstellt mit {device}',
+  'Created with {device} from {place}': 'Erstellt mit {device} von {place}',
   'Revoke {name}': '{name} widerrufen',
   Revoke: 'Widerrufen',
   'Revoke all': 'Alle widerrufen',
@@ -60,11 +66,11 @@ export const tokensInGerman: Dictionary = {
   'All your API tokens are revoked. Apps refuse them from now on.':
     'Alle Ihre API-Tokens sind widerrufen. Apps lehnen sie ab sofort ab.',
   'A script, a phone or a scheduled job signs in with a token instead of your password. Treat a token like a password, and revoke it when you no longer need it.':
-    'Ein Skript, ein Telefon oder ein geplanter Auftrag meldet sich mit einem Token statt mit Ihrem Passwort an. Behandeln Sie ein Token wie ein Passwort und widerrufen Sie es, wenn Sie es nicht mehr brauchen.',
+    'Ein Skript, ein Telefon oder eine geplante Aufgabe meldet sich mit einem Token statt mit Ihrem Passwort an. Behandeln Sie ein Token wie ein Passwort und widerrufen Sie es, wenn Sie es nicht mehr brauchen.',
   'Your tokens': 'Ihre Tokens',
   'Create a token': 'Token erstellen',
   'No app accepts API tokens yet. Your administrator can give apps credentials.':
-    'Noch nimmt keine App API-Tokens an. Die Administration kann Apps Zugangsdaten geben.',
+    'Noch akzeptiert keine App API-Tokens. Die Administration kann Apps Zugangsdaten geben.',
   'Your new token': 'Ihr neues Token',
   'Copy your new token now. You can’t see it again: {token}':
     'Kopieren Sie Ihr neues Token jetzt. Es wird nicht noch einmal angezeigt: {token}',
@@ -72,7 +78,7 @@ export const tokensInGerman: Dictionary = {
 
   // Devices without a browser
   'No device waits with this code. Codes are valid for ten minutes: check it, or start again on the device.':
-    'Zu diesem Code wartet kein Gerät. Codes gelten zehn Minuten: Prüfen Sie ihn oder beginnen Sie auf dem Gerät von vorn.',
+    'Kein Gerät wartet auf diesen Code. Codes gelten zehn Minuten. Prüfen Sie den Code oder beginnen Sie auf dem Gerät von vorn.',
   'Your device can sign in now. You can close this page.':
     'Ihr Gerät kann sich jetzt anmelden. Sie können diese Seite schließen.',
   'Denied. The device gets no access.': 'Abgelehnt. Das Gerät erhält keinen Zugriff.',
@@ -83,7 +89,7 @@ export const tokensInGerman: Dictionary = {
   '{device} of the app {client} asks for access to all apps as {email}.':
     '{device} der App {client} möchte als {email} auf alle Apps zugreifen.',
   'Permissions: {scopes}': 'Berechtigungen: {scopes}',
-  'It asked {when}, from {place}.': 'Die Anfrage kam {when}, von {place}.',
+  'It asked {when}, from {place}.': 'Die Anfrage kam {when} von {place}.',
   'It asked {when}.': 'Die Anfrage kam {when}.',
   'If you did not start this on a device of your own, deny it: someone may want to use your account.':
     'Wenn Sie das nicht auf einem eigenen Gerät begonnen haben, lehnen Sie ab: Jemand könnte Ihr Konto benutzen wollen.',
@@ -102,7 +108,7 @@ export const tokensInGerman: Dictionary = {
   // Pages of the administration
   Credentials: 'Zugangsdaten',
   'With credentials the app can accept API tokens and publish its permissions.':
-    'Mit Zugangsdaten kann die App API-Tokens annehmen und ihre Berechtigungen veröffentlichen.',
+    'Mit Zugangsdaten kann die App API-Tokens akzeptieren und ihre Berechtigungen veröffentlichen.',
   'Created on {when}, works until {until}': 'Erstellt am {when}, gilt noch bis {until}',
   'Create credentials': 'Zugangsdaten erstellen',
   'New secret': 'Neues Secret',
@@ -111,7 +117,7 @@ export const tokensInGerman: Dictionary = {
     'Die App hat zwei Secrets. Widerrufen Sie das ältere, bevor Sie ein neues erstellen.',
   'New credentials': 'Neue Zugangsdaten',
   'Set these in the environment of the app now. You can’t see the secret again.':
-    'Tragen Sie diese Werte jetzt in die Umgebung der App ein. Das Secret wird nicht noch einmal angezeigt.',
+    'Tragen Sie diese Werte jetzt in die Umgebungsvariablen der App ein. Das Secret wird nicht noch einmal angezeigt.',
   'The secret is revoked. The app can’t use it from now on.':
     'Das Secret ist widerrufen. Die App kann es ab sofort nicht mehr benutzen.',
   'All API tokens of this person are revoked.': 'Alle API-Tokens dieser Person sind widerrufen.',
@@ -125,11 +131,12 @@ export const tokensInGerman: Dictionary = {
     'Noch hat keine App Berechtigungen veröffentlicht. Eine App mit Zugangsdaten tut das beim Start.',
   'Superusers only': 'Nur Superuser',
   Yes: 'Ja',
-  'None through groups.': 'Keine durch Gruppen.',
+  'None through groups.': 'Keine über Gruppen.',
   'None: the account is disabled.': 'Keine: Das Konto ist deaktiviert.',
   'As a superuser': 'Als Superuser',
-  'Through {groups}': 'Durch {groups}',
-  'Apps can grant more in their own code.': 'Apps können in ihrem eigenen Code mehr erlauben.',
+  'Through {groups}': 'Über {groups}',
+  'Apps can grant more in their own code.':
+    'Apps können in ihrem eigenen Code weitere Berechtigungen vergeben.',
 
   // Requests of apps
   'Two permissions have the same name.': 'Zwei Berechtigungen haben denselben Namen.',

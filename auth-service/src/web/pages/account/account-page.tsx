@@ -24,6 +24,7 @@ import { deviceOf } from '../../middleware/request-device.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
 import { type Account, type AccountEnv, requireSession } from '../../middleware/require-session.ts'
 import { addCookies, setCookies } from '../../middleware/set-cookies.ts'
+import { noticesOfTokens } from '../../sign-in/notices-of-tokens.ts'
 import type { Web } from '../../web.ts'
 import { ApiAccessSection } from './api-access-section.tsx'
 import { AppsSection } from './apps-section.tsx'
@@ -90,7 +91,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     await limits.consumeChange('sessions', user.uuid)
     await sessions.endOthers(user.id, current, actorOf(c))
     setCookies(c, [await knownDevices.remember(parseEmail(user.email), cookiesOf(c))])
-    return { to: returnUrls.ours('/account', 'others_ended') }
+    return { to: returnUrls.ours('/account', 'others_ended', ...(await noticesOfTokens(apiTokens, user))) }
   })
 
   const endAll = onSubmit(async (c) => {
@@ -98,7 +99,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     await limits.consumeChange('sessions', user.uuid)
     await sessions.endAll(user.id, actorOf(c))
     signOut(c)
-    return { to: returnUrls.ours('/login', 'all_ended') }
+    return { to: returnUrls.ours('/login', 'all_ended', ...(await noticesOfTokens(apiTokens, user))) }
   })
 
   const endOne = onSubmit(async (c) => {

@@ -12,11 +12,12 @@ import { type AccountContext, originOf } from '../../middleware/account-origin.t
 import { cookiesOf } from '../../middleware/request-cookies.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { addCookies, setCookies } from '../../middleware/set-cookies.ts'
+import { noticesOfTokens } from '../../sign-in/notices-of-tokens.ts'
 import type { Web } from '../../web.ts'
 
 /** `/account/password`: changes the password with the current one. */
 export function passwordPage(web: Web): Hono<AccountEnv> {
-  const { config, formPage, knownDevices, profile, returnUrls, sessions } = web
+  const { apiTokens, config, formPage, knownDevices, profile, returnUrls, sessions } = web
 
   const show = (
     c: AccountContext,
@@ -46,10 +47,11 @@ export function passwordPage(web: Web): Hono<AccountEnv> {
         const cookies = cookiesOf(c)
         if (isKept) setCookies(c, [await knownDevices.remember(parseEmail(user.email), cookies)])
         else addCookies(c, sessions.clearCookies(cookies))
+        const also = await noticesOfTokens(apiTokens, user)
         return {
           to: isKept
-            ? returnUrls.ours('/account', 'password_changed')
-            : returnUrls.ours('/login', 'password_reset'),
+            ? returnUrls.ours('/account', 'password_changed', ...also)
+            : returnUrls.ours('/login', 'password_reset', ...also),
         }
       }),
     )

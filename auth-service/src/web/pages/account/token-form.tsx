@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<keyof typeof TOKEN_LIFETIMES, string>> = {
   '30d': message('30 days'),
   '90d': message('90 days'),
   '1y': message('One year'),
-  never: message('Never'),
+  never: message('Without an end'),
 }
 
 /** Chooses no lifetime: the usual one is the longest possible. */

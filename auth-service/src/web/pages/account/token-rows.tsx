@@ -1,12 +1,15 @@
+import { deviceInWords } from '../../../platform/client/device.ts'
+import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
 import type { ApiToken } from '../../../tokens/api-tokens/api-tokens.ts'
 import { PostForm } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
-import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
+import { useLanguage, useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
 interface TokenRowsProps {
   readonly tokens: readonly ApiToken[]
   /** The time of the request in seconds. */
   readonly now: number
+  readonly locate: Locate
   /** The path before `/:id/revoke`. */
   readonly action: string
   /** Whether they can be revoked from here. */
@@ -14,12 +17,23 @@ interface TokenRowsProps {
 }
 
 /** A list of API tokens, without their values. */
-export const TokenRows = ({ tokens, now, action, changeable }: TokenRowsProps) => {
+export const TokenRows = ({ tokens, now, locate, action, changeable }: TokenRowsProps) => {
   const t = useTranslation()
+  const language = useLanguage()
+  const creatorOf = ({ userAgent, address }: ApiToken['device']) => {
+    if (userAgent === '' && address === '') return t('Created by an administrator')
+    const values = {
+      device: t(deviceInWords(userAgent)),
+      place: describeLocation(address, locate, language.code),
+    }
+    return address === ''
+      ? t('Created with {device}', values)
+      : t('Created with {device} from {place}', values)
+  }
   const rich = useRichTranslation()
   return (
     <ul class="rows">
-      {tokens.map(({ id, name, start, apps, scopes, createdAt, expiresAt, lastUse }) => (
+      {tokens.map(({ id, name, start, apps, scopes, createdAt, expiresAt, device, lastUse }) => (
         <li>
           <div>
             <p>
@@ -46,6 +60,9 @@ export const TokenRows = ({ tokens, now, action, changeable }: TokenRowsProps) =
                   : 'Created on {when}, expires on {until}',
                 { when: <Time at={createdAt} />, until: expiresAt === null ? '' : <Time at={expiresAt} /> },
               )}
+            </p>
+            <p class="muted small" title={device.userAgent}>
+              {creatorOf(device)}
             </p>
           </div>
           {changeable && (

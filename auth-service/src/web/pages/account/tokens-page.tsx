@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AppPermission } from '../../../apps/app-permissions.ts'
 import type { App } from '../../../apps/apps.ts'
+import type { Locate } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import type { ApiTokenInput } from '../../../tokens/api-tokens/api-token-input.ts'
@@ -34,7 +35,7 @@ const DONE: Readonly<Record<string, string>> = {
 
 /** `/account/tokens`: lists, creates and revokes the user's API tokens. */
 export function tokensPage(web: Web): Hono<AccountEnv> {
-  const { apiTokens, apps, appPermissions, config, formPage, limits, now } = web
+  const { apiTokens, apps, appPermissions, config, formPage, limits, locate, now } = web
   const fresh = createFlash(config, PAGE)
 
   async function show(
@@ -51,6 +52,7 @@ export function tokensPage(web: Web): Hono<AccountEnv> {
       permissions: await appPermissions.list(),
       longest: config.apiTokenMaxAge ?? null,
       now: unixTime(now),
+      locate,
       fields,
       errors,
       secret: done === 'created' ? fresh.of(c) : null,
@@ -126,6 +128,7 @@ interface TokensPageProps extends WithErrors {
   readonly longest: number | null
   /** The time of the request in seconds. */
   readonly now: number
+  readonly locate: Locate
   /** The earlier input. */
   readonly fields: Submission['fields']
   /** A new token. */
@@ -133,7 +136,7 @@ interface TokensPageProps extends WithErrors {
   readonly notice: string | undefined
 }
 
-const TokensPage = ({ tokens, now, secret, notice, errors = {}, ...form }: TokensPageProps) => {
+const TokensPage = ({ tokens, now, locate, secret, notice, errors = {}, ...form }: TokensPageProps) => {
   const t = useTranslation()
   return (
     <Layout title={t('API tokens')} wide errors={errors}>
@@ -153,7 +156,7 @@ const TokensPage = ({ tokens, now, secret, notice, errors = {}, ...form }: Token
       {tokens.length > 0 && (
         <section class="card" aria-labelledby="tokens">
           <h2 id="tokens">{t('Your tokens')}</h2>
-          <TokenRows tokens={tokens} now={now} action={PAGE} changeable />
+          <TokenRows {...{ tokens, now, locate }} action={PAGE} changeable />
           {tokens.length > 1 && (
             <PostForm action={`${PAGE}/revoke-all`}>
               <button class="button quiet" type="submit">

@@ -418,7 +418,7 @@ const UserPage = ({
           <UserGroupsCard {...{ user, fields, errors, changeable }} />
           {permissions && <UserPermissionsCard {...{ user, apps, permissions }} />}
           <UserSessionsCard {...{ user, sessions, now, locate, changeable }} />
-          {tokens.length > 0 && <UserTokensCard {...{ user, tokens, now, changeable }} />}
+          {tokens.length > 0 && <UserTokensCard {...{ user, tokens, now, locate, changeable }} />}
         </div>
         <div class="stack">
           {changeable && <DetailsCard user={user} fields={fields} errors={errors} />}

@@ -144,3 +144,76 @@ it('without an app that accepts tokens, the page says so', async () => {
   expect((await ada.get('/account')).html).not.toContain('/account/tokens')
   expect((await ada.get('/account/tokens')).html).toContain('No app accepts API tokens yet.')
 })
+
+const IN_GERMAN = { headers: { 'accept-language': 'de', 'sec-fetch-mode': 'navigate' } }
+
+it('the owner and administrators see which device created a token, and from where', async () => {
+  const { site, ada, user } = await open()
+  const { service } = site
+  const device = { userAgent: 'curl/8.5.0', address: '198.51.100.7' }
+  await service.apiTokens.create(user, { name: 'Script', apps: 'all' }, { uuid: user.uuid, device })
+  await service.apiTokens.create(user, { name: 'By hand', apps: 'all' }, OPERATOR)
+  await service.administration.change(user.uuid, { isStaff: true, isSuperuser: true }, OPERATOR)
+  for (const path of ['/account/tokens', `/admin/people/${user.uuid}`]) {
+    const { html } = await ada.get(path)
+    expect(html).toContain('Created with curl from 198.51.100.7')
+    expect(html).toContain('Created by an administrator')
+    const german = (await ada.request(path, IN_GERMAN)).html
+    expect(german).toContain('Erstellt mit curl von 198.51.100.7')
+    expect(german).toContain('Von der Administration erstellt')
+  }
+})
+
+it('the pages of tokens, devices, permissions and apps are in German', async () => {
+  const { site, board, ada, user } = await open()
+  const { service } = site
+  await service.administration.change(user.uuid, { isStaff: true, isSuperuser: true }, OPERATOR)
+  const by = { uuid: user.uuid, device: { userAgent: 'curl/8.5.0', address: '198.51.100.7' } }
+  await service.apiTokens.create(user, { name: 'Skript', apps: 'all', scopes: ['cards.read'] }, by)
+  const begun = await service.deviceAuthorization.start({ deviceName: 'Fernseher' }, by.device)
+  if (!begun.ok) throw new Error(begun.reason)
+  const pages: [string, readonly string[]][] = [
+    [
+      '/account/tokens',
+      ['Gültigkeit', 'Unbefristet', 'Bis zu einem bestimmten Datum', 'Welche Apps sollen es akzeptieren?'],
+    ],
+    [`/device?user_code=${begun.value.userCode}`, ['Zeigt Ihr Gerät diesen Code?', 'Zulassen', 'Ablehnen']],
+    ['/device?user_code=BBBB-BBBB', ['Kein Gerät wartet auf diesen Code.']],
+    ['/admin/permissions', ['Berechtigungen', 'Nur Superuser']],
+    [`/admin/apps?change=${board.id}`, ['Zugangsdaten', 'Neues Secret', 'Widerrufen']],
+  ]
+  for (const [path, expected] of pages) {
+    const { html } = await ada.request(path, IN_GERMAN)
+    expect(html).toContain('<html lang="de"')
+    for (const words of expected) expect(html, path).toContain(words)
+    expect(html, path).not.toMatch(/Noch nie<|An einem Datum|>(Never|Revoke|Allow|Deny|Expires|Permissions)</)
+  }
+})
+
+it('signing out everywhere and a new password say that API tokens go on, to people who have some', async () => {
+  const { site, ada, user } = await open()
+  const change = (current_password: string, password: string) =>
+    ada.submit('/account/password', '/account/password', { current_password, password })
+  const [second, third, fourth] = ['a walk by the lake', 'a walk by the sea', 'a walk by the river']
+  const WORDS = 'Scripts and devices with your API tokens still have access.'
+  expect((await ada.landed(await change(PASSWORD, second))).html).not.toContain(WORDS)
+  const by = { uuid: user.uuid, device: { userAgent: '', address: '' } }
+  await site.service.apiTokens.create(user, { name: 'Script', apps: 'all' }, by)
+  const changed = await ada.landed(await change(second, third))
+  expect(changed.html).toContain(`${WORDS} <a href="/account/tokens">Check your API tokens.</a>`)
+  const other = site.browser()
+  await other.submit('/login', '/login', { email: user.email, password: third })
+  const ended = await other.submit('/account', '/account/sessions/end-others')
+  expect((await other.landed(ended)).html).toContain(WORDS)
+  await site.browser().submit('/login', '/login', { email: user.email, password: third })
+  const out = await other.submit('/account', '/account/sessions/end-all')
+  expect(out.location).toContain('/login?')
+  expect((await other.landed(out)).html).toContain(WORDS)
+  const german = await other.request(out.location ?? '', IN_GERMAN)
+  expect(german.html).toContain(
+    'Skripte und Geräte mit Ihren API-Tokens haben weiterhin Zugriff. <a href="/account/tokens">Prüfen Sie Ihre API-Tokens.</a>',
+  )
+  const link = new URL(await site.service.passwordReset.createResetLink(user))
+  const reset = await other.submit(link.pathname + link.search, '/password/reset', { password: fourth })
+  expect((await other.landed(reset)).html).toContain(WORDS)
+})
