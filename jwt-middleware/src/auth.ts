@@ -13,6 +13,7 @@ import { success } from './contract/result.ts'
 import { isSafeMethod, isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
 import { secondOf } from './contract/seconds.ts'
 import { createFeed, type FeedStatus } from './feed/feed.ts'
+import { isOfBrowser } from './http/answer.ts'
 import { readApiToken } from './http/bearer.ts'
 import { createChallenge } from './http/challenge.ts'
 import { type Cors, createCors } from './http/cors.ts'
@@ -321,6 +322,17 @@ export function createAuth(options: AuthOptions = {}): Auth {
       : { isBearer: false, access, refresh }
   }
 
+  /** Whether a program sent a token that is not ours, and no session beside it. A browser's may be from a proxy. */
+  function isForeignProgram(
+    request: AuthRequest,
+    cookie: string,
+    authorization: string | undefined,
+  ): boolean {
+    const bearer = readBearer(authorization)
+    if (bearer === null || !isForeign(bearer, issuer) || isOfBrowser(request)) return false
+    return !takesCookies || presented(cookie, authorization).isBearer
+  }
+
   const nobody = (reason: AnonymousReason) => anonymous(reason, ANONYMOUS)
   const ANONYMOUS = {
     signal: null,
@@ -406,8 +418,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const authorization = request.header('authorization')
       const apiToken = readApiToken(authorization)
       if (apiToken.kind !== 'none') return tokenRequests.authenticate(apiToken, request)
-      if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
       const header = request.header('cookie') ?? ''
+      if (isForeignProgram(request, header, authorization)) return tokenRequests.foreign()
+      if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
       const isUpgrade = request.header('upgrade') !== undefined
       const { isBearer, access: brought, refresh } = presented(header, authorization)
       if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }

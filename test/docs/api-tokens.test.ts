@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
@@ -7,7 +8,9 @@ import Database from 'better-sqlite3'
 import express, { type Express } from 'express'
 import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { opaqueToken } from '../../jwt-middleware/src/contract/opaque-token.ts'
 import { send } from '../support/http.ts'
+import { readPage } from './pages.ts'
 import { moduleOf } from './recipe-modules.ts'
 
 describe.each([
@@ -58,5 +61,39 @@ describe.each([
     testAuth.authService.stop()
     expect(await ask('/me', reader.headers)).toContain('export')
     expect(await ask('/me', testAuth.apiToken().headers)).toEqual([503, undefined])
+  })
+})
+
+describe('The regular expression for secret scanners', () => {
+  const [, source = ''] = /with the regular expression `([^`]+)`/.exec(readPage('docs/api-tokens.md')) ?? []
+  const found = (text: string) => text.match(new RegExp(source, 'g')) ?? []
+
+  it('finds tokens and secrets as they stand in files, as the page prints it', () => {
+    for (let i = 0; i < 50; i++) {
+      const token = opaqueToken('api_token', randomBytes(32))
+      const secret = opaqueToken('app_secret', randomBytes(32))
+      for (const text of [
+        `${token} ${secret}`,
+        `AUTH_CLIENT_SECRET=${secret}\nTOKEN="${token}"`,
+        `{"token":"${token}","secret":"${secret}"}`,
+        `curl -H 'Authorization: Bearer ${token}' 'https://app.example.com/?secret=${secret}&a=b'`,
+      ]) {
+        expect(found(text).toSorted()).toEqual([token, secret].toSorted())
+      }
+    }
+  })
+
+  it('finds nothing else', () => {
+    const token = opaqueToken('api_token', randomBytes(32))
+    for (const text of [
+      '',
+      'lk_',
+      token.slice(0, -1),
+      `${token}a`,
+      `x${token}`,
+      token.replace('lk_', 'lkd_'),
+    ]) {
+      expect(found(text)).toEqual([])
+    }
   })
 })

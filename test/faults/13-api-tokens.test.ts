@@ -116,9 +116,12 @@ it('wrong credentials cost API tokens alone, and one line says what to do', asyn
   expect((await app.ask(person)).status).toBe(200)
   expect(await statusOf(app, token.secret)).toBe(503)
   expect(await statusOf(app, token.secret)).toBe(503)
-  const rejected = (await app.state()).warnings.filter(({ fields }) => fields.event === 'client_rejected')
-  expect(rejected).toHaveLength(1)
-  expect(rejected[0]?.fields).toMatchObject({ setting: 'AUTH_CLIENT_ID, AUTH_CLIENT_SECRET' })
+  const rejected = (await app.state()).warnings
+  expect(rejected, 'from requests, the feed and the publication').toHaveLength(1)
+  expect(rejected[0]?.fields).toMatchObject({
+    event: 'client_rejected',
+    setting: 'AUTH_CLIENT_ID, AUTH_CLIENT_SECRET',
+  })
   expect(rejected[0]?.fields.remedy).toContain('latchkey apps rotate-secret')
   expect(JSON.stringify(await app.state())).not.toContain('lks_')
 })

@@ -989,7 +989,9 @@ export function adapterSuite(name: string, start: StartApp): void {
       it('and adds nothing without a token', async () => {
         expect((await noteOn('')).note).toBeNull()
         expect((await noteOn(`jwt.refresh=${refresh()}`)).note).toBeNull()
-        const bearer = await api('/private', '', { headers: { authorization: 'Bearer rubbish' } })
+        const bearer = await api('/private', '', {
+          headers: { authorization: 'Bearer rubbish', 'sec-fetch-site': 'none' },
+        })
         expect(parted(JSON.parse(bearer.text).login_url).note).toBeNull()
       })
     })

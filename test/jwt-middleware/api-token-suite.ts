@@ -443,9 +443,26 @@ export function apiTokenSuite(name: string, start: StartApp): void {
         for (const foreign of [CLIENT.clientSecret, 'ghp_abcdefghijklmnopqrstuvwxyz', 'LK_abc']) {
           const cookie = `jwt.access=${access()}`
           expect((await api('/private', foreign, { headers: { cookie } })).status).toBe(200)
-          expect(await statusOf('/private', foreign)).toBe(401)
+          for (const path of ['/private', '/open', '/cards']) {
+            const refused = await api(path, foreign)
+            expect([path, refused.status]).toEqual([path, 401])
+            expect(invalid(refused.headers['www-authenticate'])).toBe(true)
+            expect(JSON.parse(refused.text)).toMatchObject({ status: 401, error: 'invalid_token' })
+          }
         }
         expect(asked).toHaveLength(0)
+        expect(log.debugLines.join()).toMatch(/foreign_bearer.*auth\(\)/)
+      })
+
+      it('and is of another kind, makes an anonymous visitor of a browser, whose proxy may have added it', async () => {
+        for (const browser of [{ 'sec-fetch-site': 'none' }, { origin: APP }]) {
+          const open = await api('/open', 'of-the-proxy', { headers: browser })
+          expect(open.status).toBe(200)
+          expect(JSON.parse(open.text).isAuthenticated).toBe(false)
+          expect((await api('/private', 'of-the-proxy', { headers: browser })).status).toBe(401)
+        }
+        const page = await api('/private', 'of-the-proxy', { headers: NAVIGATION })
+        expect([page.status, page.headers.location]).toEqual([302, expect.stringContaining('/login')])
       })
     })
 
@@ -484,6 +501,7 @@ export function apiTokenSuite(name: string, start: StartApp): void {
           expect(refused.headers['www-authenticate']).toBe(`Bearer realm="${APP}"`)
         }
         expect(await statusOf('/private', access())).toBe(401)
+        expect(await statusOf('/open', 'of-another-kind')).toBe(401)
         expect(await statusOf('/private', issue('token-1'))).toBe(200)
       })
     })

@@ -15,6 +15,8 @@ export interface TokenRequests {
     given: Exclude<ApiTokenHeader, { kind: 'none' }>,
     request: AuthRequest,
   ): Promise<Authentication>
+  /** The answer to a program whose bearer token is of another kind, where it brought nothing else. */
+  foreign(): Authentication
   /** The user of a token, also another app; `undefined` for all others. */
   holderOf(user: User): TokenUser | undefined
   /** Asks about the token of a request at this moment; `null` if it is active. */
@@ -43,6 +45,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   no_credentials: 'This app can’t check API tokens: it is not registered.',
 }
 const REMEDY = 'The app can guard this route with permissionRequired(), or with tokenRequired({ scopes }).'
+const FOREIGN_BEARER =
+  'This is not an API token, which starts with lk_, and not an access token of this family.'
 const NO_API_TOKEN = 'This is not an API token. API tokens start with lk_.'
 
 export function createTokenRequests(options: TokenRequestsOptions): TokenRequests {
@@ -75,6 +79,14 @@ export function createTokenRequests(options: TokenRequestsOptions): TokenRequest
       if (who.reason === 'unavailable') return of(user, challenge.unavailable())
       if (who.reason !== 'rejected') return of(user)
       return of(user, challenge.invalid(REFUSED[who.refused ?? ''] ?? INVALID))
+    },
+    foreign() {
+      metrics.reject('foreign_bearer')
+      log.debug(
+        { event: 'token_refused', cause: 'foreign_bearer', setting: 'order of auth()' },
+        'refused a bearer token of another kind: a route with tokens of its own belongs before auth()',
+      )
+      return of(nobody('rejected'), challenge.invalid(FOREIGN_BEARER))
     },
     holderOf(user) {
       const holder = user.isAuthenticated ? user : services.get(user)

@@ -23,6 +23,13 @@ export function isNavigation({ method, header }: AuthRequest): boolean {
   return method !== 'OPTIONS' && prefersHtml(header('accept'))
 }
 
+/**
+ * Whether a browser sent a request, so that a token in it may be a proxy's. Browsers send Fetch Metadata over TLS, and
+ * `Origin` with WebSockets and unsafe requests. Node's fetch sends the mode as well, but no site.
+ */
+export const isOfBrowser = ({ header }: AuthRequest): boolean =>
+  header('sec-fetch-site') !== undefined || header('origin') !== undefined
+
 const prefersHtml = (accept = ''): boolean => /\btext\/html\b/i.test(accept)
 
 export interface Refusal {
