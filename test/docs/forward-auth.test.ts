@@ -147,6 +147,11 @@ const PROXIES = [
   ['apache', startApache],
 ] as const
 
+/**
+ * After the public advisories on oauth2-proxy (GHSA-7x63-xv5r-3p2x, GHSA-pxq7-h93f-9jrg, GHSA-5hvv-m4w4-gf6v,
+ * GHSA-7rh7-c77v-6434, CVE-2025-64484), Traefik (GHSA-6384-m2mw-rf54, GHSA-5m6w-wvh7-57vm, GHSA-6jwx-7vp4-9847) and
+ * Fabio (CVE-2025-48865).
+ */
 describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
   async function start() {
     const auth = await startAuthService(proxy)
@@ -252,6 +257,40 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
       ])
     }
     expect(site.reached).toEqual([])
+  })
+
+  it('lets no client take headers away from the check or the site', async () => {
+    const { site, via, visitor, cookieOf } = await start()
+    await register(visitor)
+    const { host } = new URL(WIKI)
+    const honest = identityOf(site.reached.at(-1) as never)
+    const before = site.reached.length
+    // Proxies drop what `Connection` names (RFC 9110, section 7.6.1).
+    const names = ['URL', 'Uri', 'Host', 'Method', 'Proto', 'Prefix'].flatMap((end) => [
+      `X-Original-${end}`,
+      `X-Forwarded-${end}`,
+    ])
+    const dropping = ['Connection', [...names, 'Cookie', 'Origin', 'X-Latchkey-User'].join(', ')]
+    const admin = await sendRaw(via, host, '/admin/x', { headers: dropping })
+    expect([admin.status, site.reached.length]).toEqual([
+      expect.toSatisfy((status) => [400, 401, 403].includes(status)),
+      before,
+    ])
+    const origin = ['Origin', 'https://app2.example.com', 'Cookie', await cookieOf()]
+    const foreign = await sendRaw(via, host, '/form', {
+      method: 'POST',
+      headers: [...dropping, ...origin],
+      body: 'a=b',
+    })
+    expect([foreign.status, site.reached.length]).toEqual([
+      expect.toSatisfy((status) => [400, 401, 403].includes(status)),
+      before,
+    ])
+    await sendRaw(via, host, '/page', {
+      headers: ['Connection', 'X-Latchkey-User', 'Cookie', await cookieOf(), ...(FORGED[0] ?? [])],
+    })
+    const told = site.reached.slice(before).flatMap(identityOf)
+    expect(honest).toEqual(expect.arrayContaining(told))
   })
 
   it('refuses paths that the site could read in another way', async () => {

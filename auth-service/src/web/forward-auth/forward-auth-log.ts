@@ -32,11 +32,19 @@ const NOTES: Readonly<Record<ForwardAuthRefusal, readonly [message: string, sett
   ],
 }
 
-/** Writes why requests are refused, with their host only: a path may be private. */
-export function createForwardAuthLog({ config, warn }: Pick<Service, 'config' | 'warn'>) {
+/** Writes why requests are refused. */
+export interface ForwardAuthLog {
+  /** With the host only: a path may be private. */
+  refused(cause: ForwardAuthRefusal, host?: string): void
+  /** A proxy asks, and the setting is missing. */
+  isOff(): void
+}
+
+/** At most ten different lines of a kind a minute, since strangers can cause them. */
+export function createForwardAuthLog({ config, warn }: Pick<Service, 'config' | 'warn'>): ForwardAuthLog {
   const { forwardAuthProxy: proxy } = config
   return {
-    refused(cause: ForwardAuthRefusal, host?: string): void {
+    refused(cause, host) {
       const [message, setting] = NOTES[cause]
       const isOfHeaders = proxy !== undefined && setting === 'FORWARD_AUTH_PROXY'
       warn(
@@ -50,8 +58,7 @@ export function createForwardAuthLog({ config, warn }: Pick<Service, 'config' | 
         message,
       )
     },
-    /** A proxy asks, and the setting is missing. */
-    isOff(): void {
+    isOff() {
       warn(
         { event: 'forward_auth_refused', cause: 'off', setting: 'FORWARD_AUTH_PROXY' },
         'a proxy asked at /forward-auth, which answers only if FORWARD_AUTH_PROXY names the proxy',

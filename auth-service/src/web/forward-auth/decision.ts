@@ -1,0 +1,110 @@
+import { type Auth, type AuthRequest, isStaff, type User } from '@latchkey/jwt-middleware'
+import { safeNext } from '@latchkey/jwt-middleware/contract'
+import type { Context } from 'hono'
+import type { ForwardAuthProxy, RuleAccess } from '../../platform/config/forward-auth-rules.ts'
+import type { Service } from '../../service.ts'
+import { clientOf } from '../middleware/client-ip.ts'
+import { isFamilyOrigin } from '../middleware/cors.ts'
+import { noteRefusal } from '../middleware/refusal-log.ts'
+import { isAmbiguous, pathOf } from './ambiguous-path.ts'
+import { createGuardedOrigins } from './guarded-origins.ts'
+import { identityHeaders, numberedCookies } from './identity-headers.ts'
+import { type OriginalRequest, readOriginalRequest } from './original-request.ts'
+import type { RefusalAnswers } from './refusal-answers.ts'
+import { type MatchedRule, matchRule } from './rule-match.ts'
+
+/** A decision about a request behind the proxy: the headers for the upstream, or the answer to the client. */
+type Decision = { readonly headers: Headers } | { readonly refusal: Response }
+
+/** Decides whether the proxy may pass on the request that it describes: the apps' middleware, by the rules. */
+export function createDecision(
+  service: Service,
+  proxy: ForwardAuthProxy,
+  answers: Pick<RefusalAnswers, 'unread' | 'byMiddleware'>,
+): (c: Context) => Promise<Decision> {
+  const { config, apps, log } = service
+  const { cookieDomain, https, forwardAuthRules } = config
+  const guardedOrigins = createGuardedOrigins(service)
+
+  const isServed = (origin: string): boolean =>
+    isFamilyOrigin(origin, config) || apps.origins().includes(origin)
+
+  /** Why this request is refused whoever sent it; otherwise its rule. */
+  function judge(c: Context) {
+    if (!clientOf(c).isProxied) return { cause: 'untrusted_proxy' } as const
+    const read = readOriginalRequest(proxy, c.req.raw.headers)
+    if (!read.ok) return { cause: read.reason } as const
+    const { origin, host, target } = read.value
+    if (!isServed(origin)) return { cause: 'foreign_host', host } as const
+    const rule = isAmbiguous(target) ? null : matchRule(forwardAuthRules.rules, host, pathOf(target))
+    const policy = { cookieDomain, httpsOnly: https, origins: apps.origins() }
+    if (rule === null || safeNext(origin + pathOf(target), policy) === null) {
+      return { cause: 'ambiguous_path', host } as const
+    }
+    return { original: read.value, rule }
+  }
+
+  function noteRule(c: Context, { host }: OriginalRequest, { number }: MatchedRule): void {
+    noteRefusal(c, 'not_allowed')
+    log.info(
+      { event: 'forward_auth_refused', cause: 'rule', host, rule: number, setting: 'FORWARD_AUTH_RULES' },
+      'a rule refused a signed-in user',
+    )
+  }
+
+  return async (c) => {
+    const judged = judge(c)
+    if ('cause' in judged) return { refusal: await answers.unread(c, judged.cause, judged.host) }
+    const { original, rule } = judged
+    const auth = guardedOrigins(original.origin)
+    const asked = askedOf(c, original)
+    const { user, setCookies, refusal } = await auth.authenticate(asked)
+    if (refusal) {
+      // The middleware has logged it.
+      noteRefusal(c, refusal.status === 403 ? 'foreign_origin' : 'api_token')
+      const refused = { refusal, reason: 'cross_origin', setCookies } as const
+      return { refusal: await answers.byMiddleware(c, auth, asked, refused) }
+    }
+    const denied = guard(auth, asked, user, rule.allow)
+    if (denied === null) return { headers: passing(auth, user, setCookies, proxy) }
+    if (user.isAuthenticated) noteRule(c, original, rule)
+    return { refusal: await answers.byMiddleware(c, auth, asked, { refusal: denied, setCookies }) }
+  }
+}
+
+/** The request behind the proxy as its own app would see it. */
+function askedOf(c: Context, { method, origin, target, isUpgrade }: OriginalRequest): AuthRequest {
+  const { host, protocol } = new URL(origin)
+  const told: Readonly<Record<string, string | undefined>> = {
+    host,
+    'x-forwarded-host': host,
+    'x-forwarded-proto': protocol.slice(0, -1),
+    upgrade: isUpgrade ? 'websocket' : undefined,
+  }
+  return {
+    method,
+    target,
+    header: (name) => (Object.hasOwn(told, name) ? told[name] : c.req.header(name)),
+  }
+}
+
+function guard(auth: Auth, asked: AuthRequest, user: User, allow: RuleAccess): Response | null {
+  if (allow === 'public') return null
+  if (allow === 'signed-in') return auth.guard(asked, user)
+  if (allow === 'staff') return auth.guard(asked, user, isStaff)
+  return 'groups' in allow
+    ? auth.guardGroups(asked, user, allow.groups)
+    : auth.guardPermissions(asked, user, allow.permissions)
+}
+
+/** The headers of a 204, which the proxy gives to the upstream, and the cookies, which it gives to the browser. */
+function passing(auth: Auth, user: User, setCookies: readonly string[], proxy: ForwardAuthProxy): Headers {
+  const identity = user.isAuthenticated
+    ? identityHeaders(user, auth.accessTokenOf(user))
+    : identityHeaders(null, null)
+  // Traefik passes on cookies by their names.
+  const numbered = proxy === 'traefik' ? [] : numberedCookies(setCookies)
+  const headers = new Headers([...identity, ...numbered, ['cache-control', 'private, no-store']])
+  for (const line of setCookies) headers.append('set-cookie', line)
+  return headers
+}
