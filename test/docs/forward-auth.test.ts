@@ -293,6 +293,30 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
     expect(honest).toEqual(expect.arrayContaining(told))
   })
 
+  it('is not confused by other spellings of the host', async () => {
+    const { site, via, visitor } = await start()
+    const { host } = new URL(WIKI)
+    const hosts = [
+      'WIKI.EXAMPLE.COM',
+      `${host}.`,
+      `${host}:443`,
+      `${host}:1`,
+      'other.example.com',
+      'evil.example',
+    ]
+    for (const other of hosts) {
+      const { status } = await sendRaw({ ...via, serverName: host }, other, '/admin/x')
+      expect(site.reached, `${other}: ${status}`).toEqual([])
+    }
+    // The absolute form (RFC 9112, section 3.2.2), in which the other host counts.
+    for (const target of [`${WIKI}/admin/x`, 'https://other.example.com/public/x', `${WIKI}:1/admin/x`]) {
+      const { status } = await sendRaw(via, host, target)
+      expect(site.reached, `${target}: ${status}`).toEqual([])
+    }
+    const form = await visitor.visit(`${WIKI}/page`)
+    expect(form.url).toMatch(`${AUTH}/login`)
+  })
+
   it('refuses paths that the site could read in another way', async () => {
     const { site, via } = await start()
     const { host } = new URL(WIKI)

@@ -18,7 +18,7 @@ export interface RawAnswer {
 
 /** One request through a proxy with TLS, whose path and headers no library tidies up. */
 export async function sendRaw(
-  { port, authority }: Via,
+  { port, authority, serverName }: Via & { readonly serverName?: string },
   host: string,
   path: string,
   { method = 'GET', headers = [], body }: SentRaw = {},
@@ -26,7 +26,7 @@ export async function sendRaw(
   const socket = connect({
     host: '127.0.0.1',
     port,
-    servername: host,
+    servername: serverName ?? host,
     ca: authority,
     // Not the proxy's own address, which the auth service trusts.
     localAddress: '127.0.0.2',

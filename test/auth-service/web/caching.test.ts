@@ -18,8 +18,8 @@ const FOR_EVERYBODY = new Set([
   'POST /device/token',
   'PUT /permissions',
 ])
-/** POST routes of programs and scripts, which no cache stores by default. */
-const NO_PAGES = new Set(['GET /healthz/inspect', 'POST /refresh'])
+/** Routes of programs, proxies and scripts, whose answers no browser opens. */
+const NO_PAGES = new Set(['GET /forward-auth', 'GET /healthz/inspect', 'POST /refresh'])
 
 const JSON_TYPE = { accept: 'application/json', 'content-type': 'application/json' }
 const FORM = { accept: 'text/html', 'content-type': 'application/x-www-form-urlencoded' }
