@@ -88,6 +88,7 @@ describe('API tokens, by typing and clicking', () => {
           return page.getByText('Last used just now in Team board').count()
         })
         .toBe(1)
+      expect(await page.getByText(/^Created with Chrom.+ from 127\.0\.0\.1$/).count()).toBe(1)
       await inspect(page, 'tokens-used')
       await press(page, 'Revoke Backup script')
       expect(await told(page)).toBe('The token is revoked. Apps refuse it from now on.')
