@@ -1,3 +1,4 @@
+import { PERMISSION_LIMITS } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { message } from '../platform/i18n/message.ts'
 import { says } from '../platform/validation/input.ts'
@@ -15,16 +16,12 @@ export interface Permission {
   readonly path?: string | null | undefined
 }
 
-/** How many permissions one app may publish. */
-export const MAX_PERMISSIONS = 200
-/** Longest name in characters. Scopes are separated by spaces (RFC 6749, section 3.3). */
+const { most, longestDescription, mostGroups, path } = PERMISSION_LIMITS
+/** Longest name in characters, to say which of its limits a name exceeds. */
 const MAX_NAME = 100
-const MAX_DESCRIPTION = 300
-/** It becomes part of a command that users paste into a shell. */
-const PATH = /^\/(?!\/)[A-Za-z0-9._~/-]{0,199}$/
 
 /** The name of a permission. */
-export const PERMISSION_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/
+const PERMISSION_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/
 
 const name = v.pipe(
   v.string(),
@@ -38,9 +35,9 @@ const name = v.pipe(
 const permission = v.pipe(
   v.object({
     name,
-    description: v.optional(v.pipe(v.string(), v.maxLength(MAX_DESCRIPTION), v.check(isStorable)), ''),
-    groups: v.optional(v.pipe(v.array(v.pipe(v.string(), v.check(isStorable))), v.maxLength(200)), []),
-    path: v.optional(v.pipe(v.string(), v.regex(PATH))),
+    description: v.optional(v.pipe(v.string(), v.maxLength(longestDescription), v.check(isStorable)), ''),
+    groups: v.optional(v.pipe(v.array(v.pipe(v.string(), v.check(isStorable))), v.maxLength(mostGroups)), []),
+    path: v.optional(v.pipe(v.string(), v.regex(path))),
   }),
 )
 
@@ -48,10 +45,7 @@ const permission = v.pipe(
 export const permissionsInput = v.object({
   permissions: v.pipe(
     v.array(permission, says(message('Send a list of permissions, each with a name.'))),
-    v.maxLength(
-      MAX_PERMISSIONS,
-      says(message('An app can have at most {count} permissions.', { count: MAX_PERMISSIONS })),
-    ),
+    v.maxLength(most, says(message('An app can have at most {count} permissions.', { count: most }))),
     v.check(
       (all) => new Set(all.map(({ name }) => name)).size === all.length,
       says(message('Two permissions have the same name.')),
