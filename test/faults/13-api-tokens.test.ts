@@ -3,7 +3,6 @@ import { eventually } from '../support/eventually.ts'
 import type { App, AppOptions } from './support/app.ts'
 import type { AuthService } from './support/auth-service.ts'
 import { countingProxy } from './support/counting-proxy.ts'
-import { faults } from './support/faults.ts'
 import { openHouse } from './support/house.ts'
 import { times } from './support/times.ts'
 
@@ -42,7 +41,7 @@ async function issue(auth: AuthService, count: number) {
 const statusOf = async (app: App, secret: string) =>
   (await app.ask({}, { headers: { authorization: `Bearer ${secret}` } })).status
 
-const COUNT = faults.rounds(200, 1_000)
+const COUNT = 1_000
 const CLIENTS = 50
 const REPEATS = 4
 
