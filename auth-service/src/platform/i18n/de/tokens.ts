@@ -129,7 +129,7 @@ export const tokensInGerman: Dictionary = {
     'Apps legen in ihrem Code fest, was jede Gruppe dort darf. Superuser dürfen alles. Was eine Person darf, ändern Sie über ihre Gruppen.',
   'No app has published permissions yet. An app with credentials does so when it starts.':
     'Noch hat keine App Berechtigungen veröffentlicht. Eine App mit Zugangsdaten tut das beim Start.',
-  'Superusers only': 'Nur Superuser',
+  'No group': 'Keine Gruppe',
   Yes: 'Ja',
   'None through groups.': 'Keine über Gruppen.',
   'None: the account is disabled.': 'Keine: Das Konto ist deaktiviert.',

@@ -38,7 +38,8 @@ const PermissionsPage = ({ c, all }: PermissionsPageProps) => {
       <p class="muted">
         {t(
           'Apps define in their code what each group may do there. Superusers may do everything. To change what a person may do, change their groups.',
-        )}
+        )}{' '}
+        {t('Apps can grant more in their own code.')}
       </p>
       {all.length === 0 && (
         <p class="card">
@@ -90,7 +91,7 @@ const Matrix = ({ permissions }: MatrixProps) => {
               {groups.map((group) => (
                 <td data-label={group}>{its.includes(group) ? t('Yes') : <span class="muted">–</span>}</td>
               ))}
-              {groups.length === 0 && <td data-label={t('Groups')}>{t('Superusers only')}</td>}
+              {groups.length === 0 && <td data-label={t('Groups')}>{t('No group')}</td>}
             </tr>
           ))}
         </tbody>
