@@ -179,7 +179,7 @@ it('the pages of tokens, devices, permissions and apps are in German', async () 
     ],
     [`/device?user_code=${begun.value.userCode}`, ['Zeigt Ihr Gerät diesen Code?', 'Zulassen', 'Ablehnen']],
     ['/device?user_code=BBBB-BBBB', ['Kein Gerät wartet auf diesen Code.']],
-    ['/admin/permissions', ['Berechtigungen', 'Nur Superuser']],
+    ['/admin/permissions', ['Berechtigungen', 'Keine Gruppe']],
     [`/admin/apps?change=${board.id}`, ['Zugangsdaten', 'Neues Secret', 'Widerrufen']],
   ]
   for (const [path, expected] of pages) {
