@@ -270,12 +270,15 @@ describe('The tour of the demo', () => {
       )
       expect(await tour(page).innerText()).toContain('Ada Lovelace')
       const other = await context.newPage()
-      await other.goto(`${demo.teamBoard}/`)
-      await button(other, 'Stop the auth service').click()
-      await tour(other).getByRole('status').waitFor()
-      expect(await report(other)).toMatch(
-        /^The auth service was stopped already\. It starts again in \d+ s\./,
-      )
+      // A press right after the first one counts as the same.
+      await eventually(async () => {
+        await other.goto(`${demo.teamBoard}/`)
+        await button(other, 'Stop the auth service').click()
+        await tour(other).getByRole('status').waitFor()
+        expect(await report(other)).toMatch(
+          /^The auth service was stopped already\. It starts again in \d+ s\./,
+        )
+      })
       await button(other, 'Become staff').click()
       // Until the next page is there, the earlier report still is.
       await eventually(async () =>
