@@ -1,7 +1,7 @@
 import './contract/check-node.ts'
 import type { Context, Env, Handler, Input, MiddlewareHandler, Next } from 'hono'
 import type { BlankInput, HandlerResponse } from 'hono/types'
-import { type Check, guardSet, type Refusal } from './adapters/guard-set.ts'
+import { type Check, type GuardsOf, guardSet, type Refusal } from './adapters/guard-set.ts'
 import { nodeRequest } from './adapters/node-exchange.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth, middlewareMissing } from './auth.ts'
@@ -115,34 +115,13 @@ export interface CreateTokenGuard {
   ): Handler<E, P, I, R>
 }
 
-export interface Guards {
-  /** Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. */
-  readonly userPassesTest: CreateTestGuard
-  /** Lets signed-in users pass. */
-  readonly loginRequired: CreateGuard
-  /** Lets staff pass. API tokens get 403: no scope is for staff. */
-  readonly staffRequired: CreateGuard
-  /** Lets superusers pass. API tokens get 403. */
-  readonly superuserRequired: CreateGuard
-  /**
-   * Lets users pass who have all these permissions, and superusers: `permissionRequired('notes.publish')`. Throws
-   * LatchkeyError `unknown_permission` for a name that is not among `definePermissions()`.
-   */
-  readonly permissionRequired: CreateNamedGuard<PermissionName>
-  /** Lets members of at least one of these groups pass, and superusers. API tokens get 403. */
-  readonly groupRequired: CreateNamedGuard<string>
-  /**
-   * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
-   * unavailable. For the few routes where the seconds until a revocation arrives are too long.
-   */
-  readonly requireFresh: CreateGuard
-  /**
-   * Lets API tokens pass that have all these scopes, also those of other apps; `c.var.caller` is their user. Others get 401 or
-   * 403 (RFC 6750), and never a redirect.
-   * @throws LatchkeyError `invalid_options`, or `unknown_permission` for a scope that is not among `definePermissions()`
-   */
-  readonly tokenRequired: CreateTokenGuard
-}
+export type Guards = GuardsOf<
+  CreateTestGuard,
+  CreateGuard,
+  CreateNamedGuard<PermissionName>,
+  CreateNamedGuard<string>,
+  CreateTokenGuard
+>
 
 /** The auth service's pages for the app's own links, and the handler of its own sign-out button. */
 export interface Links extends PageLinks<Context> {

@@ -1,6 +1,6 @@
 import './contract/check-node.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Check, guardSet } from './adapters/guard-set.ts'
+import { type Check, type GuardsOf, guardSet } from './adapters/guard-set.ts'
 import { enter, sendResponse, wholeRequest } from './adapters/node-exchange.ts'
 import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
@@ -60,34 +60,13 @@ export interface CreateTokenGuard {
   (options: TokenRequiredOptions | undefined, handler: GuardedHandler<TokenUser>): Listener
 }
 
-export interface Guards {
-  /** Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. */
-  readonly userPassesTest: CreateTestGuard
-  /** Lets signed-in users pass. */
-  readonly loginRequired: CreateGuard
-  /** Lets staff pass. API tokens get 403: no scope is for staff. */
-  readonly staffRequired: CreateGuard
-  /** Lets superusers pass. API tokens get 403. */
-  readonly superuserRequired: CreateGuard
-  /**
-   * Lets users pass who have all these permissions, and superusers: `permissionRequired('notes.publish')`. Throws
-   * LatchkeyError `unknown_permission` for a name that is not among `definePermissions()`.
-   */
-  readonly permissionRequired: CreateNamedGuard<PermissionName>
-  /** Lets members of at least one of these groups pass, and superusers. API tokens get 403. */
-  readonly groupRequired: CreateNamedGuard<string>
-  /**
-   * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
-   * unavailable.
-   */
-  readonly requireFresh: CreateGuard
-  /**
-   * Lets API tokens pass that have all these scopes, also those of other apps. Others get 401 or 403 (RFC 6750), and
-   * never a redirect.
-   * @throws LatchkeyError `invalid_options`, or `unknown_permission` for a scope that is not among `definePermissions()`
-   */
-  readonly tokenRequired: CreateTokenGuard
-}
+export type Guards = GuardsOf<
+  CreateTestGuard,
+  CreateGuard,
+  CreateNamedGuard<PermissionName>,
+  CreateNamedGuard<string>,
+  CreateTokenGuard
+>
 
 /** Authenticates requests of node's own server, and of every framework that passes on its request and response. */
 export interface NodeAuth extends Guards, PageLinks<IncomingMessage>, OwnFunctions {

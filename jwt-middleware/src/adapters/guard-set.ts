@@ -68,3 +68,36 @@ export function guardSet<Handler extends (...args: never[]) => unknown, Guard>(
       by(hasToken(options, checkNames))(handler),
   }
 }
+
+/**
+ * The guards of an adapter. Their types say what each does to a handler: those of tests, of all signed-in users, of
+ * permissions, of groups, and of API tokens.
+ */
+export interface GuardsOf<TestGuard, Guard, PermissionGuard, GroupGuard, TokenGuard> {
+  /** Lets signed-in users pass if the test returns true; others get the login page, 401 or 403. */
+  readonly userPassesTest: TestGuard
+  /** Lets signed-in users pass. */
+  readonly loginRequired: Guard
+  /** Lets staff pass, but no API tokens. */
+  readonly staffRequired: Guard
+  /** Lets superusers pass, but no API tokens. */
+  readonly superuserRequired: Guard
+  /**
+   * Lets users pass who have all these permissions, and superusers: `permissionRequired('notes.publish')`. Throws
+   * LatchkeyError `unknown_permission` for a name that is not among `definePermissions()`.
+   */
+  readonly permissionRequired: PermissionGuard
+  /** Lets members of at least one of these groups pass, and superusers, but no API tokens. */
+  readonly groupRequired: GroupGuard
+  /**
+   * Lets signed-in users pass whose session is alive at this moment, by asking the auth service each time. 503 if it is
+   * unavailable. For the few routes where the seconds until a revocation arrives are too long.
+   */
+  readonly requireFresh: Guard
+  /**
+   * Lets API tokens pass that have all these scopes, also those of other apps; the caller is their user. Others get 401
+   * or 403 (RFC 6750), and never a redirect.
+   * @throws LatchkeyError `invalid_options`, or `unknown_permission` for a scope that is not among `definePermissions()`
+   */
+  readonly tokenRequired: TokenGuard
+}

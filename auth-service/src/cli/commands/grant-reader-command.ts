@@ -37,7 +37,7 @@ export const grantReader: BareCommand = {
 /** The address without what is the service's own; the driver reads other parameters for apps, too. */
 function addressFor(databaseUrl: string, role: string, password: string): string {
   const userinfo = `${encodeURIComponent(role)}:${encodeURIComponent(password)}`
-  // Not by URL: an address with a socket has no host, and such an address with a user is none of WHATWG's.
+  // `URL` can't read an address that has a user but no host, which is how an address with a socket looks.
   const [, authority = '', path = '', query = ''] =
     /^\w+:\/\/([^/?#]*)([^?#]*)\??(.*)$/.exec(databaseUrl) ?? []
   const kept = new URLSearchParams(query)

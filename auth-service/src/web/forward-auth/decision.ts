@@ -29,7 +29,7 @@ export function createDecision(
   const isServed = (origin: string): boolean =>
     isFamilyOrigin(origin, config) || apps.origins().includes(origin)
 
-  /** Why this request is refused whoever sent it; otherwise its rule. */
+  /** Why this request is refused for every user; otherwise its rule. */
   function judge(c: Context) {
     if (!clientOf(c).isProxied) return { cause: 'untrusted_proxy' } as const
     const read = readOriginalRequest(proxy, c.req.raw.headers)

@@ -11,7 +11,7 @@ import { type RefusedReason, refusedPage } from './refused-page.tsx'
 
 /** The answers that a proxy shows instead of its site: problems for programs, pages for browsers. */
 export interface RefusalAnswers {
-  /** To a request that is refused whoever sent it; it is logged. */
+  /** To a request that is refused for every user; it is logged. */
   unread(c: Context, cause: ForwardAuthRefusal, host?: string): Promise<Response>
   /** The middleware's answer, with its pages in the language of the reader. */
   byMiddleware(c: Context, auth: Auth, asked: AuthRequest, refused: Refused): Promise<Response>

@@ -28,7 +28,7 @@ function problemOf({ AUTH_CLIENT_ID: id, AUTH_CLIENT_SECRET: secret }: AppSettin
     : fail('AUTH_CLIENT_SECRET is not complete: its length or its checksum is wrong.', ISSUE)
 }
 
-/** Whether the auth service accepts the credentials of this environment; nothing if there are none. */
+/** Whether the auth service accepts the credentials in this environment. Without credentials, it finds nothing. */
 export const checkCredentials =
   (settings: AppSettings): Check =>
   async ({ config, internalUrl }) => {

@@ -27,7 +27,7 @@ async function start() {
 }
 
 describe('The credentials of an app', () => {
-  it('are not looked for where there are none', async () => {
+  it('are not checked if the environment has no credentials', async () => {
     const { look } = await start()
     expect(await look({})).toEqual([])
     expect(await look({ AUTH_CLIENT_ID: '', AUTH_CLIENT_SECRET: '' })).toEqual([])
