@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -148,7 +148,8 @@ export const devPassword = (folder = DEV_FOLDER): Promise<string> =>
 
 /** The content of the file, which only this user can read: these lines, unless another process was faster. */
 async function createOnce(file: string, content: string): Promise<string> {
-  const part = `${file}.${process.pid}`
+  // Not the process's number: two calls in one process would remove each other's file.
+  const part = `${file}.${randomUUID()}`
   await writeFile(part, content, { mode: 0o600 })
   try {
     await link(part, file)
