@@ -13,7 +13,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { deadPort } from '../support/dead-port.ts'
 import { send } from '../support/http.ts'
-import { startProgram, tempApp } from '../support/temp-app.ts'
+import { startNode, startProgram, tempApp } from '../support/temp-app.ts'
 import { recordingLogger } from '../support/tokens.ts'
 import { blocksOf, readPage } from './pages.ts'
 import { codeOf, moduleOf } from './recipe-modules.ts'
@@ -192,6 +192,25 @@ async function trySockets(url: string): Promise<void> {
   ada.endSession()
   expect((await closed).map(([code]) => code)).toEqual([4401, 4401])
 }
+
+it.each([
+  ['4', 'express-4'],
+  ['5', 'express'],
+])('The app of docs/frameworks/express.md with require runs on Express %s', async (_, express) => {
+  const folder = tempApp({
+    'app.cjs': `${codeOf('docs/frameworks/express.md', '// app.cjs')
+      .replace("require('express')", `require('${express}')`)
+      .replace('listen(3000)', "listen(0, '127.0.0.1')")}
+      console.log(require.resolve('@latchkey/jwt-middleware/express'))
+      server.on('listening', () => console.log('at port', server.address().port))`,
+  })
+  const env = { LOGIN_URL: 'http://auth.latchkey.test/login', OWN_URL }
+  const app = startNode(folder, ['app.cjs'], env)
+  const [, port] = await app.until(/at port (\d+)/)
+  expect(app.output()).toContain(join('dist', 'express.js'))
+  const { status, headers } = await send(`http://127.0.0.1:${port}/notes`, { headers: PAGE_HEADERS })
+  expect([status, headers.location]).toEqual([302, LOGIN])
+})
 
 describe('The parts of docs/frameworks/fastify.md', () => {
   it('open a socket for a user of this origin alone, and end it with the session', async () => {

@@ -4,7 +4,7 @@ import { auth, loginRequired } from '@latchkey/jwt-middleware/express'
 import { createTestAuth, type TestAuth } from '@latchkey/jwt-middleware/testing'
 import compression from 'compression'
 import cookieParser from 'cookie-parser'
-import express5, { type RequestHandler } from 'express'
+import express5, { type Express, type RequestHandler } from 'express'
 import session from 'express-session'
 import helmet from 'helmet'
 import multer from 'multer'
@@ -16,6 +16,12 @@ import { listening } from './support/listening.ts'
 /** The same interface, without types of its own. */
 const express4: typeof express5 = createRequire(import.meta.url)('express-4')
 const OWN_URL = 'http://app1.example.com'
+
+type MakeApp = (express: typeof express5, order: string, options: AuthOptions) => Express
+/** The same app by `require`, of the build. */
+const { makeApp: makeAppByRequire } = createRequire(import.meta.url)('./support/express-app.cjs') as {
+  makeApp: MakeApp
+}
 
 declare module 'express-session' {
   interface SessionData {
@@ -40,39 +46,46 @@ function expired(): { cookie: string } {
 const namesOf = (setCookies: readonly string[] = []): string[] =>
   setCookies.map((line) => line.split('=', 1)[0] as string)
 
+const makeApp: MakeApp = (express, order, options) => {
+  const app = express()
+  const others: RequestHandler[] = [
+    helmet(),
+    compression({ threshold: 0 }),
+    cookieParser(),
+    session({ secret: 'only here', resave: false, saveUninitialized: false }),
+  ]
+  const web = auth(options)
+  for (const one of order === 'before' ? [...others, web] : [web, ...others]) app.use(one)
+  app.get('/', (req, res) => {
+    req.session.visits = (req.session.visits ?? 0) + 1
+    res.cookie('theme', 'dark')
+    res.json({
+      email: req.user.isAuthenticated && req.user.email,
+      visits: req.session.visits,
+      cookies: Object.keys(req.cookies as object),
+      text: 'a'.repeat(5000),
+    })
+  })
+  app.post('/files', loginRequired(), multer().single('file'), (req, res) => {
+    res.json([req.user.isAuthenticated && req.user.email, req.file?.buffer.toString()])
+  })
+  app.get('/sent', loginRequired(), (_req, res) => res.sendFile(import.meta.filename, { maxAge: '1h' }))
+  return app
+}
+
 const CASES = [
-  ['5', 'before', express5],
-  ['5', 'after', express5],
-  ['4', 'before', express4],
-  ['4', 'after', express4],
+  ['import', '5', 'before', makeApp, express5],
+  ['import', '5', 'after', makeApp, express5],
+  ['import', '4', 'before', makeApp, express4],
+  ['import', '4', 'after', makeApp, express4],
+  ['require', '5', 'before', makeAppByRequire, express5],
+  ['require', '4', 'after', makeAppByRequire, express4],
 ] as const
 
-describe.each(CASES)('auth() for Express %s, with usual middleware mounted %s it', (_, order, express) => {
+describe.each(CASES)('%s of ./express on Express %s, with usual middleware %s it', (...given) => {
+  const [, , order, make, express] = given
   async function open() {
-    const app = express()
-    const others: RequestHandler[] = [
-      helmet(),
-      compression({ threshold: 0 }),
-      cookieParser(),
-      session({ secret: 'only here', resave: false, saveUninitialized: false }),
-    ]
-    const web = auth(options)
-    for (const one of order === 'before' ? [...others, web] : [web, ...others]) app.use(one)
-    app.get('/', (req, res) => {
-      req.session.visits = (req.session.visits ?? 0) + 1
-      res.cookie('theme', 'dark')
-      res.json({
-        email: req.user.isAuthenticated && req.user.email,
-        visits: req.session.visits,
-        cookies: Object.keys(req.cookies as object),
-        text: 'a'.repeat(5000),
-      })
-    })
-    app.post('/files', loginRequired(), multer().single('file'), (req, res) => {
-      res.json([req.user.isAuthenticated && req.user.email, req.file?.buffer.toString()])
-    })
-    app.get('/sent', loginRequired(), (_req, res) => res.sendFile(import.meta.filename, { maxAge: '1h' }))
-    const { url, server, close } = await listening(app)
+    const { url, server, close } = await listening(make(express, order, options))
     onTestFinished(() => {
       // The client's own last for seconds.
       server.closeAllConnections()
