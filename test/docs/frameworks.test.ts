@@ -295,8 +295,8 @@ describe('The parts of docs/frameworks/fetch.md', () => {
   Object.assign(globalThis, {
     latchkeyOptions: { ...shared.options, permissions, log: recordingLogger() },
   })
-  const load = (text: string) =>
-    moduleOf(page, text, {
+  const load = (text: string, from = page) =>
+    moduleOf(from, text, {
       edit: (code) =>
         code
           .replace('auth()', 'auth((globalThis as any).latchkeyOptions)')
@@ -326,7 +326,7 @@ describe('The parts of docs/frameworks/fetch.md', () => {
 
   it('are an adapter whose every answer carries the cookies of a renewal', async () => {
     vi.spyOn(console, 'error').mockReturnValue()
-    const { middleware } = await load('export async function middleware')
+    const { middleware } = await load('export async function middleware', 'docs/frameworks/your-own.md')
     type Next = (user: { email?: string }) => Promise<Response>
     const run = (request: Request, next: Next) =>
       (middleware as (request: Request, next: Next) => Promise<Response>)(request, next)

@@ -3,6 +3,7 @@ import {
   type AuthenticatedUser,
   auth,
   loginRequired,
+  permissionRequired,
   requireFresh,
   staffRequired,
   superuserRequired,
@@ -13,10 +14,10 @@ import {
 import { type FastifyInstance, fastify, type RouteHandlerMethod } from 'fastify'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
+import { adapterCasesSuite, type StartCasesApp } from './adapter-cases-suite.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
-import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 const show: RouteHandlerMethod = async (request) => request.user
@@ -89,7 +90,7 @@ const startWithGuards: StartApp = async (options, isAda) => {
 }
 
 adapterSuite('Fastify', startWithHooks)
-adapterSuite('Fastify, by the guards that auth() returns', startWithGuards)
+adapterSuite('Fastify, by the guards that auth() returns', startWithGuards, { isAgain: true })
 apiTokenSuite('Fastify', startWithHooks)
 apiTokenSuite('Fastify, by the guards that auth() returns', startWithGuards)
 
@@ -159,19 +160,45 @@ describe('auth() for Fastify', () => {
   })
 })
 
-const startAnswering: StartAnsweringApp = async (options) => {
+const startCases: StartCasesApp = async (options) => {
   const app = fastify()
-  app.register(auth(options))
+  const web = auth(options)
+  app.register(web)
+  app.all('/open', show)
+  app.all('/private', { preHandler: loginRequired() }, show)
+  app.get('/staff', { preHandler: staffRequired() }, show)
+  app.get('/team', { preHandler: permissionRequired('cards.read') }, show)
+  app.get(
+    '/cards',
+    tokenRequired({ scopes: ['cards.read'] }, async (request) => request.caller),
+  )
+  app.post(
+    '/echo',
+    loginRequired(async (request) => request.body),
+  )
+  app.get('/live', { preHandler: loginRequired() }, show)
+  app.get('/public', showPublic('public, max-age=60'))
+  app.get('/guarded/public', { preHandler: loginRequired() }, showPublic('public, max-age=60'))
+  app.get('/own', async (_request, reply) => reply.header('set-cookie', 'own=1').send('own'))
+  app.get('/stream', async () => endless())
+  app.get('/unchanged', async (_request, reply) => reply.code(304).send())
+  app.get('/moved', async (_request, reply) => reply.redirect('/open'))
   app.get('/broken', async () => {
     throw new Error('broken on purpose')
   })
-  app.get('/aborted', () => {})
-  app.get('/streamed', async () => Readable.from(['one', 'two']))
-  app.get('/unchanged', async (_request, reply) => reply.code(304).send())
-  app.get('/moved', async (_request, reply) => reply.redirect('/next'))
-  app.get('/own', async (_request, reply) => reply.header('set-cookie', 'own=1').send('own'))
+  app.get('/hang', () => {})
+  app.post('/sign-out', web.signOut())
   return serve(app)
 }
 
+/** One piece, and no end. */
+const endless = () =>
+  Readable.from(
+    (async function* () {
+      yield 'one'
+      await new Promise(() => {})
+    })(),
+  )
+
 // Fastify's own page for errors.
-renewedAnswerSuite('Fastify', startAnswering)
+adapterCasesSuite('Fastify', startCases)

@@ -5,6 +5,7 @@ import {
   type AuthOptions,
   auth,
   loginRequired,
+  permissionRequired,
   requireFresh,
   staffRequired,
   superuserRequired,
@@ -30,10 +31,10 @@ import {
   refreshPayload,
   testKey,
 } from '../support/tokens.ts'
+import { adapterCasesSuite, type StartCasesApp } from './adapter-cases-suite.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { type Beside, corsSuite, type StartCorsApp } from './cors-suite.ts'
-import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 
 const start: StartApp = async (options, isAda) => {
@@ -107,7 +108,7 @@ const startWithGuards: StartApp = async (options, isAda) => {
 }
 
 adapterSuite('Hono', start)
-adapterSuite('Hono, by the guards that auth() returns', startWithGuards)
+adapterSuite('Hono, by the guards that auth() returns', startWithGuards, { isAgain: true })
 apiTokenSuite('Hono', start)
 apiTokenSuite('Hono, by the guards that auth() returns', startWithGuards)
 
@@ -375,26 +376,43 @@ describe('auth() for Hono', () => {
   })
 })
 
-const startAnswering: StartAnsweringApp = async (options) => {
+const startCases: StartCasesApp = async (options) => {
   const app = new Hono()
-  app.use(auth(options))
-  app.get('/broken', () => {
-    throw new Error('broken on purpose')
-  })
-  app.get('/aborted', () => new Promise(() => {}))
-  app.get('/streamed', (c) =>
-    streamText(c, async (stream) => {
-      await stream.write('one')
-      await stream.write('two')
-    }),
-  )
-  app.get('/unchanged', (c) => c.body(null, 304))
-  app.get('/moved', (c) => c.redirect('/next'))
+  const web = auth(options)
+  const show = (c: Context) => c.json(c.var.user)
+  const showPublic = (c: Context) => {
+    c.header('cache-control', 'public, max-age=60')
+    c.header('vary', 'Accept')
+    return show(c)
+  }
+  app.use(web)
+  app.all('/open', show)
+  app.all('/private', loginRequired(), show)
+  app.get('/staff', staffRequired(), show)
+  app.get('/team', permissionRequired('cards.read'), show)
+  app.get('/cards', tokenRequired({ scopes: ['cards.read'] }), (c) => c.json(c.var.caller))
+  app.post('/echo', loginRequired(), async (c) => c.text(await c.req.text()))
+  app.get('/live', loginRequired(), show)
+  app.get('/public', showPublic)
+  app.get('/guarded/public', loginRequired(), showPublic)
   app.get('/own', (c) => {
     setCookie(c, 'own', '1')
     return c.text('own')
   })
+  app.get('/stream', (c) =>
+    streamText(c, async (stream) => {
+      await stream.write('one')
+      await new Promise(() => {})
+    }),
+  )
+  app.get('/unchanged', (c) => c.body(null, 304))
+  app.get('/moved', (c) => c.redirect('/open'))
+  app.get('/broken', () => {
+    throw new Error('broken on purpose')
+  })
+  app.get('/hang', () => new Promise(() => {}))
+  app.post('/sign-out', web.signOut())
   return listen(app.onError((_error, c) => c.text('broken', 500)))
 }
 
-renewedAnswerSuite('Hono', startAnswering)
+adapterCasesSuite('Hono', startCases)

@@ -1,8 +1,9 @@
-import { Readable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import {
   type AuthenticatedUser,
   auth,
   loginRequired,
+  permissionRequired,
   requireFresh,
   staffRequired,
   superuserRequired,
@@ -14,10 +15,10 @@ import Koa, { type Middleware } from 'koa'
 import compose from 'koa-compose'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
+import { adapterCasesSuite, type StartCasesApp } from './adapter-cases-suite.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
-import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 import { listening } from './support/listening.ts'
 
@@ -104,7 +105,7 @@ const startWithGuards: StartApp = async (options, isAda) => {
 }
 
 adapterSuite('Koa', startBehindMiddleware)
-adapterSuite('Koa, by the guards that auth() returns', startWithGuards)
+adapterSuite('Koa, by the guards that auth() returns', startWithGuards, { isAgain: true })
 apiTokenSuite('Koa', startBehindMiddleware)
 apiTokenSuite('Koa, by the guards that auth() returns', startWithGuards)
 
@@ -182,18 +183,44 @@ describe('auth() for Koa', () => {
   })
 })
 
-const startAnswering: StartAnsweringApp = async (options) => {
+const startCases: StartCasesApp = async (options) => {
   const app = new Koa()
-  app.use(auth(options))
+  const web = auth(options)
+  app.use(web)
+  app.use(at('/open', show))
+  app.use(at('/private', loginRequired(), show))
+  app.use(at('/staff', staffRequired(), show))
+  app.use(at('/team', permissionRequired('cards.read'), show))
   app.use(
-    at('/broken', () => {
-      throw new Error('broken on purpose')
+    at(
+      '/cards',
+      tokenRequired({ scopes: ['cards.read'] }, (ctx) => {
+        ctx.body = ctx.state.caller
+      }),
+    ),
+  )
+  app.use(
+    at(
+      '/echo',
+      loginRequired(async (ctx) => {
+        ctx.body = (await ctx.req.toArray()).join('')
+      }),
+    ),
+  )
+  app.use(at('/live', loginRequired(), show))
+  app.use(at('/public', showPublic('public, max-age=60')))
+  app.use(at('/guarded/public', loginRequired(), showPublic('public, max-age=60')))
+  app.use(
+    at('/own', (ctx) => {
+      ctx.cookies.set('own', '1')
+      ctx.body = 'own'
     }),
   )
-  app.use(at('/aborted', () => new Promise(() => {})))
   app.use(
-    at('/streamed', (ctx) => {
-      ctx.body = Readable.from(['one', 'two'])
+    at('/stream', (ctx) => {
+      const stream = new PassThrough()
+      stream.write('one')
+      ctx.body = stream
     }),
   )
   app.use(
@@ -201,15 +228,16 @@ const startAnswering: StartAnsweringApp = async (options) => {
       ctx.status = 304
     }),
   )
-  app.use(at('/moved', (ctx) => ctx.redirect('/next')))
+  app.use(at('/moved', (ctx) => ctx.redirect('/open')))
   app.use(
-    at('/own', (ctx) => {
-      ctx.cookies.set('own', '1')
-      ctx.body = 'own'
+    at('/broken', () => {
+      throw new Error('broken on purpose')
     }),
   )
+  app.use(at('/hang', () => new Promise(() => {})))
+  app.use(at('/sign-out', web.signOut()))
   return serve(app)
 }
 
 // Koa's own page for errors, which removes all headers.
-renewedAnswerSuite('Koa', startAnswering)
+adapterCasesSuite('Koa', startCases)

@@ -13,10 +13,10 @@ import { createTestAuth, type TestAuthOptions } from '@latchkey/jwt-middleware/t
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { recordingLogger } from '../support/tokens.ts'
+import { adapterCasesSuite, type StartCasesApp } from './adapter-cases-suite.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
-import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
 import { listening } from './support/listening.ts'
 
@@ -120,7 +120,7 @@ const startWrapped: StartApp = async (options, isAda) => {
 }
 
 adapterSuite('node:http', startAsking)
-adapterSuite('node:http, by guards around handlers', startWrapped)
+adapterSuite('node:http, by guards around handlers', startWrapped, { isAgain: true })
 apiTokenSuite('node:http', startAsking)
 apiTokenSuite('node:http, by guards around handlers', startWrapped)
 
@@ -169,29 +169,46 @@ const startCors: StartCorsApp = async (options, beside) => {
 signOutSuite('node:http', startLinked)
 corsSuite('node:http', startCors)
 
-const startAnswering: StartAnsweringApp = async (options) => {
+const startCases: StartCasesApp = async (options) => {
   const web = auth(options)
   const behind =
     (handle: Handle): Handle =>
     async (req, res) => {
       if ((await web(req, res)) !== null) await handle(req, res)
     }
+  const answer = (_req: IncomingMessage, res: ServerResponse, user: AuthenticatedUser) => show(res, user)
+  const open = async (req: IncomingMessage, res: ServerResponse) => {
+    const user = await web(req, res)
+    if (user !== null) show(res, user)
+  }
   return serve(web, {
+    '/open': open,
+    '/private': web.loginRequired(answer),
+    '/staff': web.staffRequired(answer),
+    '/team': web.permissionRequired('cards.read', answer),
+    '/cards': web.tokenRequired({ scopes: ['cards.read'] }, (_req, res, caller) => show(res, caller)),
+    '/echo': web.loginRequired(async (req, res) => void res.end((await req.toArray()).join(''))),
+    '/live': web.loginRequired(answer),
+    '/public': async (req, res) => {
+      const user = await web(req, res)
+      if (user !== null) res.writeHead(200, PUBLIC).end(JSON.stringify(user))
+    },
+    '/guarded/public': web.loginRequired((_req, res, user) => {
+      res.writeHead(200, PUBLIC).end(JSON.stringify(user))
+    }),
+    '/own': behind((_req, res) => void res.writeHead(200, { 'Set-Cookie': 'own=1' }).end('own')),
+    '/stream': behind((_req, res) => void res.write('one')),
+    '/unchanged': behind((_req, res) => void res.writeHead(304).end()),
+    '/moved': behind((_req, res) => void res.writeHead(302, ['Location', '/open']).end()),
     '/broken': behind(() => {
       throw new Error('broken on purpose')
     }),
-    '/aborted': behind(() => {}),
-    '/streamed': behind((_req, res) => {
-      res.write('one')
-      setImmediate(() => res.end('two'))
-    }),
-    '/unchanged': behind((_req, res) => void res.writeHead(304).end()),
-    '/moved': behind((_req, res) => void res.writeHead(302, ['Location', '/next']).end()),
-    '/own': behind((_req, res) => void res.writeHead(200, { 'Set-Cookie': 'own=1' }).end('own')),
+    '/hang': behind(() => {}),
+    '/sign-out': web.signOut(),
   })
 }
 
-renewedAnswerSuite('node:http', startAnswering)
+adapterCasesSuite('node:http', startCases)
 
 describe('Connections that stay open, on node:http', () => {
   const OWN_URL = 'http://app1.example.com'

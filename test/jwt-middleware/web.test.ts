@@ -11,11 +11,12 @@ import {
   type WebAuth,
 } from '@latchkey/jwt-middleware/web'
 import { expectTypeOf } from 'vitest'
+import { adapterCasesSuite, type StartCasesApp } from './adapter-cases-suite.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { corsSuite, type StartCorsApp } from './cors-suite.ts'
-import { renewedAnswerSuite, type StartAnsweringApp } from './renewed-answer-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
+import { webCasesRoutes } from './support/web-cases-routes.ts'
 
 type Handle = (request: Request, from?: Connection) => Response | Promise<Response>
 
@@ -98,7 +99,7 @@ const startByHand: StartApp = async (options, isAda) => {
 }
 
 adapterSuite('Fetch', startWrapped)
-adapterSuite('Fetch, step by step', startByHand)
+adapterSuite('Fetch, step by step', startByHand, { isAgain: true })
 apiTokenSuite('Fetch', startWrapped)
 apiTokenSuite('Fetch, step by step', startByHand)
 
@@ -146,21 +147,9 @@ const startCors: StartCorsApp = async (options, beside) => {
 signOutSuite('Fetch', startLinked)
 corsSuite('Fetch', startCors)
 
-const startAnswering: StartAnsweringApp = async (options) => {
+const startCases: StartCasesApp = async (options) => {
   const web = auth(options)
-  return serve(web, {
-    '/broken': web.handle(() => {
-      throw new Error('broken on purpose')
-    }),
-    '/aborted': web.handle(() => new Promise(() => {})),
-    '/streamed': web.handle(
-      () => new Response(ReadableStream.from(['one', 'two']).pipeThrough(new TextEncoderStream())),
-    ),
-    '/unchanged': web.handle(() => new Response(null, { status: 304 })),
-    // Its head can't be changed.
-    '/moved': web.handle(({ url }) => Response.redirect(new URL('/next', url), 302)),
-    '/own': web.handle(() => new Response('own', { headers: { 'set-cookie': 'own=1' } })),
-  })
+  return serve(web, webCasesRoutes(web))
 }
 
-renewedAnswerSuite('Fetch', startAnswering)
+adapterCasesSuite('Fetch', startCases)

@@ -69,6 +69,10 @@ export interface FakeAuthService {
   signIn(person: CompletePerson): FakeSession
   /** The `Set-Cookie` values of a session: a new access token and a new refresh token. */
   setCookies(session: FakeSession): readonly string[]
+  /** An access token of a session, with these claims instead of its own. */
+  accessToken(session: FakeSession, claims: Readonly<Record<string, unknown>>): string
+  /** How often this path was answered, for example `/refresh`. */
+  requests(path: string): number
   /** Ends a session; apps hear of it at once. */
   end(session: FakeSession): void
   /** Issues an API token; its user has these properties from then on. */
@@ -92,6 +96,7 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
   const people = new Map<string, { person: CompletePerson; version: number }>()
   const sessions = new Map<string, FakeSession>()
   const apiTokens = new Map<string, IssuedApiToken>()
+  const answered = new Map<string, number>()
   let isUp = true
 
   const seconds = () => secondOf(now())
@@ -199,6 +204,9 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
     '/introspect': introspect,
     '/permissions': () => new Response(null, { status: 204 }),
     '/logout': signOut,
+    '/.well-known/jwks.json': () => Response.json({ keys: [keys.jwk] }),
+    '/revocations': async ({ url }) =>
+      Response.json(await feed.source.since(Number(new URL(url).searchParams.get('since')))),
   }
 
   function end(session: FakeSession): void {
@@ -209,7 +217,9 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
     async fetch(input, init) {
       if (!isUp) throw new TypeError('fetch failed', { cause: new Error('the fake auth service is stopped') })
       const request = new Request(input, init)
-      const answer = routes[new URL(request.url).pathname]
+      const { pathname } = new URL(request.url)
+      const answer = routes[pathname]
+      answered.set(pathname, (answered.get(pathname) ?? 0) + 1)
       return answer ? answer(request) : problemResponse({ status: 404, title: 'Not found' })
     },
     revocations: feed.source,
@@ -220,6 +230,8 @@ export function createFakeAuthService(options: FakeAuthServiceOptions): FakeAuth
       return session
     },
     setCookies,
+    accessToken: (session, claims) => keys.sign(ACCESS_TOKEN_TYPE, { ...accessClaims(session), ...claims }),
+    requests: (path) => answered.get(path) ?? 0,
     end,
     issueToken({ person, app, name, scopes, maxAge }) {
       if (person) store(person)

@@ -11,6 +11,7 @@ import {
   type TestApiTokenOptions,
   testApiToken,
 } from './test-api-token.ts'
+import { serveFakeAuthService, type TestAuthServer } from './test-auth-server.ts'
 import { createTestClock, type TestClock } from './test-clock.ts'
 import { createTestKeys } from './test-keys.ts'
 import { completePerson, type TestPerson } from './test-person.ts'
@@ -57,7 +58,17 @@ export interface TestAuth {
   /** The clock of the app and of the tokens. An access token ends after 300 s, plus the app's clock tolerance. */
   readonly clock: TestClock
   /** The fake auth service. While it is stopped, tokens are not renewed. */
-  readonly authService: { stop(): void; start(): void }
+  readonly authService: {
+    stop(): void
+    start(): void
+    /** How often apps have asked for this path, for example `/refresh`. */
+    requests(path: string): number
+  }
+  /**
+   * Serves the fake auth service on a free port of 127.0.0.1, for an app in another process or another language. Such an
+   * app has a clock of its own: leave `clock` alone.
+   */
+  listen(): Promise<TestAuthServer>
   /** Deletes a user at the auth service. */
   deleteUser(uuid: string): void
 }
@@ -130,7 +141,16 @@ export function createTestAuth(options: TestAuthOptions = {}): TestAuth {
       return testApiToken(issued, () => service.revokeToken(issued))
     },
     clock,
-    authService: { stop: service.stop, start: service.start },
+    authService: { stop: service.stop, start: service.start, requests: service.requests },
+    listen: () =>
+      serveFakeAuthService(service, clock.now, {
+        LOGIN_URL: loginUrl,
+        OWN_URL: own.ok ? own.value : '',
+        COOKIE_PREFIX: prefix,
+        REFRESH_COOKIE: refreshCookie,
+        AUTH_CLIENT_ID: CREDENTIALS.clientId,
+        AUTH_CLIENT_SECRET: CREDENTIALS.clientSecret,
+      }),
     deleteUser: service.remove,
   }
 }

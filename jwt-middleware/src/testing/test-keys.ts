@@ -1,10 +1,13 @@
 import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import type { PublicJwk } from '../contract/jwk.ts'
 import type { KeySource } from '../verify/jwks-client.ts'
 
 /** A key that exists in this process only. */
 export interface TestKeys {
   /** What `auth()` takes as `keys`, so that it accepts the tokens without a network. */
   readonly source: KeySource
+  /** The public key, as the auth service publishes it. */
+  readonly jwk: PublicJwk
   /** A signed token (RFC 7515, section 7.1) of this type. */
   sign(typ: string, payload: object): string
 }
@@ -15,6 +18,7 @@ export function createTestKeys(): TestKeys {
   const key = createPublicKey(privateKey)
   return {
     source: { get: (wanted) => (wanted === kid ? { kid, alg: 'ES256', key } : 'unknown') },
+    jwk: { ...key.export({ format: 'jwk' }), kty: 'EC', kid, alg: 'ES256', use: 'sig' },
     sign(typ, payload) {
       const input = `${encode({ alg: 'ES256', kid, typ })}.${encode(payload)}`
       const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })

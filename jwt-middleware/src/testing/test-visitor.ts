@@ -29,6 +29,11 @@ export interface TestVisitor {
   storageState(): { cookies: StoredCookie[]; origins: [] }
   /** Keeps the cookies that a response sets, as a browser does: renewed ones, or none after a sign-out. */
   receive(response: { readonly headers: Headers }): void
+  /**
+   * An access token of this session with these claims instead of its own, for what an app refuses or renews: `{ aud:
+   * 'elsewhere.example' }`, or `{ exp: 0 }`. The cookies stay as they are.
+   */
+  accessToken(claims?: Readonly<Record<string, unknown>>): string
   /** Changes the user, as an administrator does: apps renew the token at the next request. */
   change(person: Omit<TestPerson, 'uuid'>): void
   /** Ends this session at the auth service, as a sign-out elsewhere does. Apps hear of it at once. */
@@ -90,6 +95,7 @@ export function createVisitor(options: VisitorOptions): TestVisitor {
     },
     storageState: () => ({ cookies: [...jar.values()], origins: [] }),
     receive: ({ headers }) => keep(headers.getSetCookie()),
+    accessToken: (claims = {}) => service.accessToken(session, claims),
     change(person) {
       service.change(completePerson('change()', { ...service.read(session.uuid), ...person }))
     },

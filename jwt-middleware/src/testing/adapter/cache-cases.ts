@@ -1,0 +1,26 @@
+import { casesOf } from './adapter-case.ts'
+import { expectHeader, expectPrivate, expectStatus } from './case-expectations.ts'
+
+export const cacheCases = casesOf('caches', {
+  async 'Responses are private by default, for everyone'({ page, testAuth }) {
+    const { cookie } = testAuth.signedIn()
+    for (const cookies of [[], cookie, cookie])
+      expectPrivate(expectStatus(await page('/open', { cookies }), 200))
+  },
+  async 'A handler’s own caching headers stay, and vary by the cookie'({ page, testAuth }) {
+    const { cookie } = testAuth.signedIn()
+    for (const cookies of [[], cookie, cookie]) {
+      const answer = expectStatus(await page('/public', { cookies }), 200)
+      expectHeader(answer, 'cache-control', /^public, max-age=60$/)
+      expectHeader(answer, 'vary', /^(accept, *cookie|cookie, *accept)$/i)
+    }
+  },
+  async 'Behind a guard they stay out of shared caches'({ page, testAuth }) {
+    const { cookie } = testAuth.signedIn()
+    for (const cookies of [cookie, cookie]) {
+      const answer = expectStatus(await page('/guarded/public', { cookies }), 200)
+      expectHeader(answer, 'cache-control', /^private, max-age=60$/)
+      expectHeader(answer, 'vary', /^(accept, *cookie|cookie, *accept)$/i)
+    }
+  },
+})
