@@ -6,6 +6,7 @@ import { defaultLogger } from './contract/log.ts'
 import { PRIVATE } from './http/answer.ts'
 import type { AuthRequest } from './http/request.ts'
 import { cookieName, variesByCookie, withoutSharedCaches } from './http/response-head.ts'
+import { parseSetCookie, type SetCookie } from './http/set-cookie.ts'
 import {
   type AuthOptions,
   readSignOutOptions,
@@ -16,6 +17,7 @@ import type { PermissionName } from './users/permissions.ts'
 import { type AuthenticatedUser, anonymous, type TokenUser, type User, type UserTest } from './users/user.ts'
 
 export type { AuthStatus } from './auth.ts'
+export type { SetCookie } from './http/set-cookie.ts'
 export type { AuthOptions, SignOutOptions, TokenRequiredOptions } from './options.ts'
 export type {
   AnonymousUser,
@@ -35,6 +37,11 @@ export interface Visit {
    * that must not reach the app, for a preflight, and where `requireLogin` asks for a user.
    */
   readonly refusal: Response | null
+  /**
+   * The cookies of a renewal, for frameworks that set cookies of their own accord also where `finish` can't be called;
+   * `finish` leaves out those that the response has already. Empty for most visits.
+   */
+  readonly cookies: readonly SetCookie[]
   /**
    * The app's response with what it must carry: the cookies of a renewal, `Cache-Control` and `Vary`. **Every** response
    * goes through it, also the page of an error: a browser that keeps old cookies looks like a thief half a minute later,
@@ -98,7 +105,7 @@ export type Guards = GuardsOf<
 
 /** Authenticates requests of servers and frameworks that take a `Request` and return a `Response` (Fetch). */
 export interface WebAuth extends Guards, PageLinks<Request>, OwnFunctions {
-  /** The user of a request. */
+  /** The user of a request. Asked again about the same `Request`, it gives the same visit. */
   (request: Request, from?: Connection): Promise<Visit>
   /**
    * A function for `Bun.serve`, `Deno.serve` and the like, which finishes every response. If the handler throws, it logs
@@ -126,12 +133,22 @@ export function auth(options: AuthOptions = {}): WebAuth {
   const core = createAuth(options)
   const log = options.log ?? defaultLogger
 
-  async function visitOf(request: Request, from?: Connection): Promise<OwnVisit> {
+  const visits = new WeakMap<Request, Promise<OwnVisit>>()
+
+  /** Frameworks run middleware once more for the page of an error: that must not renew once more. */
+  function visitOf(request: Request, from?: Connection): Promise<OwnVisit> {
+    const visit = visits.get(request) ?? newVisitOf(request, from)
+    visits.set(request, visit)
+    return visit
+  }
+
+  async function newVisitOf(request: Request, from?: Connection): Promise<OwnVisit> {
     const asked = authRequest(request, from)
     const preflight = core.cors?.preflight(asked) ?? null
     if (preflight) {
       const user = anonymous('missing')
-      return { user, refusal: preflight, request: asked, finish: () => preflight, markGuarded: () => {} }
+      const finish = () => preflight
+      return { user, refusal: preflight, cookies: [], request: asked, finish, markGuarded: () => {} }
     }
     const { user, setCookies, refusal } = await core.authenticate(asked)
     let isGuarded = core.requiresLogin(asked)
@@ -147,6 +164,7 @@ export function auth(options: AuthOptions = {}): WebAuth {
     return {
       user,
       refusal: answer && finish(answer),
+      cookies: setCookies.map(parseSetCookie),
       request: asked,
       finish,
       markGuarded() {

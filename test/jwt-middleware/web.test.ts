@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { type Http2Bindings, type HttpBindings, serve as serveFetch } from '@hono/node-server'
+import { createTestAuth } from '@latchkey/jwt-middleware/testing'
 import {
   type AuthenticatedUser,
   auth,
@@ -10,7 +11,7 @@ import {
   type Visit,
   type WebAuth,
 } from '@latchkey/jwt-middleware/web'
-import { expectTypeOf } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { adapterCasesSuite, type StartCasesApp } from './adapter-cases-suite.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
@@ -153,3 +154,47 @@ const startCases: StartCasesApp = async (options) => {
 }
 
 adapterCasesSuite('Fetch', startCases)
+
+describe('A visit', () => {
+  const renewing = () => {
+    const testAuth = createTestAuth({ ownUrl: 'http://app1.example.com' })
+    let renewals = 0
+    const web = auth({
+      ...testAuth.options,
+      fetch: (...given) => {
+        renewals++
+        return testAuth.options.fetch(...given)
+      },
+    })
+    const { headers } = testAuth.signedIn()
+    testAuth.clock.advance(361)
+    return { web, request: new Request('http://app1.example.com/', { headers }), renewals: () => renewals }
+  }
+
+  it('is the same when asked again about the same request, also at once', async () => {
+    const { web, request, renewals } = renewing()
+    const [one, two] = await Promise.all([web(request), web(request)])
+    expect(two).toBe(one)
+    expect(await web(request)).toBe(one)
+    expect(await (await web.loginRequired((_, user) => new Response(user.email))(request)).text()).toBe(
+      'ada@example.com',
+    )
+    expect(renewals()).toBe(1)
+    expect(await web(new Request(request))).not.toBe(one)
+  })
+
+  it('tells the cookies of a renewal, which a response is given once', async () => {
+    const { web, request } = renewing()
+    const { cookies, finish } = await web(request)
+    expect(cookies).toMatchObject([
+      { name: 'jwt.access', path: '/', domain: 'app1.example.com', maxAge: 300, httpOnly: true },
+      { name: 'jwt.refresh', path: '/', sameSite: 'lax', secure: false },
+    ])
+    const [access] = cookies
+    const own = new Response(null, { headers: { 'set-cookie': `jwt.access=${access?.value}; Path=/` } })
+    const lines = finish(own).headers.getSetCookie()
+    expect(lines.map((line) => line.split('=', 1)[0])).toEqual(['jwt.access', 'jwt.refresh'])
+    expect(lines[0]).toBe(`jwt.access=${access?.value}; Path=/`)
+    expect((await web(new Request('http://app1.example.com/'))).cookies).toEqual([])
+  })
+})
