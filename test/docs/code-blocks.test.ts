@@ -7,7 +7,7 @@ import { FRAMEWORKS } from '../../auth-service/src/cli/add/frameworks.ts'
 import { readConfig } from '../../auth-service/src/platform/config/config.ts'
 import { settingsRead } from '../auth-service/support/settings.ts'
 import { makeCertificate } from '../support/proxies.ts'
-import { type Block, blocksOf, pages } from './pages.ts'
+import { type Block, BUILT, blocksOf, pages } from './pages.ts'
 import { fileOf } from './recipe-modules.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -147,6 +147,9 @@ describe('Code blocks in the documentation', () => {
       'haproxy',
       'apache',
       'lua',
+      // test/frameworks builds these.
+      'svelte',
+      'astro',
       // recipes.test.ts compares it with the schema of the client that it runs.
       'prisma',
     ]
@@ -157,11 +160,22 @@ describe('Code blocks in the documentation', () => {
     expect(blocks.length).toBeGreaterThan(20)
   })
 
+  it('of frameworks are files of an app that tests build', () => {
+    for (const [page, test] of Object.entries(BUILT)) {
+      expect(readFileSync(join(root, test), 'utf8')).toContain(`page: '${page}'`)
+      const code = of('ts', 'tsx', 'js', 'svelte', 'astro').filter((block) => block.page === page)
+      expect(code.filter((block) => fileOf(block) === null).map(where)).toEqual([])
+      expect(code.length).toBeGreaterThan(0)
+    }
+    const elsewhere = of('svelte', 'astro').filter((block) => !(block.page in BUILT))
+    expect(elsewhere.map(where)).toEqual([])
+  })
+
   it('in TypeScript and JavaScript compile, and so do the guarded routes that "latchkey add" names', () => {
     const folder = join(root, 'artefacts/docs')
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
-    for (const block of of('ts', 'tsx', 'js')) {
+    for (const block of of('ts', 'tsx', 'js').filter((block) => !(block.page in BUILT))) {
       const page = join(folder, block.page.replaceAll('/', '-'))
       mkdirSync(page, { recursive: true })
       writeFileSync(join(page, fileOf(block) ?? `${block.line}.tsx`), asModule(block))

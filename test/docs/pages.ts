@@ -20,6 +20,11 @@ export const pages: readonly string[] = [
   ...globSync('docs/**/*.md', { cwd: root }),
 ].sort()
 
+/** The pages whose blocks are files of an app that tests build, type-check and run, with the file of these tests. */
+export const BUILT: Readonly<Record<string, string>> = {
+  'docs/frameworks/sveltekit.md': 'test/frameworks/sveltekit.test.ts',
+}
+
 export const readPage = (page: string): string => readFileSync(resolve(root, page), 'utf8')
 
 /** The fenced blocks of a page, including indented ones in lists. */

@@ -7,7 +7,8 @@ import { type Block, blocksOf } from './pages.ts'
 const root = resolve(import.meta.dirname, '../..')
 
 /** The name of the file that a block is, in a comment at its beginning; other blocks of the page may import it. */
-export const fileOf = ({ code }: Block): string | null => /^\/\/ (\S+\.c?[jt]s)\n/.exec(code)?.[1] ?? null
+export const fileOf = ({ code }: Pick<Block, 'code'>): string | null =>
+  /^(?:---\n)?(?:\/\/|<!--) (\S+\.\w+)(?: -->)?\n/.exec(code)?.[1] ?? null
 
 interface Wrap {
   /** Names of what the reader has. */

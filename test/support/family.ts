@@ -54,12 +54,14 @@ export interface RunningFamily {
 export interface FamilyOptions {
   /** Registers both apps, as `Notes` and `Team board`, and starts them with credentials. Default: `false`. */
   readonly credentials?: boolean
+  /** Whether the apps run, too. Default: `true`. */
+  readonly apps?: boolean
 }
 
 /** Starts the auth service and both apps as separate processes, on free ports, with new databases. */
 export async function startFamily(
   env: Readonly<Record<string, string>> = {},
-  { credentials = false }: FamilyOptions = {},
+  { credentials = false, apps = true }: FamilyOptions = {},
 ): Promise<RunningFamily> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-family-'))
   const bare = createFamily(folder, await choosePorts('0,0,0'))
@@ -78,7 +80,7 @@ export async function startFamily(
   const notes = relative(family.notes, MAIN.notes)
   const teamBoard = relative(family.teamBoard, MAIN.teamBoard)
   const all = [auth, notes, teamBoard]
-  await Promise.all(all.map((one) => one.start()))
+  await Promise.all((apps ? all : [auth]).map((one) => one.start()))
   return {
     auth,
     notes,
