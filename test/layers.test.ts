@@ -27,7 +27,7 @@ const LAYERS: Record<string, Layers> = {
     ['contract/*'],
     ['users/*'],
     ['http/*', 'feed/*', 'verify/*', 'stores/*'],
-    ['contract'],
+    ['portable-contract', 'contract'],
     ['session/*'],
     ['api-tokens/*'],
     ['options'],

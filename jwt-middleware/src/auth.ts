@@ -5,6 +5,7 @@ import { createPublication } from './api-tokens/publish-permissions.ts'
 import { createTokenRequests } from './api-tokens/token-requests.ts'
 import { ACCESS_TOKEN_TYPE } from './contract/claims.ts'
 import { readCookies } from './contract/cookies.ts'
+import { environment } from './contract/environment.ts'
 import { LatchkeyError } from './contract/errors.ts'
 import { readFormat } from './contract/jws-format.ts'
 import { createLimitedLog } from './contract/limited-log.ts'
@@ -151,7 +152,7 @@ function isForeign(token: string, issuer: string): boolean {
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
 export function createAuth(options: AuthOptions = {}): Auth {
-  const settings = readOptions(options, process.env)
+  const settings = readOptions(options, environment())
   const { cookies, clock, log, users, sameOrigins } = settings
   const { now } = clock
   const host = new URL(settings.ownOrigin).hostname
@@ -182,6 +183,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       })
   const feed = createFeed({
     url: `${internalOrigin}/revocations`,
+    fetch,
     credentials,
     source: settings.revocations,
     whenStale: settings.whenFeedIsStale,
@@ -209,7 +211,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     settings.grants === undefined
       ? null
       : createGrants({ grantsOf: settings.grants, access, most: settings.cacheSize, warn })
-  const notes = new WeakMap<AnonymousUser, () => string>()
+  const notes = new WeakMap<AnonymousUser, string>()
   const expected = { cookie: cookies.access, issuer, host, keysFrom: internalOrigin, now }
   const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
   const verifier = createTokenVerifier({ keys, issuer, clockTolerance, now })
@@ -349,7 +351,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   const refusedOf = (who: Outcome): string | null => (who.isAuthenticated ? null : who.refused)
 
   /** The note for the login page, so that users in a redirect loop learn the reason. */
-  const noteOf = (reason: string, tokens: readonly string[]): string =>
+  const noteOf = (reason: string, tokens: readonly string[]): Promise<string> =>
     writeRejectionNote({ reason, host, now: secondOf(now()) }, tokens)
 
   function checkPermissions(names: readonly string[]): void {
@@ -402,7 +404,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
     if (!takesCookies && ['missing', 'rejected'].includes(user.reason)) return withoutToken(request, [])
     hints.sentToLogin(request.header)
-    return challenge.anonymous(request, user, notes.get(user)?.())
+    return challenge.anonymous(request, user, notes.get(user))
   }
 
   return {
@@ -440,7 +442,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const reason = refusedOf(who) ?? refusedOf(first)
       const refused = [...brought, ...tokens]
       if (!user.isAuthenticated && reason && refused.length > 0) {
-        notes.set(user, () => noteOf(reason, refused))
+        notes.set(user, await noteOf(reason, refused))
       }
       return { user, setCookies, refusal: null }
     },
@@ -475,7 +477,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const activity = await introspect.access(token)
       if (activity === 'active') return null
       if (activity === 'unavailable') return challenge.anonymous(request, anonymous('unavailable'))
-      return challenge.anonymous(request, anonymous('session_over'), noteOf('session_over', [token]))
+      return challenge.anonymous(request, anonymous('session_over'), await noteOf('session_over', [token]))
     },
 
     guardToken(request, user, scopes) {

@@ -1,10 +1,10 @@
 import './contract/check-node.ts'
 
 export { type Auth, type Authentication, type AuthStatus, createAuth } from './auth.ts'
-export * from './contract.ts'
 export type { FeedState, FeedStatus } from './feed/feed.ts'
 export type { AuthRequest, RawHeaders } from './http/request.ts'
 export type { AuthOptions } from './options.ts'
+export * from './portable-contract.ts'
 export type {
   AbortableStream,
   ClosableSocket,

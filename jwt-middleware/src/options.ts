@@ -1,6 +1,6 @@
+import { fetchFor } from '#node-or-web/contract/local-fetch'
 import { cookieNames, isCookiePrefix, type RefreshCookieScope } from './contract/cookies.ts'
 import { refuseInvalidOptions, refuseUnknownOptions } from './contract/errors.ts'
-import { fetchFor } from './contract/local-fetch.ts'
 import { isLocalName } from './contract/local-name.ts'
 import { defaultLogger, type Logger } from './contract/log.ts'
 import { isOpaqueToken } from './contract/opaque-token.ts'

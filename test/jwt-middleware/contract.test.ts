@@ -36,7 +36,8 @@ describe('The entry "contract"', () => {
     )
     expect(beside.sort()).toEqual([
       'jwt-middleware/src/contract.ts',
-      'jwt-middleware/src/verify/signature.ts',
+      'jwt-middleware/src/portable-contract.ts',
+      'jwt-middleware/src/verify/signature-node.ts',
       'jwt-middleware/src/verify/verifier.ts',
     ])
   })

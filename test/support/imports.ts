@@ -22,10 +22,19 @@ const FORMS = [
   /\bimport\(\s*['"]([^'"]+)['"]/g,
 ]
 
+/** A part with a file for each of two kinds of runtime, as `imports` of a package.json has it: `#node-or-web/log`. */
+const VARIANTS = /^#(\w+)-or-(\w+)\/(.+)$/
+
+function targetsOf(file: string, name: string): string[] {
+  const [, one, other, part] = VARIANTS.exec(name) ?? []
+  if (part !== undefined) return [`${part}-${one}.ts`, `${part}-${other}.ts`]
+  return [name.startsWith('.') ? posix.join(posix.dirname(file), name) : name]
+}
+
 /** The imports in a file's text, including types. */
 export function importsIn(file: string, text: string): string[] {
   const names = FORMS.flatMap((form) => [...text.matchAll(form)].map((match) => match[1] as string))
-  return names.map((name) => (name.startsWith('.') ? posix.join(posix.dirname(file), name) : name))
+  return names.flatMap((name) => targetsOf(file, name))
 }
 
 /** Own files have an extension; imported packages have none. */

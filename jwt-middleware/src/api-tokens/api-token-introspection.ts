@@ -1,11 +1,7 @@
+import { explainError } from '#process-or-worker/contract/explain-error'
 import { type ApiTokenClaims, readApiTokenClaims } from '../contract/api-token-claims.ts'
 import { isClientRejection } from '../contract/client-rejection.ts'
-import {
-  type ConnectionFailure,
-  explainAnswer,
-  explainError,
-  headOf,
-} from '../contract/connection-failure.ts'
+import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import type { ClientCredentials } from './client-credentials.ts'

@@ -29,7 +29,7 @@ const PAUSE = 300_000
 export function createClientCredentials(options: ClientCredentialsOptions): ClientCredentials {
   const { clientId, clientSecret, now, log } = options
   const pair = [clientId, clientSecret].map(encodeURIComponent).join(':')
-  const authorization = `Basic ${Buffer.from(pair).toString('base64')}`
+  const authorization = `Basic ${btoa(pair)}`
   let rejectedAt: number | null = null
   return {
     authorization,

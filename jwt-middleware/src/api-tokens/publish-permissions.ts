@@ -1,13 +1,10 @@
+import { explainError } from '#process-or-worker/contract/explain-error'
 import { isClientRejection } from '../contract/client-rejection.ts'
-import {
-  type ConnectionFailure,
-  explainAnswer,
-  explainError,
-  headOf,
-} from '../contract/connection-failure.ts'
+import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import { permissionsBody } from '../contract/permission-limits.ts'
+import { unref } from '../contract/unref.ts'
 import type { Permission } from '../users/permissions.ts'
 import type { ClientCredentials } from './client-credentials.ts'
 
@@ -98,7 +95,7 @@ export function createPublication({ url, credentials, fetch, log }: PublicationO
       )
     }
     const pause = Math.min(RETRY_FIRST * 2 ** failures++, RETRY_LAST)
-    timer = setTimeout(() => void publish(permissions), pause).unref()
+    timer = unref(setTimeout(() => void publish(permissions), pause))
   }
 
   return {

@@ -1,4 +1,5 @@
 import { LatchkeyError } from './errors.ts'
+import { utf8Length } from './utf8.ts'
 
 /** The scope of the refresh cookie: the whole family, or only the auth service. */
 export type RefreshCookieScope = 'family' | 'auth'
@@ -55,7 +56,7 @@ export interface CookieAttributes {
  * @throws LatchkeyError `cookie_too_large` when browsers would silently drop it
  */
 export function serializeCookie(name: string, value: string, attributes: CookieAttributes): string {
-  const length = Buffer.byteLength(name) + Buffer.byteLength(value)
+  const length = utf8Length(name) + utf8Length(value)
   if (length > MAX_COOKIE_LENGTH) {
     throw new LatchkeyError(
       'cookie_too_large',

@@ -1,3 +1,4 @@
+import { fromBase64Url, toBase64Url } from '#node-or-web/contract/bytes'
 import type { Result } from './result.ts'
 
 /** Maximum length of a token in bytes: a cookie's name and value must stay under 4,096. */
@@ -45,8 +46,8 @@ export function readFormat(token: string): Result<TokenParts, FormatReason> {
 }
 
 function decodeSegment(segment: string): Uint8Array | null {
-  const bytes = Buffer.from(segment, 'base64url')
-  return bytes.length > 0 && bytes.toString('base64url') === segment ? bytes : null
+  const bytes = fromBase64Url(segment)
+  return bytes.length > 0 && toBase64Url(bytes) === segment ? bytes : null
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> | null {

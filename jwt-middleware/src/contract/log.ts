@@ -1,4 +1,4 @@
-import { debuglog } from 'node:util'
+import { debugLog } from '#node-or-web/contract/debug-log'
 
 /** The log of the middleware. A pino logger fits; fields never contain a token. */
 export interface Logger {
@@ -6,10 +6,8 @@ export interface Logger {
   warn(fields: Readonly<Record<string, unknown>>, message: string): void
 }
 
-const debug = debuglog('latchkey')
-
 /** Warnings on stderr; with `NODE_DEBUG=latchkey` also the reasons of every rejection. */
 export const defaultLogger: Logger = {
-  debug: (fields, message) => debug('%s %j', message, fields),
+  debug: debugLog,
   warn: (fields, message) => console.warn(`latchkey: ${message}`, fields),
 }

@@ -3,15 +3,18 @@ import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import type { Revocation, RevocationSource } from '../contract/revocation.ts'
 import { secondOf, secondsSince } from '../contract/seconds.ts'
+import { unref } from '../contract/unref.ts'
 import type { StoredValue } from '../users/state.ts'
-import { type FeedCredentials, SILENCE } from './event-stream.ts'
 import { createRevocationList, type Standing, type Verdict } from './revocation-list.ts'
 import { type FeedListener, followStream, listenTo } from './source.ts'
+import { type FeedCredentials, SILENCE } from './stream-parts.ts'
 import { createDeletions, type Deletions } from './user-deletions.ts'
 
 export interface FeedOptions {
   /** The internal URL of the auth service's `/revocations`. */
   readonly url: string
+  /** Not used on Node. Default: the global `fetch`. */
+  readonly fetch?: typeof globalThis.fetch
   /** The app's credentials, which keep a place at the feed. */
   readonly credentials?: FeedCredentials | null
   /** Entries from this process instead of a connection. */
@@ -151,14 +154,16 @@ export function createFeed(options: FeedOptions): Feed {
     phase = 'connecting'
     startedAt = now()
     const { promise, resolve } = Promise.withResolvers<void>()
-    patience = setTimeout(resolve, PATIENCE).unref()
+    patience = unref(setTimeout(resolve, PATIENCE))
     settle = resolve
     settling = promise.then(() => {
       clearTimeout(patience)
       settling = null
     })
-    const sweeper = setInterval(() => list.sweep(SWEEP_LIMIT), SWEEP_PERIOD).unref()
-    const disconnect = source ? listenTo(source, listener) : followStream(url, listener, options.credentials)
+    const sweeper = unref(setInterval(() => list.sweep(SWEEP_LIMIT), SWEEP_PERIOD))
+    const disconnect = source
+      ? listenTo(source, listener)
+      : followStream(url, listener, options.credentials, options.fetch)
     stop = () => {
       clearInterval(sweeper)
       disconnect()
@@ -174,7 +179,7 @@ export function createFeed(options: FeedOptions): Feed {
     start,
     settled() {
       // A request is waiting, so the process must stay alive until the response.
-      if (settling) patience?.ref()
+      if (settling) patience?.ref?.()
       return settling
     },
     isLive: (time) => phase === 'live' && !isStale(time),

@@ -1,7 +1,9 @@
 import type { ConnectionFailure } from '../contract/connection-failure.ts'
 import { innermostError } from '../contract/innermost-error.ts'
 import { type Revocation, type RevocationSource, readRevocation } from '../contract/revocation.ts'
-import { type FeedCredentials, keepEventStream } from './event-stream.ts'
+import { unref } from '../contract/unref.ts'
+import { keepEventStream } from './event-stream.ts'
+import type { FeedCredentials } from './stream-parts.ts'
 
 /** The events of a source of entries. */
 export interface FeedListener {
@@ -23,9 +25,11 @@ export function followStream(
   url: string,
   listener: FeedListener,
   credentials: FeedCredentials | null = null,
+  fetch = globalThis.fetch,
 ): () => void {
   return keepEventStream({
     url,
+    fetch,
     credentials,
     resumeAfter: () => (listener.resumeAfter() > 0 ? String(listener.resumeAfter()) : null),
     onHeard: listener.heard,
@@ -65,7 +69,7 @@ export function listenTo(source: RevocationSource, listener: FeedListener): () =
         reason: innermostError(error).message,
         remedy: 'Check the database of the auth service.',
       })
-      timer = setTimeout(catchUp, RETRY).unref()
+      timer = unref(setTimeout(catchUp, RETRY))
     }
   }
   void catchUp()

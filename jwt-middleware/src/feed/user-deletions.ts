@@ -1,5 +1,6 @@
 import type { Logger } from '../contract/log.ts'
 import type { PersonDeletion } from '../contract/revocation.ts'
+import { unref } from '../contract/unref.ts'
 import type { StoredValue } from '../users/state.ts'
 
 export interface DeletionsOptions {
@@ -74,7 +75,7 @@ export function createDeletions({ onUserDeleted, state, log }: DeletionsOptions)
     } catch (error) {
       log.warn({ error: (error as Error).message }, 'onUserDeleted failed for a deleted user; retrying')
       const pause = Math.min(RETRY_FIRST * 2 ** failures++, RETRY_LAST)
-      timer = setTimeout(work, pause).unref()
+      timer = unref(setTimeout(work, pause))
     }
     working = false
   }

@@ -1,4 +1,5 @@
 import { LatchkeyError } from '../contract/errors.ts'
+import { unref } from '../contract/unref.ts'
 import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
 import type { SessionEnds, Unsubscribe } from './session-ends.ts'
 
@@ -87,7 +88,7 @@ function close(connection: LongConnection, [code, phrase]: readonly [number, str
   if (isResponse(connection)) return void connection.destroy()
   connection.close(code, phrase)
   const { terminate } = socketOf(connection)
-  if (terminate) setTimeout(() => terminate.call(socketOf(connection)), PATIENCE).unref()
+  if (terminate) unref(setTimeout(() => terminate.call(socketOf(connection)), PATIENCE))
 }
 
 function whenClosed(connection: LongConnection, stop: () => void): void {

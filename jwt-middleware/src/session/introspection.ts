@@ -1,10 +1,6 @@
+import { explainError } from '#process-or-worker/contract/explain-error'
 import { type AccessClaims, readAccessClaims } from '../contract/claims.ts'
-import {
-  type ConnectionFailure,
-  explainAnswer,
-  explainError,
-  headOf,
-} from '../contract/connection-failure.ts'
+import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 

@@ -1,9 +1,5 @@
-import {
-  type ConnectionFailure,
-  explainAnswer,
-  explainError,
-  headOf,
-} from '../contract/connection-failure.ts'
+import { explainError } from '#process-or-worker/contract/explain-error'
+import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
 import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'

@@ -2,6 +2,7 @@ import { type ErrorCode, LatchkeyError } from '../contract/errors.ts'
 import { innermostError } from '../contract/innermost-error.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
 import type { Revocation } from '../contract/revocation.ts'
+import { unref } from '../contract/unref.ts'
 import type { Standing, Verdict } from '../feed/revocation-list.ts'
 import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
 import type { Activity } from './introspection.ts'
@@ -142,7 +143,7 @@ export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
     const theirs = people.get(uuid)
     if (theirs) theirs.add(watched)
     else people.set(uuid, new Set([watched]))
-    timer ??= setInterval(() => void look(), PERIOD).unref()
+    timer ??= unref(setInterval(() => void look(), PERIOD))
     // Disabled here after this request had read the row.
     if (credential.generation !== generation()) void recheckOne(watched)
     return watched

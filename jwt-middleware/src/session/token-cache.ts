@@ -1,3 +1,4 @@
+import { copyText } from '#node-or-web/contract/bytes'
 import type { Standing } from '../feed/revocation-list.ts'
 import type { AuthenticatedUser } from '../users/user.ts'
 
@@ -67,7 +68,7 @@ export function createTokenCache(
     set(token, user, expiresAt, standing) {
       const key = keyOf(token)
       if (entries.size >= size && !entries.has(key)) entries.delete(entries.keys().next().value as number)
-      const own = copy(token)
+      const own = copyText(token)
       entries.set(key, { token: own, user, expiresAt, standing, companion: 0 })
       return own
     },
@@ -78,6 +79,3 @@ export function createTokenCache(
     generation: () => generation,
   }
 }
-
-/** A slice would keep the whole request header in memory as long as the entry lives. */
-const copy = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')

@@ -1,12 +1,13 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { setTimeout } from 'node:timers/promises'
+import { createBackground } from '#node-or-web/verify/background'
 import type { PublicJwk } from '../contract/jwk.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import { secondsSince } from '../contract/seconds.ts'
+import { unref } from '../contract/unref.ts'
 import type { StoredValue } from '../users/state.ts'
-import { fetchKeySet, readKey, readKeySet, type VerificationKey } from './parse-jwks.ts'
+import { fetchKeySet, readKey, readKeySet } from './parse-jwks.ts'
 import { createPersistedKeys } from './persisted-keys.ts'
+import type { PublishedKey, VerificationKey } from './verification-key.ts'
 
 /** The key, or why there is none: it is not published, or the auth service was unavailable. */
 export type KeyLookup = VerificationKey | 'unknown' | 'unavailable'
@@ -57,7 +58,7 @@ const MAX_UNKNOWN = 1_000
  * outages, empty sets, broken responses and restarts.
  */
 export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): KeySet {
-  let keys: ReadonlyMap<string, VerificationKey> = new Map()
+  let keys: ReadonlyMap<string, PublishedKey> = new Map()
   let fetchedAt = Number.NEGATIVE_INFINITY
   let attemptedAt = Number.NEGATIVE_INFINITY
   /** Why the last fetch failed; `null` if it did not. */
@@ -72,13 +73,12 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
   const added = new Map<string, number>()
   const arriving = new Map<string, Promise<void>>()
   const persisted = createPersistedKeys(state, log)
-  /** No request waits for such a fetch, so traces and logs must not show it as part of the one that came just then. */
-  const inBackground = AsyncLocalStorage.snapshot()
+  const inBackground = createBackground()
   /** Milliseconds since then; a time in the future comes from a wrong clock, and counts as long ago. */
   const since = (moment: number, time = now()) => (moment > time ? Number.POSITIVE_INFINITY : time - moment)
 
   /** An added key stays until a response without it cannot be an older, cached one. */
-  function use(found: ReadonlyMap<string, VerificationKey>, askedAt: number, at: number): void {
+  function use(found: ReadonlyMap<string, PublishedKey>, askedAt: number, at: number): void {
     for (const [kid, addedAt] of added) {
       if (found.has(kid) || addedAt <= askedAt - KEYS_MAX_AGE) added.delete(kid)
     }
@@ -198,4 +198,4 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
 
 /** The value, or `null` after the time-out. */
 const soon = <Value>(value: Promise<Value> | null): Promise<Value | null> =>
-  Promise.race([value, setTimeout(PATIENCE, null, { ref: false })])
+  Promise.race([value, new Promise<null>((resolve) => unref(setTimeout(resolve, PATIENCE, null)))])

@@ -1,19 +1,9 @@
-import { KeyObject } from 'node:crypto'
-import {
-  type ConnectionFailure,
-  explainAnswer,
-  explainError,
-  headOf,
-} from '../contract/connection-failure.ts'
-import { readPublicJwk, type SigningAlgorithm } from '../contract/jwk.ts'
+import { importPublicKey } from '#node-or-web/verify/signature'
+import { explainError } from '#process-or-worker/contract/explain-error'
+import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
+import { readPublicJwk } from '../contract/jwk.ts'
 import { failure, type Result, success } from '../contract/result.ts'
-
-/** A public key and the one algorithm it may be used with (RFC 8725, section 3.1). */
-export interface VerificationKey {
-  readonly kid: string
-  readonly alg: SigningAlgorithm
-  readonly key: KeyObject
-}
+import type { PublishedKey } from './verification-key.ts'
 
 const FETCH_TIMEOUT = 5_000
 const MAX_BYTES = 64 * 1024
@@ -22,7 +12,7 @@ const MAX_BYTES = 64 * 1024
 export async function fetchKeySet(
   url: string,
   fetch: typeof globalThis.fetch,
-): Promise<Result<ReadonlyMap<string, VerificationKey>, ConnectionFailure>> {
+): Promise<Result<ReadonlyMap<string, PublishedKey>, ConnectionFailure>> {
   try {
     const response = await fetch(url, {
       // Redirects are not followed, but distinguished from outages.
@@ -52,27 +42,26 @@ const notKeys = (what: string): ConnectionFailure => ({
 })
 
 async function readLimited(response: Response): Promise<string | null> {
-  const chunks: Uint8Array[] = []
+  const decoder = new TextDecoder()
+  let text = ''
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.length
     // Leaving the loop cancels the stream, so that no more is read.
     if (length > MAX_BYTES) return null
-    chunks.push(chunk)
+    text += decoder.decode(chunk, { stream: true })
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return text + decoder.decode()
 }
 
 /**
  * Reads a JWK Set. Skips unsupported kinds of keys (RFC 7517, section 5); rejects a set without a usable key, or with
  * two of one `kid`.
  */
-export async function readKeySet(
-  body: unknown,
-): Promise<Result<ReadonlyMap<string, VerificationKey>, string>> {
+export async function readKeySet(body: unknown): Promise<Result<ReadonlyMap<string, PublishedKey>, string>> {
   const list = (body as { keys?: unknown } | null)?.keys
   if (!Array.isArray(list)) return failure('is not a JWK Set')
-  const keys = new Map<string, VerificationKey>()
+  const keys = new Map<string, PublishedKey>()
   for (const jwk of list) {
     const key = await readKey(jwk)
     if (!key) continue
@@ -83,22 +72,8 @@ export async function readKeySet(
 }
 
 /** The key, or `null` if it is not supported. */
-export async function readKey(value: unknown): Promise<VerificationKey | null> {
+export async function readKey(value: unknown): Promise<PublishedKey | null> {
   const jwk = readPublicJwk(value)
-  if (!jwk) return null
-  const { kid, alg } = jwk
-  // Loaded here, since the auth service and apps with their own keys never need it.
-  const { importJWK } = await import('jose')
-  try {
-    const imported = await importJWK(jwk, alg, { extractable: true })
-    if (imported instanceof Uint8Array) return null
-    const key = KeyObject.from(imported)
-    return isStrong(key) ? { kid, alg, key } : null
-  } catch {
-    return null
-  }
+  const key = jwk && (await importPublicKey(jwk))
+  return key && { kid: jwk.kid, alg: jwk.alg, key, jwk }
 }
-
-/** Rejects RSA keys of less than 2,048 bits (RFC 7518, section 3.3). */
-const isStrong = ({ asymmetricKeyDetails: { modulusLength = 2048 } = {} }: KeyObject): boolean =>
-  modulusLength >= 2048

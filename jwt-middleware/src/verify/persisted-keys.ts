@@ -1,9 +1,9 @@
-import type { KeyObject } from 'node:crypto'
 import { innermostError } from '../contract/innermost-error.ts'
 import type { Logger } from '../contract/log.ts'
 import type { StoredValue } from '../users/state.ts'
+import type { PublishedKey } from './verification-key.ts'
 
-type PublicKeys = ReadonlyMap<string, { readonly alg: string; readonly key: KeyObject }>
+type PublicKeys = ReadonlyMap<string, Pick<PublishedKey, 'jwk'>>
 
 /** The last good keys as stored: only public parts, and the time of the fetch, in ms. */
 export interface PersistedKeys {
@@ -19,7 +19,7 @@ export function createPersistedKeys(state: StoredValue, log: Logger): PersistedK
 
   async function write(keys: PublicKeys, fetchedAt: number): Promise<void> {
     try {
-      const list = [...keys].map(([kid, { alg, key }]) => ({ ...key.export({ format: 'jwk' }), kid, alg }))
+      const list = [...keys.values()].map(({ jwk }) => jwk)
       await state.write(JSON.stringify({ fetchedAt, keys: list }))
     } catch (error) {
       report(error, 'could not save the public keys for the next start')

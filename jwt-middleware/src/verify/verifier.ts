@@ -1,3 +1,4 @@
+import { isSigned } from '#node-or-web/verify/signature'
 import {
   ACCESS_TOKEN_TYPE,
   type AccessClaims,
@@ -11,7 +12,6 @@ import { type FormatReason, readFormat, type TokenParts } from '../contract/jws-
 import type { Result } from '../contract/result.ts'
 import { isWithinDomain } from '../contract/urls.ts'
 import type { KeySource } from './jwks-client.ts'
-import { isSigned } from './signature.ts'
 
 /** Why a token was rejected; safe to log, since it does not include the token's content. */
 export type TokenReason =
@@ -67,7 +67,7 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     if (key === 'unknown') return { ok: false, reason: 'unknown_key' }
     if (key === 'unavailable') return { ok: false, reason: 'keys_unavailable' }
     if (header.alg !== key.alg) return { ok: false, reason: 'wrong_algorithm' }
-    if (!isSigned(token, key)) return { ok: false, reason: 'bad_signature' }
+    if (!(await isSigned(token, key))) return { ok: false, reason: 'bad_signature' }
     const claims = read(payload)
     if (!claims.ok) return claims
     const { iss, aud, iat, exp } = claims.value

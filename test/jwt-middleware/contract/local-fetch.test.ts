@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { fetchFor } from '../../../jwt-middleware/src/contract/local-fetch.ts'
+import { fetchFor } from '../../../jwt-middleware/src/contract/local-fetch-node.ts'
 import { keepEventStream } from '../../../jwt-middleware/src/feed/event-stream.ts'
 import { deadPort } from '../../support/dead-port.ts'
 import { tempApp } from '../../support/temp-app.ts'
@@ -135,7 +135,7 @@ describe('Names below localhost lead to this machine in Node, as in browsers (RF
       request.pipe(answer.setHeader('heard', request.headers.host ?? ''))
     })
     const script = `
-      import { fetchFor } from ${JSON.stringify(new URL('../../../jwt-middleware/src/contract/local-fetch.ts', import.meta.url).href)}
+      import { fetchFor } from ${JSON.stringify(new URL('../../../jwt-middleware/src/contract/local-fetch-web.ts', import.meta.url).href)}
       const origin = 'http://auth.team.localhost:${port}'
       const answer = await fetchFor(origin)(origin + '/x', { method: 'POST', body: 'hello' })
       const stop = new AbortController()

@@ -12,7 +12,11 @@ const script = `
 /** The default logger's stderr in a separate process, since it reads NODE_DEBUG at the start. */
 const printed = (env: Record<string, string>) => {
   const options = { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' } as const
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], options)
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--conditions=@latchkey/source', '--input-type=module', '-e', script],
+    options,
+  )
   expect(stdout).toBe('')
   return stderr
 }

@@ -405,7 +405,15 @@ describe('The key set after a restart', () => {
     expect(JSON.parse(text)).toEqual({
       fetchedAt: 1_000_000,
       keys: [
-        { kty: 'EC', crv: 'P-256', x: first.publicJwk.x, y: first.publicJwk.y, kid: 'first', alg: 'ES256' },
+        {
+          kty: 'EC',
+          crv: 'P-256',
+          x: first.publicJwk.x,
+          y: first.publicJwk.y,
+          kid: 'first',
+          alg: 'ES256',
+          use: 'sig',
+        },
       ],
     })
   })

@@ -8,7 +8,7 @@ import {
   publicJwk,
   signJws,
 } from '../../../../auth-service/src/platform/crypto/jws.ts'
-import { isSigned } from '../../../../jwt-middleware/src/verify/signature.ts'
+import { isSigned } from '../../../../jwt-middleware/src/verify/signature-node.ts'
 
 const PAYLOAD = { sub: 'somebody', name: 'Zo\u00EB \u{1F511}' }
 

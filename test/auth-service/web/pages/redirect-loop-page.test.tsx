@@ -18,7 +18,7 @@ const accessToken = async (browser: Browser) =>
 async function back(browser: Browser, reason: string | null, now = NOW, path = '/login'): Promise<Page> {
   const query = new URLSearchParams({ next: NOTES })
   const said = { reason: reason ?? '', host: 'app1.demo.localhost', now }
-  if (reason) query.set('refused', writeRejectionNote(said, [await accessToken(browser)]))
+  if (reason) query.set('refused', await writeRejectionNote(said, [await accessToken(browser)]))
   return browser.get(`${path}?${query}`)
 }
 

@@ -37,10 +37,11 @@ function open(authUrl = ISSUER) {
 
   /** Returns for a third time with this note, or for a sixth time without a trusted one. */
   async function third(
-    refused?: string,
+    note?: string | Promise<string>,
     cookie = COOKIE,
-    { next = PAGE, believed = refused !== undefined, headers = {} } = {},
+    { next = PAGE, believed = note !== undefined, headers = {} } = {},
   ) {
+    const refused = await note
     let bounces = ''
     for (let i = 0; i < (believed ? 2 : 5); i++) {
       const query = { next, ...(refused !== undefined && { refused }) }
@@ -98,7 +99,7 @@ describe('A browser that returns', () => {
   })
 
   describe('to a service with an http AUTH_URL behind a TLS proxy', () => {
-    const third = (refused: string | undefined, headers: Record<string, string>, cookie = COOKIE) =>
+    const third = (refused: Promise<string> | undefined, headers: Record<string, string>, cookie = COOKIE) =>
       open('http://auth.example.com').third(refused, cookie, { next: 'https://app1.example.com/', headers })
     const HTTPS = [{ 'x-forwarded-proto': 'https' }, { 'sec-fetch-site': 'cross-site' }]
 
@@ -161,7 +162,7 @@ describe('A browser that returns', () => {
   it('from a foreign URL is told why at once, since no redirect leads back there', async () => {
     const { ask } = open()
     const query = { next: 'http://app1.elsewhere.example/notes' }
-    const refused = note('wrong_audience', { host: 'app1.elsewhere.example' })
+    const refused = await note('wrong_audience', { host: 'app1.elsewhere.example' })
     const spotted = await ask('/spot', { ...query, refused }, COOKIE)
     expect(spotted.answer).toMatchObject({ app: 'app1.elsewhere.example', cause: 'audience' })
     expect((await ask('/spot', query, COOKIE)).answer).toBeNull()

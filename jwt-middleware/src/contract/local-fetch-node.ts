@@ -1,11 +1,11 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { isLocalName, lookupFor } from './local-name.ts'
 
-/** Whether this is Node or Deno, whose `fetch` asks DNS for names under `localhost`. Bun's own knows them. */
-const asksDns = (): boolean => /^(Node\.js|Deno)\//.test(globalThis.navigator?.userAgent ?? '')
+/** Whether this is Node, whose `fetch` asks DNS for names under `localhost`. */
+const asksDns = (): boolean => /^Node\.js\//.test(globalThis.navigator?.userAgent ?? '')
 
 /**
- * The `fetch` for this origin: the global one, except for names under `localhost` in Node and Deno, where requests lead to this
+ * The `fetch` for this origin: the global one, except for names under `localhost`, where requests lead to this
  * machine under that name, as in browsers.
  */
 export function fetchFor(origin: string): typeof globalThis.fetch {

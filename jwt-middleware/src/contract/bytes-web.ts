@@ -1,0 +1,18 @@
+import type * as OnNode from './bytes-node.ts'
+
+export const fromBase64Url: typeof OnNode.fromBase64Url = (text) => {
+  try {
+    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (one) => one.charCodeAt(0))
+  } catch {
+    return new Uint8Array()
+  }
+}
+
+export const toBase64Url: typeof OnNode.toBase64Url = (bytes) =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
+
+export const copyText: typeof OnNode.copyText = (text) =>
+  new TextDecoder().decode(new TextEncoder().encode(text))
