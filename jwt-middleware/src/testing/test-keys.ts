@@ -1,6 +1,8 @@
 import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { usableKey } from '#node-or-web/testing/usable-key'
 import type { PublicJwk } from '../contract/jwk.ts'
 import type { KeySource } from '../verify/jwks-client.ts'
+import type { VerificationKey } from '../verify/verification-key.ts'
 
 /** A key that exists in this process only. */
 export interface TestKeys {
@@ -15,10 +17,14 @@ export interface TestKeys {
 export function createTestKeys(): TestKeys {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const kid = `test-${randomUUID()}`
-  const key = createPublicKey(privateKey)
+  const publicKey = createPublicKey(privateKey)
+  const key = usableKey(publicKey)
+  const named = (key: VerificationKey['key']) => ({ kid, alg: 'ES256', key }) as const
   return {
-    source: { get: (wanted) => (wanted === kid ? { kid, alg: 'ES256', key } : 'unknown') },
-    jwk: { ...key.export({ format: 'jwk' }), kty: 'EC', kid, alg: 'ES256', use: 'sig' },
+    source: {
+      get: (wanted) => (wanted !== kid ? 'unknown' : key instanceof Promise ? key.then(named) : named(key)),
+    },
+    jwk: { ...publicKey.export({ format: 'jwk' }), kty: 'EC', kid, alg: 'ES256', use: 'sig' },
     sign(typ, payload) {
       const input = `${encode({ alg: 'ES256', kid, typ })}.${encode(payload)}`
       const signature = sign('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
