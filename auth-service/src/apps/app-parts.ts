@@ -3,6 +3,7 @@ import type { Platform } from '../platform/platform.ts'
 import type { ClosableModule } from '../platform/process/module.ts'
 import { type AppCredentials, createAppCredentials } from './app-credentials.ts'
 import { type AppPermissions, createAppPermissions } from './app-permissions.ts'
+import { type AppRules, createAppRules } from './app-rules.ts'
 import { type Apps, createApps } from './apps.ts'
 
 /** The registered apps, their credentials, and what users may do in them. */
@@ -10,13 +11,19 @@ export interface AppParts {
   readonly apps: Apps
   readonly appCredentials: AppCredentials
   readonly appPermissions: AppPermissions
+  readonly appRules: AppRules
 }
 
 export async function createAppParts(options: Platform & Events) {
   const apps = await createApps(options)
   const appCredentials = createAppCredentials(options)
   return {
-    parts: { apps, appCredentials, appPermissions: createAppPermissions(options) },
+    parts: {
+      apps,
+      appCredentials,
+      appPermissions: createAppPermissions(options),
+      appRules: createAppRules({ ...options, apps }),
+    },
     deleteExpired: { appSecrets: appCredentials.deleteExpired },
     async close() {
       apps.close()

@@ -1,6 +1,8 @@
 import { and, asc, eq } from 'drizzle-orm'
+import type { Revocations } from '../events/events.ts'
 import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
+import { storedRules } from './app-rule.ts'
 import type { Permission } from './permission-input.ts'
 
 /** A permission and the app that defined it. */
@@ -16,7 +18,12 @@ export interface AppPermissions {
   publish(appId: number, permissions: readonly Permission[]): Promise<boolean>
 }
 
-export function createAppPermissions({ database }: { readonly database: Database }): AppPermissions {
+export interface AppPermissionsOptions {
+  readonly database: Database
+  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
+}
+
+export function createAppPermissions({ database, revocations }: AppPermissionsOptions): AppPermissions {
   const { db, apps, appPermissions } = database
   return {
     async list() {
@@ -24,21 +31,24 @@ export function createAppPermissions({ database }: { readonly database: Database
       return rows.map(({ groups, ...row }) => ({ ...row, groups: JSON.parse(groups) as string[] }))
     },
     async publish(appId, permissions) {
-      const [app] = await db.select({ id: apps.id }).from(apps).where(eq(apps.id, appId))
+      const [app] = await db.select({ rules: apps.rules }).from(apps).where(eq(apps.id, appId))
       if (!app) return false
+      // Its rules may ask for permissions.
+      const isRuled = storedRules(app.rules).length > 0
       const rows = permissions.map(({ groups, path = null, ...row }) => ({
         ...row,
         path,
         appId,
         groups: JSON.stringify(groups),
       }))
-      await database.transaction((handle) => [
+      await (isRuled ? revocations.publish : database.transaction)((handle) => [
         // All processes of an app publish the same when they start.
         ...lockRows(database, apps, eq(apps.id, appId)),
         handle
           .delete(appPermissions)
           .where(and(eq(appPermissions.appId, appId)))
           .returning({ name: appPermissions.name }),
+        ...(isRuled ? [revocations.entries.appsChanged(eq(apps.id, appId))] : []),
         ...(rows.length > 0
           ? [handle.insert(appPermissions).values(rows).returning({ name: appPermissions.name })]
           : []),

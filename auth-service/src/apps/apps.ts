@@ -1,8 +1,9 @@
-import { success } from '@latchkey/jwt-middleware/contract'
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Revocations } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
+import type { PathRule } from '../platform/config/access-rules.ts'
 import type { Config } from '../platform/config/config.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
@@ -10,17 +11,29 @@ import { lockRows, lockTable } from '../platform/database/row-locks.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './app-input.ts'
+import { storedRules } from './app-rule.ts'
 
 /** An app that the service knows by name, in the family or outside. */
 export interface App extends AppFacts {
   readonly id: number
   /** Its `AUTH_CLIENT_ID`; `null` without credentials. */
   readonly clientId: string | null
+  /** Who may open which path behind a proxy, in order: see app-rules.ts. */
+  readonly rules: readonly PathRule[]
 }
 
+/** An app that another administrator has changed after it was shown, as it is now. */
+export interface AppChangedMeanwhile {
+  readonly ok: false
+  readonly now: App
+}
+
+/** The groups that have each permission of an app. */
+export type Grants = ReadonlyMap<string, readonly string[]>
+
 /**
- * The registered apps. They are cached in memory: the service that makes a change sees it at once, others within
- * seconds. Writing throws on an outage.
+ * The registered apps. They are cached in memory: the service that makes a change sees it at once. Others see new apps
+ * within seconds, and changes of an app with rules within a second. Writing throws on an outage.
  */
 export interface Apps {
   /** All of them, by name. */
@@ -29,6 +42,8 @@ export interface Apps {
   at(origin: string): App | null
   /** All origins. */
   origins(): readonly string[]
+  /** The permissions that an app has published; empty for an app without rules about permissions. */
+  grantsOf(id: number): Grants
   create(input: AppInput, by: Actor): Promise<AppResult<App>>
   /**
    * Changes the given properties. `null` if the app does not exist. Changes nothing if an expected value has changed.
@@ -38,10 +53,10 @@ export interface Apps {
     input: AppInput,
     by: Actor,
     seen?: AppsSeen,
-  ): Promise<AppResult<App> | { readonly ok: false; readonly now: App } | null>
-  /** `false` if the app does not exist. */
-  remove(id: number, by: Actor): Promise<boolean>
-  /** Reads them again, after a change of their credentials. */
+  ): Promise<AppResult<App> | AppChangedMeanwhile | null>
+  /** Refused for an app with rules: without them, all signed-in users could open what they protect. */
+  remove(id: number, by: Actor): Promise<Result<true, 'not_found' | 'has_rules'>>
+  /** Reads them again, after a change of their credentials or rules. */
   reload(): Promise<void>
   close(): void
 }
@@ -56,7 +71,7 @@ export interface AppsOptions {
   readonly config: Pick<Config, 'https'>
   readonly database: Database
   readonly audit: Pick<Audit, 'step'>
-  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
+  readonly revocations: Pick<Revocations, 'entries' | 'publish' | 'subscribe'>
   readonly log: Log
   readonly now: () => number
 }
@@ -64,14 +79,37 @@ export interface AppsOptions {
 /** The apps in the database. */
 export async function createApps(options: AppsOptions): Promise<Apps> {
   const { config, database, audit, revocations, log, now } = options
-  const { db, apps, apiTokens } = database
+  const { db, apps, appPermissions, apiTokens } = database
   let known: readonly App[] = []
   let byOrigin: ReadonlyMap<string, App> = new Map()
+  let grants: ReadonlyMap<number, Grants> = new Map()
 
+  let [begun, applied] = [0, 0]
   async function load(): Promise<void> {
+    const turn = ++begun
     const rows = await db.select().from(apps).orderBy(asc(apps.name))
-    known = rows.map(appOf)
+    const read = rows.map(appOf)
+    const granted = await readGrants(
+      read.filter(({ rules }) => rules.some(needsPermission)).map(({ id }) => id),
+    )
+    // A read that began later has newer apps.
+    if (turn < applied) return
+    applied = turn
+    grants = granted
+    known = read
     byOrigin = new Map(known.flatMap((app) => app.origins.map((origin) => [origin, app])))
+  }
+
+  async function readGrants(ids: readonly number[]): Promise<ReadonlyMap<number, Grants>> {
+    if (ids.length === 0) return new Map()
+    const rows = await db
+      .select()
+      .from(appPermissions)
+      .where(inArray(appPermissions.appId, [...ids]))
+    const ofApp = (id: number) => rows.filter(({ appId }) => appId === id)
+    return new Map(
+      ids.map((id) => [id, new Map(ofApp(id).map(({ name, groups }) => [name, JSON.parse(groups)]))]),
+    )
   }
 
   let isRead = true
@@ -109,11 +147,16 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
 
   await load()
   const refreshing = setInterval(refresh, REFRESH).unref()
+  const unsubscribe = revocations.subscribe((entries, after) => {
+    // A restored database may have other apps.
+    if (after === Number.POSITIVE_INFINITY || entries.some((entry) => 'apps' in entry)) void refresh()
+  })
 
   return {
     list: () => known,
     at: (origin) => byOrigin.get(origin) ?? null,
     origins: () => [...byOrigin.keys()],
+    grantsOf: (id) => grants.get(id) ?? new Map(),
     async create(input, by) {
       const facts = read(input)
       if (!facts.ok) return facts
@@ -155,9 +198,12 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
         eq(apps.icon, was.icon),
       )
       try {
-        const results = await database.transaction((handle) => [
+        // Its rules count for its origins.
+        const isRuled = before.rules.length > 0
+        const results = await (isRuled ? revocations.publish : database.transaction)((handle) => [
           ...lockRows(database, apps, eq(apps.id, id)),
           step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
+          ...(isRuled ? [revocations.entries.appsChanged(which)] : []),
           handle
             .update(apps)
             .set({ ...rowOf(facts.value), changedAt: unixTime(now) })
@@ -178,13 +224,15 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
     async remove(id, by) {
       await load()
       const before = known.find((app) => app.id === id)
-      if (!before) return false
-      const which = eq(apps.id, id)
+      if (!before) return failure('not_found')
+      if (before.rules.length > 0) return failure('has_rules')
+      const which = and(eq(apps.id, id), eq(apps.rules, NO_RULES))
       // An app with credentials may have tokens of its own, which are deleted with it, and which other apps may know.
       const mayHaveTokens = before.clientId !== null
+      const ownTokens = and(eq(apiTokens.ownAppId, id), sql`EXISTS (SELECT 1 FROM ${apps} WHERE ${which})`)
       const results = await (mayHaveTokens ? revocations.publish : database.transaction)((handle) => [
-        ...lockRows(database, apps, which),
-        ...(mayHaveTokens ? [revocations.entries.apiTokensRevoked(eq(apiTokens.ownAppId, id))] : []),
+        ...lockRows(database, apps, eq(apps.id, id)),
+        ...(mayHaveTokens ? [revocations.entries.apiTokensRevoked(ownTokens)] : []),
         step(
           'app_deleted',
           by,
@@ -194,23 +242,33 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
         handle.delete(apps).where(which).returning({ id: apps.id }),
       ])
       await load()
-      return results.at(-1)?.length === 1
+      if (results.at(-1)?.length === 1) return success(true)
+      return failure(known.some((app) => app.id === id) ? 'has_rules' : 'not_found')
     },
     reload: load,
-    close: () => clearInterval(refreshing),
+    close() {
+      clearInterval(refreshing)
+      unsubscribe()
+    },
   }
 }
 
 type Row = Database['apps']['$inferSelect']
 
+/** An app without rules, as stored. */
+const NO_RULES = JSON.stringify([])
+
+const needsPermission = ({ allow }: PathRule): boolean => typeof allow === 'object' && 'permissions' in allow
+
 /** A stored app. */
-export const appOf = ({ id, name, origins, startUrl, icon, clientId }: Row): App => ({
+export const appOf = ({ id, name, origins, startUrl, icon, clientId, rules }: Row): App => ({
   id,
   clientId,
   name,
   origins: JSON.parse(origins),
   startUrl,
   icon,
+  rules: storedRules(rules),
 })
 
 const rowOf = ({ name, origins, startUrl, icon }: AppFacts) => ({

@@ -41,6 +41,7 @@ export type AuditEvent =
   | 'app_created'
   | 'app_changed'
   | 'app_deleted'
+  | 'app_rules_changed'
   | 'app_secret_created'
   | 'app_secret_revoked'
   | 'api_token_created'

@@ -8,8 +8,15 @@ import type { Database, Statement } from '../platform/database/database.ts'
 /** All sessions of a user have ended; with their ids, for apps that do not know such entries. */
 export type EndOfSessions = PersonRevocation & { readonly sids: readonly string[] }
 
+/** What is known of the registered apps is outdated. For the processes of this service: apps don't hear of it. */
+export interface AppsChange {
+  readonly id: number
+  readonly exp: number
+  readonly apps: 'changed'
+}
+
 /** One entry, as stored. */
-export type FeedEntry = Exclude<Revocation, PersonRevocation> | EndOfSessions
+export type FeedEntry = Exclude<Revocation, PersonRevocation> | EndOfSessions | AppsChange
 
 /**
  * Seconds for which an entry outlives its tokens: apps may accept a token for 60 seconds after its end, and the clocks
@@ -18,6 +25,8 @@ export type FeedEntry = Exclude<Revocation, PersonRevocation> | EndOfSessions
 export const CLOCK_TOLERANCE = 90
 /** Seconds for which entries about users and keys are kept, for apps that were off for long. */
 export const DELETION_TTL = 30 * 86_400
+/** Seconds for which entries about apps are kept: all processes of this service read the feed four times a second. */
+const APPS_CHANGE_TTL = 3600
 /** Seconds for which an app keeps what it knows of an API token. */
 export const API_TOKEN_CACHE = 600
 
@@ -41,6 +50,8 @@ export interface FeedEntries {
   apiTokensRevoked(which: SQL | undefined): SQL
   /** What apps know of these users' API tokens is outdated; for users who have some. */
   apiTokensStale(people: SQL): SQL
+  /** What processes of this service know of the registered apps is outdated, if one matches; before it changes. */
+  appsChanged(which: SQL | undefined): SQL
   keyRemoved(kid: string): SQL
   /** For a key that is already stored. */
   keyPublished(jwk: PublicJwk): SQL
@@ -53,7 +64,7 @@ export interface FeedEntriesOptions {
 }
 
 export function createFeedEntries({ config, database, now }: FeedEntriesOptions): FeedEntries {
-  const { apiTokens, revocations, sessions, signingKeys, users } = database
+  const { apiTokens, apps, revocations, sessions, signingKeys, users } = database
   const untilCachesAreEmpty = () => unixTime(now) + API_TOKEN_CACHE + CLOCK_TOLERANCE
   const before = sql.identifier('before')
 
@@ -124,6 +135,9 @@ export function createFeedEntries({ config, database, now }: FeedEntriesOptions)
       sql`INSERT INTO ${revocations} (sub, api_token, exp)
         SELECT ${users.uuid}, ${ALL_TOKENS}, ${untilCachesAreEmpty()} FROM ${users}
         WHERE ${people} AND EXISTS (SELECT 1 FROM ${apiTokens} WHERE ${apiTokens.userId} = ${users.id})`,
+    appsChanged: (which) =>
+      sql`INSERT INTO ${revocations} (apps_changed, exp)
+        SELECT true, ${unixTime(now) + APPS_CHANGE_TTL} WHERE EXISTS (SELECT 1 FROM ${apps} WHERE ${which ?? sql`true`})`,
     // A key thief can write any `exp`: apps must not forget the removal while they may still have the key.
     keyRemoved: (kid) =>
       sql`INSERT INTO ${revocations} (kid, exp) VALUES (${kid}, ${unixTime(now) + DELETION_TTL})`,
@@ -151,8 +165,10 @@ export function entryOf({
   kid,
   jwk,
   apiToken,
+  appsChanged,
   exp,
 }: Row): FeedEntry {
+  if (appsChanged) return { id, apps: 'changed', exp }
   if (apiToken !== null)
     return sub === null ? { id, token: apiToken, exp } : { id, sub, tokens: 'changed', exp }
   if (jwk !== null) return { id, jwk: JSON.parse(jwk), exp }

@@ -45,9 +45,12 @@ onBothDatabases('Apps', (open) => {
     expect(await apps.change(id, moved, BY)).toMatchObject({ ok: true, value: { name: 'Notebook', id } })
     expect(apps.at('https://notes.example.com')).toBeNull()
     expect(apps.at('https://new.example.com')).toMatchObject({ name: 'Notebook', icon: 'N' })
-    expect(await apps.remove(id, BY)).toBe(true)
+    expect(await apps.remove(id, BY)).toEqual({ ok: true, value: true })
     expect([apps.list(), apps.origins()]).toEqual([[], []])
-    expect([await apps.remove(id, BY), await apps.change(id, moved, BY)]).toEqual([false, null])
+    expect([await apps.remove(id, BY), await apps.change(id, moved, BY)]).toEqual([
+      { ok: false, reason: 'not_found' },
+      null,
+    ])
 
     const before = { ...NOTES, start_url: 'https://notes.example.com/' }
     const after = { ...moved, start_url: 'https://new.example.com/', icon: 'N' }

@@ -1,5 +1,5 @@
-import type { Revocation } from '@latchkey/jwt-middleware'
 import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import type { FeedEntry } from '../../../auth-service/src/events/revocation-entries.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
 import { type CuttableProxy, cuttableProxy } from '../../support/cuttable-proxy.ts'
 import { freshPostgres } from '../../support/database.ts'
@@ -20,13 +20,13 @@ async function opened(databaseUrl: string): Promise<TestService> {
   return service
 }
 
-function listen({ revocations }: Service): Revocation[] {
-  const heard: Revocation[] = []
+function listen({ revocations }: Service): FeedEntry[] {
+  const heard: FeedEntry[] = []
   revocations.subscribe((entries) => void heard.push(...entries))
   return heard
 }
 
-const kidsOf = (entries: readonly Revocation[]) => entries.map((entry) => ('kid' in entry ? entry.kid : null))
+const kidsOf = (entries: readonly FeedEntry[]) => entries.map((entry) => ('kid' in entry ? entry.kid : null))
 
 describe('Two services on one Postgres database', () => {
   let here: TestService

@@ -1,8 +1,8 @@
-import type { Revocation } from '@latchkey/jwt-middleware'
 import { eq, sql } from 'drizzle-orm'
 import { expect, it, vi } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { createEvents } from '../../../auth-service/src/events/events.ts'
+import type { FeedEntry } from '../../../auth-service/src/events/revocation-entries.ts'
 import { CLOCK_TOLERANCE, DELETION_TTL } from '../../../auth-service/src/events/revocation-entries.ts'
 import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
 import type { Service } from '../../../auth-service/src/service.ts'
@@ -24,12 +24,12 @@ async function threeSessions(open: OpenService) {
 }
 
 const entriesOf = async ({ revocations }: Service) => (await revocations.since(0)).entries
-const sidsOf = (entries: readonly Revocation[]) =>
+const sidsOf = (entries: readonly FeedEntry[]) =>
   entries.map((entry) => ('sid' in entry ? entry.sid : null)).sort()
 
 /** A subscriber that records what it receives. */
 function listen({ revocations }: Pick<Service, 'revocations'>) {
-  const heard: Revocation[] = []
+  const heard: FeedEntry[] = []
   const stop = revocations.subscribe((entries) => void heard.push(...entries))
   return { heard, stop }
 }

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { redact } from '../validation/redact.ts'
+import {
+  ACCESS_WORDS,
+  coversPathInAnyCase,
+  type PathRule,
+  RULE_PATH,
+  type RuleAccess,
+} from './access-rules.ts'
 
 /** The proxies that may ask at `/forward-auth`. */
 export const FORWARD_AUTH_PROXIES = ['nginx', 'caddy', 'traefik', 'haproxy', 'apache'] as const
@@ -8,21 +15,10 @@ export const FORWARD_AUTH_PROXIES = ['nginx', 'caddy', 'traefik', 'haproxy', 'ap
 /** Which proxy asks at `/forward-auth`: each describes the original request in headers of its own. */
 export type ForwardAuthProxy = (typeof FORWARD_AUTH_PROXIES)[number]
 
-/** Who passes: everyone, users, staff, members of one of these groups, or users with all these permissions. */
-export type RuleAccess =
-  | 'public'
-  | 'signed-in'
-  | 'staff'
-  | { readonly groups: readonly string[] }
-  | { readonly permissions: readonly string[] }
-
 /** One rule of FORWARD_AUTH_RULES. */
-export interface ForwardAuthRule {
+export interface ForwardAuthRule extends PathRule {
   /** A host, `*.` and a domain for all hosts below it, or `*` for every host. */
   readonly host: string
-  /** A path, which also stands for itself with a slash at the end, or a path and `/*` for everything below it, too. */
-  readonly path: string
-  readonly allow: RuleAccess
 }
 
 /** The file of FORWARD_AUTH_RULES. */
@@ -38,10 +34,7 @@ const NO_RULES: ForwardAuthRules = { rules: [], permissions: {} }
 
 const EXAMPLE = '{ "rules": [{ "host": "wiki.example.com", "path": "/admin/*", "allow": "staff" }] }'
 const HOST = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
-/** Unreserved characters alone (RFC 3986, section 2.3), which are written in one way only. */
-const PATH = /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*(\/\*?)?$/
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$/
-const WORDS = ['public', 'signed-in', 'staff'] as const
 
 /** Reads the file of FORWARD_AUTH_RULES; a failure lists all its problems. */
 export function readForwardAuthRules(file: string | undefined): Result<ForwardAuthRules, string> {
@@ -112,7 +105,7 @@ function readRule(
       `${which} has the host ${quoted(host)}. Write a name in lower case without scheme and port, such as wiki.example.com or *.example.com`,
     )
   }
-  if (typeof path !== 'string' || path === '' || !PATH.test(path)) {
+  if (typeof path !== 'string' || !RULE_PATH.test(path)) {
     report(
       `${which} has the path ${quoted(path)}. Begin it with a slash, end it with /* for everything below, and use only letters, digits and - . _ ~`,
     )
@@ -129,12 +122,12 @@ function readAccess(
 ): RuleAccess | null {
   const { allow, groups, permissions } = given
   if ([allow, groups, permissions].filter((one) => one !== undefined).length !== 1) {
-    report(`${which} must have one of "allow" (${WORDS.join(', ')}), "groups" and "permissions"`)
+    report(`${which} must have one of "allow" (${ACCESS_WORDS.join(', ')}), "groups" and "permissions"`)
     return null
   }
   if (allow !== undefined) {
-    const word = WORDS.find((one) => one === allow)
-    if (!word) report(`${which} allows ${quoted(allow)}. Write one of: ${WORDS.join(', ')}`)
+    const word = ACCESS_WORDS.find((one) => one === allow)
+    if (!word) report(`${which} allows ${quoted(allow)}. Write one of: ${ACCESS_WORDS.join(', ')}`)
     return word ?? null
   }
   const names = groups ?? permissions
@@ -157,7 +150,8 @@ function reportUnreachable(rules: readonly (ForwardAuthRule | null)[], report: R
     const hiding = rules
       .slice(0, at)
       .findIndex(
-        (other) => rule && other && coversHost(other.host, rule.host) && coversPath(other.path, rule.path),
+        (other) =>
+          rule && other && coversHost(other.host, rule.host) && coversPathInAnyCase(other.path, rule.path),
       )
     if (hiding !== -1)
       report(`rule ${at + 1} never counts: rule ${hiding + 1} matches all of it. Put it further up`)
@@ -167,15 +161,6 @@ function reportUnreachable(rules: readonly (ForwardAuthRule | null)[], report: R
 /** Whether a rule's host matches a host, or all that another rule's host matches. */
 export const coversHost = (pattern: string, host: string): boolean =>
   pattern === '*' || pattern === host || (pattern.startsWith('*.') && host.endsWith(pattern.slice(1)))
-
-/** Whether a rule's path matches a path, or all that another rule's path matches. */
-export function coversPath(pattern: string, path: string): boolean {
-  if (!pattern.endsWith('/*')) return withoutSlash(pattern) === withoutSlash(path)
-  const folder = pattern.slice(0, -2)
-  return path === folder || path.startsWith(`${folder}/`)
-}
-
-const withoutSlash = (path: string): string => path.replace(/\/$/, '')
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -120,7 +120,10 @@ export function defineTables({
     (columns) => [uniqueIndex('signing_keys_one_a_state').on(columns.state).where(sql`state <> 'retiring'`)],
   )
 
-  /** Entries for apps: see revocation-entries.ts. One of sid, sub, kid and api_token is set, or sub and api_token. */
+  /**
+   * Entries for apps: see revocation-entries.ts. One of sid, sub, kid and api_token is set, or sub and api_token. Entries
+   * with apps_changed are for the processes of this service alone.
+   */
   const revocations = table(
     'revocations',
     {
@@ -144,6 +147,8 @@ export function defineTables({
       kid: text('kid'),
       /** Its public half (RFC 7517, as JSON). */
       jwk: text('jwk'),
+      /** What is known of the registered apps is outdated. */
+      appsChanged: bool('apps_changed').notNull().default(false),
       /** When apps may forget this entry. */
       exp: seconds('exp').notNull(),
     },
@@ -231,6 +236,8 @@ export function defineTables({
     startUrl: text('start_url').notNull(),
     /** A few letters or an emoji for the tile. */
     icon: text('icon').notNull(),
+    /** Who may open which path behind a proxy, in order, as JSON: see app-rules.ts. */
+    rules: text('rules').notNull().default('[]'),
     /** Set with the first secret: see app-credentials.ts. */
     clientId: text('client_id').unique(),
     createdAt: seconds('created_at').notNull(),

@@ -1,12 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createPublicKey } from 'node:crypto'
-import type {
-  KeyLookup,
-  KeySource,
-  PublicJwk,
-  Revocation,
-  VerificationKey,
-} from '@latchkey/jwt-middleware/contract'
+import type { KeyLookup, KeySource, PublicJwk, VerificationKey } from '@latchkey/jwt-middleware/contract'
+import type { FeedEntry } from '../../events/revocation-entries.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import { type KeyRow, publishedKey, type SigningKey } from './key-encryption.ts'
 
@@ -19,7 +14,7 @@ export interface KeySet extends KeySource {
   /** Reads the keys again. Throws when the database does not respond; the last good ones stay in use. */
   reload(): Promise<void>
   /** Handles feed entries: drops a removed key at once, and reads again when a key is unknown. */
-  onFeed(entries: readonly Revocation[]): void
+  onFeed(entries: readonly FeedEntry[]): void
 }
 
 export interface KeySetOptions {
@@ -111,7 +106,7 @@ export async function createKeySet({ read, open, log, now }: KeySetOptions): Pro
   }
 
   /** Whether this entry is about an unknown key. */
-  function isNews(entry: Revocation): boolean {
+  function isNews(entry: FeedEntry): boolean {
     if ('kid' in entry) return !removed.has(entry.kid)
     return 'jwk' in entry && !keys.verifying.has(entry.jwk.kid) && !removed.has(entry.jwk.kid)
   }

@@ -58,7 +58,8 @@ export async function openRevocationStream(options: RevocationStreamOptions): Pr
   )
   const write = (text: string) => controller.enqueue(encoder.encode(text))
   const tell = (entries: readonly FeedEntry[]) => {
-    if (entries.length > 0) write(entries.flatMap(toldTo(contract)).map(eventOf).join(''))
+    const text = entries.flatMap(toldTo(contract)).map(eventOf).join('')
+    if (text !== '') write(text)
   }
   const hasRoom = () => (controller.desiredSize ?? 0) > 0
 

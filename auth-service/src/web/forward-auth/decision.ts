@@ -1,7 +1,7 @@
 import { type Auth, type AuthRequest, isStaff, type User } from '@latchkey/jwt-middleware'
 import { safeNext } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
-import type { ForwardAuthProxy, RuleAccess } from '../../platform/config/forward-auth-rules.ts'
+import type { ForwardAuthProxy } from '../../platform/config/forward-auth-rules.ts'
 import type { Service } from '../../service.ts'
 import { clientOf } from '../middleware/client-ip.ts'
 import { isFamilyOrigin } from '../middleware/cors.ts'
@@ -12,6 +12,7 @@ import { identityHeaders, numberedCookies } from './identity-headers.ts'
 import { type OriginalRequest, readOriginalRequest } from './original-request.ts'
 import type { RefusalAnswers } from './refusal-answers.ts'
 import { type MatchedRule, matchRule } from './rule-match.ts'
+import { createSiteRules, type SiteAccess } from './site-rules.ts'
 
 /** A decision about a request behind the proxy: the headers for the upstream, or the answer to the client. */
 type Decision = { readonly headers: Headers } | { readonly refusal: Response }
@@ -23,8 +24,9 @@ export function createDecision(
   answers: Pick<RefusalAnswers, 'unread' | 'byMiddleware'>,
 ): (c: Context) => Promise<Decision> {
   const { config, apps, log } = service
-  const { cookieDomain, https, forwardAuthRules } = config
+  const { cookieDomain, https } = config
   const guardedOrigins = createGuardedOrigins(service)
+  const siteRules = createSiteRules(service)
 
   const isServed = (origin: string): boolean =>
     isFamilyOrigin(origin, config) || apps.origins().includes(origin)
@@ -36,18 +38,29 @@ export function createDecision(
     if (!read.ok) return { cause: read.reason } as const
     const { origin, host, target } = read.value
     if (!isServed(origin)) return { cause: 'foreign_host', host } as const
-    const rule = isAmbiguous(target) ? null : matchRule(forwardAuthRules.rules, host, pathOf(target))
+    const rules = siteRules(origin, host)
+    if (rules === null) return { cause: 'other_origin', host } as const
+    const matched = isAmbiguous(target) ? null : matchRule(rules, pathOf(target))
     const policy = { cookieDomain, httpsOnly: https, origins: apps.origins() }
-    if (rule === null || safeNext(origin + pathOf(target), policy) === null) {
+    if (matched === null || safeNext(origin + pathOf(target), policy) === null) {
       return { cause: 'ambiguous_path', host } as const
     }
-    return { original: read.value, rule }
+    return { original: read.value, matched }
   }
 
-  function noteRule(c: Context, { host }: OriginalRequest, { number }: MatchedRule): void {
+  function noteRule(c: Context, { host }: OriginalRequest, { rule }: MatchedRule): void {
     noteRefusal(c, 'not_allowed')
+    const { app = null, number } = rule ?? {}
+    const setting = app === null ? 'FORWARD_AUTH_RULES' : 'the rules of the app at /admin/apps'
     log.info(
-      { event: 'forward_auth_refused', cause: 'rule', host, rule: number, setting: 'FORWARD_AUTH_RULES' },
+      {
+        event: 'forward_auth_refused',
+        cause: 'rule',
+        host,
+        ...(app !== null && { app }),
+        rule: number,
+        setting,
+      },
       'a rule refused a signed-in user',
     )
   }
@@ -55,7 +68,7 @@ export function createDecision(
   return async (c) => {
     const judged = judge(c)
     if ('cause' in judged) return { refusal: await answers.unread(c, judged.cause, judged.host) }
-    const { original, rule } = judged
+    const { original, matched } = judged
     const auth = guardedOrigins(original.origin)
     const asked = askedOf(c, original)
     const { user, setCookies, refusal } = await auth.authenticate(asked)
@@ -65,9 +78,9 @@ export function createDecision(
       const refused = { refusal, reason: 'cross_origin', setCookies } as const
       return { refusal: await answers.byMiddleware(c, auth, asked, refused) }
     }
-    const denied = guard(auth, asked, user, rule.allow)
+    const denied = guard(auth, asked, user, matched.allow)
     if (denied === null) return { headers: passing(auth, user, setCookies, proxy) }
-    if (user.isAuthenticated) noteRule(c, original, rule)
+    if (user.isAuthenticated) noteRule(c, original, matched)
     return { refusal: await answers.byMiddleware(c, auth, asked, { refusal: denied, setCookies }) }
   }
 }
@@ -88,13 +101,16 @@ function askedOf(c: Context, { method, origin, target, isUpgrade }: OriginalRequ
   }
 }
 
-function guard(auth: Auth, asked: AuthRequest, user: User, allow: RuleAccess): Response | null {
+function guard(auth: Auth, asked: AuthRequest, user: User, allow: SiteAccess): Response | null {
   if (allow === 'public') return null
   if (allow === 'signed-in') return auth.guard(asked, user)
   if (allow === 'staff') return auth.guard(asked, user, isStaff)
-  return 'groups' in allow
-    ? auth.guardGroups(asked, user, allow.groups)
-    : auth.guardPermissions(asked, user, allow.permissions)
+  if ('groups' in allow) return auth.guardGroups(asked, user, allow.groups)
+  for (const groups of allow.having) {
+    const refusal = auth.guardGroups(asked, user, groups)
+    if (refusal) return refusal
+  }
+  return null
 }
 
 /** The headers of a 204, which the proxy gives to the upstream, and the cookies, which it gives to the browser. */

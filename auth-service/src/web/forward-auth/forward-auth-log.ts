@@ -3,7 +3,12 @@ import type { Service } from '../../service.ts'
 import { type HeaderProblem, headersOf } from './original-request.ts'
 
 /** Why a request is refused before anyone asks for its user. */
-export type ForwardAuthRefusal = HeaderProblem | 'untrusted_proxy' | 'foreign_host' | 'ambiguous_path'
+export type ForwardAuthRefusal =
+  | HeaderProblem
+  | 'untrusted_proxy'
+  | 'foreign_host'
+  | 'other_origin'
+  | 'ambiguous_path'
 
 const NOTES: Readonly<Record<ForwardAuthRefusal, readonly [message: string, setting: string]>> = {
   untrusted_proxy: [
@@ -25,6 +30,10 @@ const NOTES: Readonly<Record<ForwardAuthRefusal, readonly [message: string, sett
   foreign_host: [
     'refused a request at /forward-auth: its host is not at or under COOKIE_DOMAIN with the scheme of AUTH_URL, and no registered app has its origin',
     'COOKIE_DOMAIN, AUTH_URL here, or the origins of the app at /admin/apps',
+  ],
+  other_origin: [
+    'refused a request at /forward-auth: an app has rules for its host, but under another scheme or port',
+    'the origins of the app at /admin/apps',
   ],
   ambiguous_path: [
     'refused a request at /forward-auth: the site behind the proxy could read its path as another one than the rules do',

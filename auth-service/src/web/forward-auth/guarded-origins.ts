@@ -1,4 +1,4 @@
-import { type Auth, createAuth, definePermissions, type RevocationSource } from '@latchkey/jwt-middleware'
+import { type Auth, createAuth, type RevocationSource } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
@@ -22,8 +22,7 @@ const NEWEST_CONTRACT = 2
  */
 export function createGuardedOrigins(service: Service): (origin: string) => Auth {
   const { config, keys, now, log } = service
-  const { authUrl, refreshCookie, forwardAuthRules } = config
-  const permissions = definePermissions(forwardAuthRules.permissions)
+  const { authUrl, refreshCookie } = config
   const fetch = fetchInside(service)
   const revocations = revocationsInside(service)
   const known = new Map<string, Auth>()
@@ -37,7 +36,6 @@ export function createGuardedOrigins(service: Service): (origin: string) => Auth
       refreshCookie,
       cookiePrefix: configuredCookieNames(config).access.replace(/\.access$/, ''),
       accept: 'cookies',
-      permissions,
       cacheSize: CACHE,
       ...(isFamilyOrigin(origin, config) && origin !== authUrl && { cors: 'family' }),
       keys,

@@ -1,26 +1,19 @@
-import {
-  coversHost,
-  coversPath,
-  type ForwardAuthRule,
-  type RuleAccess,
-} from '../../platform/config/forward-auth-rules.ts'
+import { coversPath, coversPathInAnyCase } from '../../platform/config/access-rules.ts'
+import type { SiteAccess, SiteRule } from './site-rules.ts'
 
-/** What is asked of a request, and by which rule. */
+/** What is asked of a request. */
 export interface MatchedRule {
-  readonly allow: RuleAccess
-  /** Its number in the file, from 1; 0 if no rule matches. */
-  readonly number: number
+  readonly allow: SiteAccess
+  /** The rule that asks it; `null` if none matches. */
+  readonly rule: SiteRule | null
 }
 
 /**
- * The first rule that matches; where there is none, users must be signed in. `null` if an upstream that ignores case
- * would be asked for the path of another rule.
+ * The first rule that matches; where there is none, users must be signed in. `null` if a site that ignores case would
+ * be asked for the path of another rule.
  */
-export function matchRule(rules: readonly ForwardAuthRule[], host: string, path: string): MatchedRule | null {
-  const inAnyCase = path.toLowerCase()
-  const find = (fits: (rule: ForwardAuthRule) => boolean): number =>
-    rules.findIndex((rule) => coversHost(rule.host, host) && fits(rule))
-  const found = find((rule) => coversPath(rule.path, path))
-  if (find((rule) => coversPath(rule.path.toLowerCase(), inAnyCase)) !== found) return null
-  return { allow: rules[found]?.allow ?? 'signed-in', number: found + 1 }
+export function matchRule(rules: readonly SiteRule[], path: string): MatchedRule | null {
+  const rule = rules.find((one) => coversPath(one.path, path)) ?? null
+  const inAnyCase = rules.find((one) => coversPathInAnyCase(one.path, path)) ?? null
+  return rule === inAnyCase ? { allow: rule?.allow ?? 'signed-in', rule } : null
 }

@@ -1,7 +1,7 @@
-import type { Revocation } from '@latchkey/jwt-middleware'
 import { postgresUsers } from '@latchkey/jwt-middleware/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
+import type { FeedEntry } from '../../../../auth-service/src/events/revocation-entries.ts'
 import { databaseTrouble } from '../../../../auth-service/src/platform/database/explain-db-error.ts'
 import { readMigrationState } from '../../../../auth-service/src/platform/database/migration-state.ts'
 import { startTogether as startAppsTogether } from '../../../jwt-middleware/stores/crowd.ts'
@@ -20,8 +20,8 @@ async function open(databaseUrl: string, databaseUrlDirect?: string): Promise<Te
   return service
 }
 
-function listen({ revocations }: TestService): Revocation[] {
-  const heard: Revocation[] = []
+function listen({ revocations }: TestService): FeedEntry[] {
+  const heard: FeedEntry[] = []
   revocations.subscribe((entries) => void heard.push(...entries))
   return heard
 }

@@ -41,7 +41,7 @@ const QUIET: Record<string, (service: TestService) => Promise<Act>> = {
     }
     const { id } = made(await service.apps.create(given, OPERATOR))
     expect(await service.apps.change(id, { name: 'Pages' }, OPERATOR)).toMatchObject({ ok: true })
-    expect(await service.apps.remove(id, OPERATOR)).toBe(true)
+    expect(await service.apps.remove(id, OPERATOR)).toMatchObject({ ok: true })
   },
   'a group without members is created, renamed and removed': async () => async (service) => {
     const crew = made(await service.groups.create('Crew', OPERATOR))

@@ -1,6 +1,6 @@
-import type { Revocation } from '@latchkey/jwt-middleware'
 import { eq, like } from 'drizzle-orm'
 import { expect, it } from 'vitest'
+import type { FeedEntry } from '../../../../auth-service/src/events/revocation-entries.ts'
 import { CLOCK_TOLERANCE, DELETION_TTL } from '../../../../auth-service/src/events/revocation-entries.ts'
 import { MAX_KEYS, PUBLISHED_BEFORE_USE } from '../../../../auth-service/src/tokens/keys/key-rotation.ts'
 import { KEYS_MAX_AGE } from '../../../../auth-service/src/tokens/keys/key-set.ts'
@@ -18,7 +18,7 @@ async function states({ keys }: TestService) {
 }
 
 const kidsOf = (service: TestService) => service.keys.published().keys.map(({ kid }) => kid)
-const announced = async ({ revocations }: TestService): Promise<readonly Revocation[]> =>
+const announced = async ({ revocations }: TestService): Promise<readonly FeedEntry[]> =>
   (await revocations.since(0)).entries
 const kidOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid

@@ -69,6 +69,7 @@ describe('A return URL', () => {
       startUrl: '',
       icon: 'S',
       clientId: null,
+      rules: [],
     }
     const apps = {
       at: (origin: string) => (origin === shop.origins[0] ? shop : null),

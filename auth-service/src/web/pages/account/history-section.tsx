@@ -44,6 +44,7 @@ export const EVENTS: Record<AuditEvent, string> = {
   app_created: message('App registered'),
   app_changed: message('App changed'),
   app_deleted: message('App removed'),
+  app_rules_changed: message('Rules of an app changed'),
   app_secret_created: message('Credentials of an app created'),
   app_secret_revoked: message('Credentials of an app revoked'),
   api_token_created: message('API token created'),
