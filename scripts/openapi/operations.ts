@@ -17,6 +17,7 @@ import { proofInput } from '../../auth-service/src/accounts/reauthentication-inp
 import { registrationInput } from '../../auth-service/src/accounts/registration-input.ts'
 import { addressInput, signInInput } from '../../auth-service/src/accounts/sign-in-input.ts'
 import { appInput } from '../../auth-service/src/apps/app-input.ts'
+import { ruleInput } from '../../auth-service/src/apps/app-rule-input.ts'
 import { permissionsInput } from '../../auth-service/src/apps/permission-input.ts'
 import { SHORTEST_MINIMUM } from '../../auth-service/src/platform/config/password-config.ts'
 import { languageInput } from '../../auth-service/src/platform/i18n/language-input.ts'
@@ -62,6 +63,10 @@ const clientInput = v.object({ client_id: v.optional(v.string()), client_secret:
 const minimum = SHORTEST_MINIMUM
 /** What administrators saw; a change is refused (409) if somebody else changed one of these values meanwhile. */
 const shown = v.optional(v.record(v.string(), v.unknown()))
+/** The path of an existing rule. */
+const rule = v.string()
+/** The path of the rule that another one is put before. */
+const before = v.optional(v.string())
 /** The address that administrators saw. */
 const asSeen = v.object({ email: v.optional(v.string()) })
 
@@ -417,6 +422,47 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 200: 'App' },
     problems: [404, 409, 422],
   },
+  'GET /admin/apps/{id}/rules': {
+    tag: 'administration',
+    summary: 'Who may open which path of an app behind a proxy',
+    answers: { 200: 'Rules' },
+    problems: [404],
+  },
+  'POST /admin/apps/{id}/rules': {
+    tag: 'administration',
+    summary: 'Adds a rule, at the end or before another one',
+    body: v.object({ ...ruleInput.entries, before, shown }),
+    answers: { 200: 'Rules' },
+    problems: [404, 409, 422],
+  },
+  'POST /admin/apps/{id}/rules/change': {
+    tag: 'administration',
+    summary: 'Changes a rule in its place',
+    body: v.object({ rule, ...ruleInput.entries, shown }),
+    answers: { 200: 'Rules' },
+    problems: [404, 409, 422],
+  },
+  'POST /admin/apps/{id}/rules/move': {
+    tag: 'administration',
+    summary: 'Moves a rule to the end, or before another one',
+    body: v.object({ rule, before, shown }),
+    answers: { 200: 'Rules' },
+    problems: [404, 409, 422],
+  },
+  'POST /admin/apps/{id}/rules/remove': {
+    tag: 'administration',
+    summary: 'Removes a rule',
+    body: v.object({ rule, shown }),
+    answers: { 200: 'Rules' },
+    problems: [404, 409, 422],
+  },
+  'POST /admin/apps/{id}/rules/replace': {
+    tag: 'administration',
+    summary: 'Replaces all rules of an app at once',
+    body: v.object({ rules: v.array(ruleInput), shown }),
+    answers: { 200: 'Rules' },
+    problems: [404, 409, 422],
+  },
   'GET /admin/permissions': {
     tag: 'administration',
     summary: 'What groups may do in each app',
@@ -436,9 +482,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /admin/apps/{id}/delete': {
     tag: 'administration',
-    summary: 'Removes an app',
+    summary: 'Removes an app without rules',
     answers: { 204: null },
-    problems: [404],
+    problems: [404, 422],
   },
   'GET /admin/invitations': {
     tag: 'administration',

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { ACCESS_WORDS } from '../../auth-service/src/platform/config/access-rules.ts'
 import { PROBLEMS, type ProblemCode } from '../../auth-service/src/web/problems.ts'
 
 // What programs are answered. Tests compare it with real answers. Times are in seconds since 1970.
@@ -162,6 +163,14 @@ export const GroupMembers = v.object({
   next: nextText,
 })
 
+/** One of `allow`, `groups` and `permissions`, as in FORWARD_AUTH_RULES. */
+const rule = v.object({
+  path: text,
+  allow: v.optional(v.picklist(ACCESS_WORDS)),
+  groups: v.optional(v.array(text)),
+  permissions: v.optional(v.array(text)),
+})
+
 export const App = v.object({
   id: time,
   name: text,
@@ -169,7 +178,10 @@ export const App = v.object({
   start_url: text,
   icon: text,
   client_id: textOrNone,
+  rules: v.array(rule),
 })
+/** The rules of an app, in order. */
+export const Rules = v.object({ rules: v.array(rule) })
 export const Permissions = v.object({
   apps: v.array(
     v.object({

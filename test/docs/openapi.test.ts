@@ -284,6 +284,17 @@ describe('The real answers are as described', () => {
       { name: 'notes.publish', description: 'Publish notes', groups: ['editors'] },
     ])
     await admin.get('/admin/permissions')
+    const rules = `/admin/apps/${app.id}/rules`
+    await admin.post(rules, { path: '/admin/*', allow: 'staff' })
+    await admin.post(rules, { path: '/draft', permissions: ['notes.publish'], before: '/admin/*' })
+    await admin.post(rules, { path: 'admin', allow: 'staff' })
+    await admin.post(rules, { path: '/x', allow: 'staff', shown: { rules: '' } })
+    await admin.get(rules)
+    await admin.post(`${rules}/change`, { rule: '/draft', path: '/drafts', allow: 'signed-in' })
+    await admin.post(`${rules}/move`, { rule: '/drafts' })
+    await admin.post(`${rules}/remove`, { rule: '/drafts' })
+    await admin.post(`/admin/apps/${app.id}/delete`)
+    await admin.post(`${rules}/replace`, { rules: [] })
     for (let i = 0; i < 3; i++) await admin.post(`/admin/apps/${app.id}/secrets`)
     await admin.post(`/admin/apps/${app.id}/secrets/1/revoke`)
     await admin.post(`/admin/apps/${app.id}/secrets/1/revoke`)

@@ -84,7 +84,7 @@ export function readRule(input: RuleInput): RuleResult {
 
 const UNUSED = {
   groups: message('Choose “Members of groups” above, or leave this empty.'),
-  permissions: message('Choose “Users with permissions” above, or leave this empty.'),
+  permissions: message('Choose “People with permissions” above, or leave this empty.'),
 }
 
 function accessOf(

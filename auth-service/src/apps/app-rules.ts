@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Actor, Audit } from '../events/audit-log.ts'
 import type { Revocations } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
@@ -11,6 +11,7 @@ import { type Message, message } from '../platform/i18n/message.ts'
 import { rulesInWords, rulesToStore } from './app-rule.ts'
 import { type RuleErrors, type RuleInput, readRule } from './app-rule-input.ts'
 import type { App, AppChangedMeanwhile, Apps, AppsSeen } from './apps.ts'
+import { createRuleNames, type KnownNames } from './rule-names.ts'
 
 /** A changed app, or why nothing was changed; `null` if the app does not exist. */
 export type RulesOutcome =
@@ -39,8 +40,9 @@ export interface AppRules {
   /** Puts a rule before that of the path `before`, by default at the end. */
   move(edit: RulesEdit, rule: unknown, before?: unknown): Promise<RulesOutcome>
   remove(edit: RulesEdit, rule: unknown): Promise<RulesOutcome>
-  /** Replaces all of them. */
-  replace(edit: RulesEdit, inputs: readonly RuleInput[]): Promise<RulesOutcome>
+  /** Replaces all of them by this list of inputs. */
+  replace(edit: RulesEdit, inputs: unknown): Promise<RulesOutcome>
+  namesFor(app: App): Promise<KnownNames>
 }
 
 /** Most rules of an app. */
@@ -48,6 +50,7 @@ export const MOST_RULES = 50
 
 const TOO_MANY = message('An app can have at most {count} rules.', { count: MOST_RULES })
 const TAKEN = message('There is a rule for this path already. Change that one.')
+const NO_LIST = message('Send a list of rules, each with a path.')
 const NO_RULE = message('There is no rule for this path.')
 
 export interface AppRulesOptions {
@@ -70,7 +73,7 @@ const refused = (errors: RuleErrors): Refused => ({ ok: false, errors })
 export function createAppRules(options: AppRulesOptions): AppRules {
   const { config, database, audit, revocations, apps, now } = options
   const table = database.apps
-  const known = createKnownNames(options)
+  const names = createRuleNames(options)
 
   async function save(app: App, rules: readonly PathRule[], by: Actor): Promise<RulesOutcome> {
     const which = and(eq(table.id, app.id), eq(table.rules, rulesToStore(app.rules)))
@@ -120,7 +123,7 @@ export function createAppRules(options: AppRulesOptions): AppRules {
   async function read(app: App, input: RuleInput) {
     const rule = readRule(input)
     if (!rule.ok) return rule
-    const unknown = await known.problemIn(app, rule.value)
+    const unknown = await names.problemIn(app, rule.value)
     if (unknown) return unknown
     const hiding = hiddenByFile(config.forwardAuthRules.rules, app, rule.value)
     return hiding === null ? rule : refused({ path: hiding })
@@ -164,6 +167,8 @@ export function createAppRules(options: AppRulesOptions): AppRules {
       }),
     replace: (given, inputs) =>
       edit(given, async (app) => {
+        if (!isList(inputs)) return refused({ rules: NO_LIST })
+        if (inputs.length > MOST_RULES) return refused({ rules: TOO_MANY })
         const rules: PathRule[] = []
         for (const [at, input] of inputs.entries()) {
           const rule = await read(app, input)
@@ -172,8 +177,12 @@ export function createAppRules(options: AppRulesOptions): AppRules {
         }
         return { ok: true, value: rules }
       }),
+    namesFor: names.knownTo,
   }
 }
+
+const isList = (inputs: unknown): inputs is readonly RuleInput[] =>
+  Array.isArray(inputs) && inputs.every((input) => typeof input === 'object' && input !== null)
 
 const hasPath = (rules: readonly PathRule[], { path }: PathRule): boolean =>
   rules.some((rule) => rule.path === path)
@@ -213,45 +222,4 @@ export function hiddenByFile(
     }
   }
   return null
-}
-
-/** Looks up the names in rules. */
-function createKnownNames({ config, database }: Pick<AppRulesOptions, 'config' | 'database'>) {
-  const { db, groups, appPermissions } = database
-
-  async function missingGroups(names: readonly string[]): Promise<string[]> {
-    const rows = await db
-      .select({ name: groups.name })
-      .from(groups)
-      .where(inArray(groups.name, [...names]))
-    return names.filter((name) => !rows.some((row) => row.name === name))
-  }
-
-  async function missingPermissions(app: App, names: readonly string[]): Promise<string[]> {
-    const rows = await db
-      .select({ name: appPermissions.name })
-      .from(appPermissions)
-      .where(and(eq(appPermissions.appId, app.id), inArray(appPermissions.name, [...names])))
-    const inFile = config.forwardAuthRules.permissions
-    return names.filter((name) => !Object.hasOwn(inFile, name) && !rows.some((row) => row.name === name))
-  }
-
-  return {
-    async problemIn(app: App, { allow }: PathRule): Promise<Refused | null> {
-      if (typeof allow === 'string') return null
-      if ('groups' in allow) {
-        const [name] = await missingGroups(allow.groups)
-        if (name === undefined) return null
-        return refused({ groups: message('There is no group “{name}”. Create it first.', { name }) })
-      }
-      const [name] = await missingPermissions(app, allow.permissions)
-      if (name === undefined) return null
-      return refused({
-        permissions: message(
-          '{app} has not published a permission “{name}”, and FORWARD_AUTH_RULES defines none.',
-          { app: app.name, name },
-        ),
-      })
-    },
-  }
 }

@@ -9,6 +9,7 @@ import { packageVersion } from '../platform/process/package-version.ts'
 import { createService } from '../service.ts'
 import type { Command, Given, Outcome, ServiceCommand } from './command.ts'
 import { add } from './commands/add.ts'
+import { appRulesCommands } from './commands/app-rules-command.ts'
 import { appsCommands } from './commands/apps-command.ts'
 import { backup } from './commands/backup.ts'
 import { createsuperuser } from './commands/createsuperuser.ts'
@@ -28,7 +29,7 @@ import { DEV_FOLDER, devAuthUrl, devEnvironment, readDevSettings } from './dev/d
 import { nearestName } from './nearest-name.ts'
 import { Cancelled, createTerminal, type Terminal } from './terminal.ts'
 
-/** All commands by name: a verb, or a noun and a verb. */
+/** All commands by name: a verb, or one or two nouns and a verb. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['dev', dev],
   ['add', add],
@@ -36,6 +37,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...ofNoun('users', usersCommands),
   ['invite', invite],
   ...ofNoun('apps', appsCommands),
+  ...ofNoun('apps rules', appRulesCommands),
   ...ofNoun('tokens', tokensCommands),
   ...ofNoun('keys', keysCommands),
   ...ofNoun('sessions', sessionsCommands),
@@ -61,14 +63,18 @@ export async function run(
   env: Environment,
   terminal: Terminal = createTerminal(process.stdin, process.stderr, env),
 ): Promise<number> {
-  const [first = '', second = ''] = args
+  const [first = '', second = '', third = ''] = args
   if (HELP.includes(first)) return say(help(), DONE)
   if (VERSION.includes(first)) return say(`latchkey ${packageVersion()}`, DONE)
-  const name = [`${first} ${second}`, first].find((typed) => COMMANDS.has(typed))
+  const noun = [`${first} ${second}`, first].find(isNoun)
+  const name = [`${first} ${second} ${third}`, `${first} ${second}`, first].find((typed) =>
+    COMMANDS.has(typed),
+  )
   const command = name === undefined ? undefined : COMMANDS.get(name)
   if (name === undefined || !command) {
-    if (HELP.includes(second) && isNoun(first)) return say(help(first), DONE)
-    return complain([first === '' ? help() : unknownCommand(first, second)], MISUSED)
+    const asked = noun === undefined ? undefined : args[noun.split(' ').length]
+    if (HELP.includes(asked ?? '')) return say(help(noun), DONE)
+    return complain([first === '' ? help() : unknownCommand(args, noun)], MISUSED)
   }
   const rest = args.slice(name.split(' ').length)
   if (rest.some((arg) => arg.includes('\uFFFD'))) return complain([NO_UTF8], MISUSED)
@@ -95,15 +101,19 @@ function ofNoun(noun: string, commands: Readonly<Record<string, Command>>): [str
 }
 
 /** One line: a list of all commands would push it out of sight. */
-function unknownCommand(first: string, second: string): string {
-  const noun = isNoun(first) ? first : ''
+function unknownCommand(args: readonly string[], noun = ''): string {
+  const words = noun === '' ? [] : noun.split(' ')
+  const [verb = '', next = ''] = args.slice(words.length)
   const names = [...COMMANDS.keys()].filter((name) => noun === '' || name.startsWith(`${noun} `))
-  const isTyped = second !== '' && !second.startsWith('-')
-  const typed = isTyped && (noun !== '' || first.length > 1) ? `${first} ${second}` : first
-  // The word after it may be an operand.
-  const near = nearestName(typed, names) ?? nearestName(first, names)
+  const isTyped = (word: string) => word !== '' && !word.startsWith('-')
+  // Without a noun, the word after it may be an operand.
+  const follows = noun === '' && isTyped(next) && verb.length > 1
+  const typed = [...words, ...(isTyped(verb) ? [verb] : []), ...(follows ? [next] : [])].join(' ')
+  const near = nearestName(typed, names) ?? nearestName(verb, names)
   const what =
-    noun !== '' && !isTyped ? `"${noun}" needs a verb.` : `There is no command "${noun ? typed : first}".`
+    noun !== '' && !isTyped(verb)
+      ? `"${noun}" needs a verb.`
+      : `There is no command "${noun ? typed : verb}".`
   const guess = near === null ? '' : ` Did you mean "${near}"?`
   return `${what}${guess} For all of them: latchkey ${`${noun} --help`.trim()}`
 }

@@ -59,7 +59,7 @@ it('names that nothing asks for are a mistake, and so is nothing', () => {
     groups: 'Choose “Members of groups” above, or leave this empty.',
   })
   expect(ruleFrom({ path: '/x', groups: 'editors', permissions: 'wiki.edit' })).toEqual({
-    permissions: 'Choose “Users with permissions” above, or leave this empty.',
+    permissions: 'Choose “People with permissions” above, or leave this empty.',
   })
   expect(ruleFrom({ path: '/x', allow: 'groups', groups: ' , ' })).toEqual({
     groups: 'Enter names, separated by commas.',

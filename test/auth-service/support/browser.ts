@@ -108,15 +108,22 @@ export async function readPage(response: Response): Promise<Page> {
         .split('<form ')
         .find((part) => part.includes(` action="${action}"`) && part.includes('method="post"'))
       if (!form) throw new Error(`No form on this page posts to ${action}.`)
-      const inputs = (form.split('</form>', 1)[0]?.match(/<input [^>]*>/g) ?? []).filter(
+      const content = form.split('</form>', 1)[0] ?? ''
+      const inputs = (content.match(/<input [^>]*>/g) ?? []).filter(
         (input) => attribute(input, 'type') !== 'checkbox' || attribute(input, 'checked') !== undefined,
       )
-      return Object.fromEntries(
-        inputs.map((input) => [
+      const selects = (content.match(/<select .*?<\/select>/gs) ?? []).map((select) => {
+        const options = select.match(/<option [^>]*>/g) ?? []
+        const chosen = options.find((option) => attribute(option, 'selected') !== undefined) ?? options[0]
+        return [attribute(select, 'name') ?? '', attribute(chosen ?? '', 'value') ?? '']
+      })
+      return Object.fromEntries([
+        ...inputs.map((input) => [
           attribute(input, 'name') ?? '',
           attribute(input, 'value') ?? defaultValue(input),
         ]),
-      )
+        ...selects,
+      ])
     },
   }
 }

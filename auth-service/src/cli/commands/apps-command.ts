@@ -145,9 +145,14 @@ const remove: ServiceCommand = {
   async run({ apps }, { operands: [which = ''] }) {
     const found = findApp(apps, which)
     if (!found.ok) return found
-    return (await apps.remove(found.value.id, OPERATOR))
-      ? success(`Removed ${found.value.name}.`)
-      : failure(`Someone has just removed ${found.value.name}.`)
+    const { id, name } = found.value
+    const removed = await apps.remove(id, OPERATOR)
+    if (removed.ok) return success(`Removed ${name}.`)
+    return failure(
+      removed.reason === 'has_rules'
+        ? `${name} has rules. Without them, all signed-in users could open what they protect. Remove them first: latchkey apps rules remove ${name} --all`
+        : `Someone has just removed ${name}.`,
+    )
   },
 }
 

@@ -1,5 +1,6 @@
 import { accountInGerman } from './de/account.ts'
 import { adminInGerman } from './de/admin.ts'
+import { rulesInGerman } from './de/app-rules-texts.ts'
 import { refusalsInGerman } from './de/error-pages.ts'
 import { mailsInGerman } from './de/mails.ts'
 import { pagesInGerman } from './de/pages.ts'
@@ -14,6 +15,7 @@ export const GERMAN_PARTS: readonly Dictionary[] = [
   errorsInGerman,
   refusalsInGerman,
   adminInGerman,
+  rulesInGerman,
   mailsInGerman,
   tokensInGerman,
 ]

@@ -10,6 +10,7 @@ import {
   scriptAt,
   WIKI,
 } from '../../support/behind-proxy.ts'
+import type { Browser } from '../../support/browser.ts'
 import { onBothDatabases, type TestService } from '../../support/services.ts'
 
 const NAMES = ['user', 'email', 'name', 'groups', 'token'].map((name) => `x-latchkey-${name}`)
@@ -109,6 +110,129 @@ onBothDatabases('GET /forward-auth', (open) => {
     // Without a user, a public path has no identity.
     const open1 = await ask(`${WIKI}/open`, { headers: OPENING })
     expect([open1.status, ...identityIn(open1)]).toEqual([204, '', '', '', '', ''])
+  })
+})
+
+onBothDatabases('Rules of a registered app, at /forward-auth', (open) => {
+  /** The wiki with these rules, and a user in the group editors. */
+  async function ruled(rules: readonly object[], file: Parameters<typeof openBehindProxy>[2] = {}) {
+    const site = await openBehindProxy(open, 'caddy', file)
+    const { service } = site
+    const app = await service.apps.create({ name: 'Wiki', origins: [WIKI] }, OPERATOR)
+    const group = await service.groups.create('editors', OPERATOR)
+    if (!app.ok || !group.ok) throw new Error('there is no app or no group')
+    const { id } = app.value
+    await service.appPermissions.publish(id, [{ name: 'wiki.edit', description: '', groups: ['editors'] }])
+    const set = async (list: readonly object[]) => {
+      const outcome = await service.appRules.replace({ id, by: OPERATOR }, list)
+      if (!outcome?.ok) throw new Error(JSON.stringify(outcome))
+    }
+    await set(rules)
+    const statuses = (paths: readonly string[], browser?: Browser, ask = site.ask) =>
+      Promise.all(paths.map(async (path) => (await ask(WIKI + path, { headers: OPENING }, browser)).status))
+    return { ...site, id, group: group.value, set, statuses }
+  }
+
+  it('count in their order, and without one users must be signed in', async () => {
+    const { service, statuses, signedIn, group } = await ruled([
+      { path: '/public/*', allow: 'public' },
+      { path: '/staff', allow: 'staff' },
+      { path: '/group', groups: ['editors'] },
+      { path: '/edit', permissions: ['wiki.edit'] },
+    ])
+    const paths = ['/public/x', '/staff', '/group', '/edit', '/other']
+    expect(await statuses(paths)).toEqual([204, 302, 302, 302, 302])
+    const ada = await signedIn()
+    expect(await statuses(paths, ada)).toEqual([204, 403, 403, 403, 204])
+    expect(causes(service)).toContainEqual(
+      expect.objectContaining({
+        cause: 'rule',
+        app: 'Wiki',
+        rule: 2,
+        setting: 'the rules of the app at /admin/apps',
+      }),
+    )
+    const user = await service.users.findByEmail('ada@example.com')
+    if (user) await service.groups.add(group, user, OPERATOR)
+    await service.administration.change(user?.uuid ?? '', { isStaff: true }, OPERATOR)
+    service.wait(service.config.accessTtl + 60)
+    expect(await statuses(paths, ada)).toEqual([204, 204, 204, 204, 204])
+  })
+
+  it('apply at once where they are changed, and within a second elsewhere', async () => {
+    const { service, set, statuses } = await ruled([{ path: '/*', allow: 'public' }])
+    const beside = createApp(await open({ beside: service, config: service.config }))
+    const askBeside = (url: string) => askRaw(beside, { ...OPENING, ...headersOfProxy('caddy', url) })
+    expect(await statuses(['/x'], undefined, askBeside)).toEqual([204])
+    await set([{ path: '/*', allow: 'staff' }])
+    expect(await statuses(['/x'])).toEqual([302])
+    expect((await eventually(() => askBeside(`${WIKI}/x`), 302)).status).toBe(302)
+  })
+
+  it('about groups and permissions that are gone let superusers pass alone', async () => {
+    const { service, id, group, statuses, signedIn } = await ruled([
+      { path: '/group', groups: ['editors'] },
+      { path: '/edit', permissions: ['wiki.edit'] },
+    ])
+    const ada = await signedIn()
+    const user = await service.users.findByEmail('ada@example.com')
+    if (user) await service.groups.add(group, user, OPERATOR)
+    service.wait(service.config.accessTtl + 60)
+    expect(await statuses(['/group', '/edit'], ada)).toEqual([204, 204])
+    await service.groups.rename(group, 'writers', OPERATOR)
+    await service.appPermissions.publish(id, [])
+    service.wait(service.config.accessTtl + 60)
+    await eventually(
+      async () => new Response(null, { status: (await statuses(['/edit'], ada))[0] ?? 500 }),
+      403,
+    )
+    expect(await statuses(['/group', '/edit'], ada)).toEqual([403, 403])
+    await service.administration.change(user?.uuid ?? '', { isSuperuser: true }, OPERATOR)
+    service.wait(service.config.accessTtl + 60)
+    expect(await statuses(['/group', '/edit'], ada)).toEqual([204, 204])
+  })
+
+  it('come after those of the file', async () => {
+    const file = { rules: [rule('/public/*', 'public', 'wiki.demo.localhost')] }
+    const { statuses } = await ruled([{ path: '/*', allow: 'staff' }], file)
+    expect(await statuses(['/public/x', '/other'])).toEqual([204, 302])
+  })
+
+  it('refuse the host under another port or scheme, where they would not count', async () => {
+    const { service, ask, signedIn } = await ruled([{ path: '/*', allow: 'staff' }])
+    const ada = await signedIn()
+    for (const url of ['http://wiki.demo.localhost/', 'http://wiki.demo.localhost:8081/x']) {
+      const answer = await ask(url, {}, ada)
+      expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([403, 'foreign_host'])
+    }
+    expect(causes(service)).toEqual([
+      expect.objectContaining({
+        cause: 'other_origin',
+        host: 'wiki.demo.localhost',
+        setting: 'the origins of the app at /admin/apps',
+      }),
+    ])
+  })
+
+  it('are for paths in one spelling: all others are refused', async () => {
+    const { statuses, signedIn } = await ruled([
+      { path: '/admin', allow: 'staff' },
+      { path: '/*', allow: 'public' },
+    ])
+    const ada = await signedIn()
+    const spellings = [
+      '/admin',
+      '/admin/',
+      '/%61dmin',
+      '/Admin',
+      '/ADMIN/',
+      '//admin',
+      '/./admin',
+      '/admin%2f',
+      '/admin;x',
+    ]
+    expect(await statuses(spellings, ada)).toEqual(spellings.map(() => 403))
+    expect(await statuses(['/administration', '/admin/x'], ada)).toEqual([204, 204])
   })
 })
 

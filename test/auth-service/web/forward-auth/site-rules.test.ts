@@ -26,7 +26,10 @@ const FILE: ForwardAuthRules = {
 }
 
 function siteRules(list: readonly App[] = [WIKI, BOARD], forwardAuthRules = FILE) {
-  const apps = { list: () => list, grantsOf: (id: number) => new Map(id === 1 ? [['wiki.edit', ['editors']]] : []) }
+  const apps = {
+    list: () => list,
+    grantsOf: (id: number) => new Map(id === 1 ? [['wiki.edit', ['editors']]] : []),
+  }
   return createSiteRules({ config: { forwardAuthRules }, apps } as never)
 }
 const inShort = (rules: ReturnType<ReturnType<typeof siteRules>>) =>
@@ -73,7 +76,10 @@ it('permissions are those that the app published, then those of the file, and no
 it('a new list of apps counts at once', () => {
   let list: readonly App[] = [WIKI]
   const apps = { list: () => list, grantsOf: () => new Map() }
-  const rules = createSiteRules({ config: { forwardAuthRules: { rules: [], permissions: {} } }, apps } as never)
+  const rules = createSiteRules({
+    config: { forwardAuthRules: { rules: [], permissions: {} } },
+    apps,
+  } as never)
   expect(rules('https://wiki.example.com', 'wiki.example.com')).toHaveLength(2)
   list = [{ ...WIKI, rules: [] }]
   expect(rules('https://wiki.example.com', 'wiki.example.com')).toEqual([])

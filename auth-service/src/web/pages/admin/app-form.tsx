@@ -19,7 +19,9 @@ interface AppFormProps {
 export const AppForm = ({ action, app, shown, retry }: AppFormProps) => {
   const t = useTranslation()
   const errors = retry?.errors ?? {}
-  const value = (name: string, stored = '') => (retry ? textOf(retry.fields, name) : stored)
+  // Other forms of the app have none of these fields.
+  const value = (name: string, stored = '') =>
+    retry?.fields[name] === undefined ? stored : textOf(retry.fields, name)
   const id = app ? `${app.id}-` : ''
   return (
     <PostForm action={action}>

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AppSecret } from '../../../apps/app-credentials.ts'
+import { ruleFacts } from '../../../apps/app-rule.ts'
 import { type App, detailsOf } from '../../../apps/apps.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
@@ -17,6 +18,7 @@ import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { AppCredentialsCard, NewCredentials } from './app-credentials-card.tsx'
 import { AppForm, RemoveApp } from './app-form.tsx'
+import { addressOfRules } from './app-rules-address.ts'
 import { ChangedMeanwhile } from './changed-meanwhile.tsx'
 import { ID, idIn } from './path-id.ts'
 
@@ -49,7 +51,8 @@ export function appsPage({ apps, appCredentials, config, formPage, now }: Web): 
     const issued = c.req.query('done') === 'issued' ? fresh.of(c) : null
     const [id = '', secret = ''] = issued?.split(' ') ?? []
     const credentials = issued === null ? null : { id, secret }
-    const content = { c, apps: apps.list(), open, retry, secrets, credentials, now: unixTime(now) }
+    const isProxied = config.forwardAuthProxy !== undefined
+    const content = { c, apps: apps.list(), open, retry, secrets, credentials, isProxied, now: unixTime(now) }
     return page(c, status, <AppsPage {...content} />)
   }
 
@@ -101,7 +104,8 @@ export function appsPage({ apps, appCredentials, config, formPage, now }: Web): 
         const app = apps.list().find(({ id }) => id === idIn(c))
         if (app && changedSince(shown, shownOf(app))) return changedMeanwhile({}, shown, app)
         const removed = await apps.remove(idIn(c), actorOf(c))
-        return removed ? { to: '/admin/apps?done=deleted' } : refuse(c, 'not_found')
+        if (removed.ok) return { to: '/admin/apps?done=deleted' }
+        return removed.reason === 'has_rules' ? { errors: { form: HAS_RULES } } : refuse(c, 'not_found')
       }),
     )
     .post(
@@ -139,6 +143,10 @@ export function appsPage({ apps, appCredentials, config, formPage, now }: Web): 
 /** How long the page shows new credentials, in seconds. */
 const SHOWN = 60
 
+const HAS_RULES = message(
+  'Remove the rules of this app first: without them, all signed-in people could open what the rules protect.',
+)
+
 const TWO_SECRETS = message('The app has two secrets. Revoke the older one before you create another.')
 
 const pathId = (c: AdminContext): number | null => idIn(c) || null
@@ -151,7 +159,12 @@ const shownOf = ({ name, origins, startUrl, icon }: App): Shown => ({
   icon,
 })
 
-const appJson = (app: App) => ({ id: app.id, ...detailsOf(app), client_id: app.clientId })
+const appJson = (app: App) => ({
+  id: app.id,
+  ...detailsOf(app),
+  client_id: app.clientId,
+  rules: app.rules.map(ruleFacts),
+})
 
 interface AppsPageProps {
   readonly c: AdminContext
@@ -163,11 +176,13 @@ interface AppsPageProps {
   readonly secrets: readonly AppSecret[]
   /** New credentials. */
   readonly credentials: { readonly id: string; readonly secret: string } | null
+  /** Whether a proxy asks for rules. */
+  readonly isProxied: boolean
   /** The time of the request in seconds. */
   readonly now: number
 }
 
-const AppsPage = ({ c, apps, open, retry, secrets, credentials, now }: AppsPageProps) => {
+const AppsPage = ({ c, apps, open, retry, secrets, credentials, isProxied, now }: AppsPageProps) => {
   const t = useTranslation()
   return (
     <AdminLayout c={c} title={t('Apps')} section="/admin/apps">
@@ -191,6 +206,15 @@ const AppsPage = ({ c, apps, open, retry, secrets, credentials, now }: AppsPageP
             <a href={app.startUrl}>{app.startUrl}</a>
           </p>
           <p class="muted small">{app.origins.join(', ')}</p>
+          {(isProxied || app.rules.length > 0) && (
+            <p>
+              <a href={addressOfRules(app)}>
+                {app.rules.length === 0
+                  ? t('Rules for {name}', { name: app.name })
+                  : t('Rules for {name} ({count})', { name: app.name, count: app.rules.length })}
+              </a>
+            </p>
+          )}
           {mayWrite(c) && app.id !== open && (
             <p>
               <a href={`/admin/apps?change=${app.id}#app-${app.id}`}>

@@ -142,6 +142,7 @@ const FACTS: Readonly<Record<string, string>> = {
   next: message('next'),
   origins: message('origins'),
   reason: message('reason'),
+  rules: message('rules'),
   start_url: message('start url'),
   state: message('state'),
 }

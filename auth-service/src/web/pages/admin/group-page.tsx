@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { App } from '../../../apps/apps.ts'
+import { groupsIn } from '../../../apps/rule-names.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import { type Message, message } from '../../../platform/i18n/message.ts'
 import { readInput } from '../../../platform/validation/input.ts'
@@ -29,7 +31,7 @@ const DONE = {
 }
 
 /** `/admin/groups/:id`: a group and its members, in pages. */
-export function groupPage({ formPage, groups, users }: Web): Hono<AdminEnv> {
+export function groupPage({ apps, formPage, groups, users }: Web): Hono<AdminEnv> {
   async function show(
     c: AdminContext,
     status: ContentfulStatusCode,
@@ -40,10 +42,11 @@ export function groupPage({ formPage, groups, users }: Web): Hono<AdminEnv> {
     if (!group) return refuse(c, 'not_found')
     const after = afterIn(c)
     const found = await groups.members(group, after)
+    const ruled = apps.list().filter(({ rules }) => rules.flatMap(groupsIn).includes(group.name))
     return page(
       c,
       status,
-      <GroupPage {...{ c, group, found, isFirst: after === null, fields, ...problems }} />,
+      <GroupPage {...{ c, group, found, ruled, isFirst: after === null, fields, ...problems }} />,
     )
   }
 
@@ -124,11 +127,13 @@ interface GroupPageProps extends Problems {
   readonly c: AdminContext
   readonly group: Group
   readonly found: PageOf<Member>
+  /** Apps with rules that name the group. */
+  readonly ruled: readonly App[]
   readonly isFirst: boolean
   readonly fields: Submission['fields']
 }
 
-const GroupPage = ({ c, group, found, isFirst, fields, errors = {}, changed }: GroupPageProps) => {
+const GroupPage = ({ c, group, found, ruled, isFirst, fields, errors = {}, changed }: GroupPageProps) => {
   const t = useTranslation()
   return (
     <AdminLayout c={c} title={group.name} section="/admin/groups">
@@ -156,6 +161,13 @@ const GroupPage = ({ c, group, found, isFirst, fields, errors = {}, changed }: G
       {mayWrite(c) && (
         <section class="card" aria-labelledby="settings">
           <h2 id="settings">{t('Settings')}</h2>
+          {ruled.length > 0 && (
+            <p>
+              {t('Rules of these apps name this group, and don’t follow a new name: {apps}', {
+                apps: ruled.map(({ name }) => name).join(', '),
+              })}
+            </p>
+          )}
           <PostForm action={`${addressOf(group)}/rename`}>
             <AsShown values={{ name: group.name }} />
             <Field

@@ -59,7 +59,15 @@ it('its form changes an app, and keeps the input if something is wrong with it',
 
 it('programs do the same in JSON', async () => {
   const created = await superuser.json('/admin/apps', { name: 'Shop', origins: [SHOP] })
-  const shop = { id: 1, name: 'Shop', origins: [SHOP], start_url: `${SHOP}/`, icon: 'S', client_id: null }
+  const shop = {
+    id: 1,
+    name: 'Shop',
+    origins: [SHOP],
+    start_url: `${SHOP}/`,
+    icon: 'S',
+    client_id: null,
+    rules: [],
+  }
   expect([created.status, JSON.parse(created.html)]).toEqual([201, shop])
   const listed = await superuser.request('/admin/apps', { headers: { accept: 'application/json' } })
   expect(JSON.parse(listed.html)).toEqual({ apps: [shop] })

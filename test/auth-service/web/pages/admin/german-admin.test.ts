@@ -21,7 +21,7 @@ async function read(browser: Browser, path: string, language: string) {
 
 it('every page of the administration is in German on request, without English words', async () => {
   const site = await openSite()
-  const { users, groups, apps, invitations, administration, adminDeletions } = site.service
+  const { users, groups, apps, appRules, invitations, administration, adminDeletions } = site.service
   const browser = await site.signedIn({ first_name: 'A1', last_name: 'L1' })
   const ada = await users.findByEmail('ada@example.com')
   if (!ada) throw new Error('Nobody has registered.')
@@ -33,6 +33,10 @@ it('every page of the administration is in German on request, without English wo
   const group = await groups.create('group1', OPERATOR)
   if (group.ok) await groups.add(group.value, bob, OPERATOR)
   await apps.create({ name: 'app1', origins: ['http://app9.demo.localhost'] }, OPERATOR)
+  await appRules.replace({ id: 1, by: OPERATOR }, [
+    { path: '/a1', groups: 'group1' },
+    { path: '/a2', allow: 'staff' },
+  ])
   await invitations.invite({ is_staff: true }, OPERATOR)
   const by = { uuid: ada.uuid, device: OPERATOR.device }
   await administration.change(bob.uuid, { firstName: 'C3', isActive: false, isStaff: true }, by)
@@ -51,6 +55,8 @@ it('every page of the administration is in German on request, without English wo
     '/admin/groups',
     '/admin/groups/1',
     '/admin/apps?change=1',
+    '/admin/apps/1/rules',
+    '/admin/apps/1/rules?rule=%2Fa1',
     '/admin/invitations',
     '/admin/audit',
     '/admin/audit?person=nobody',

@@ -1,0 +1,84 @@
+import type { Dictionary } from '../language.ts'
+
+/** Rules of apps for forward auth. */
+export const rulesInGerman: Dictionary = {
+  // Input
+  'Begin with a slash, and use only letters, digits and - . _ ~. End with /* for everything below, for example /admin/*.':
+    'Beginnen Sie mit einem Schrägstrich, und verwenden Sie nur Buchstaben, Ziffern und - . _ ~. Enden Sie mit /* für alles darunter, zum Beispiel /admin/*.',
+  'Write the path without codes such as %61: requests that spell a path with them are refused anyway.':
+    'Schreiben Sie den Pfad ohne Codes wie %61: Anfragen, die einen Pfad so schreiben, werden ohnehin abgelehnt.',
+  'Enter names, separated by commas.': 'Geben Sie Namen ein, getrennt durch Kommas.',
+  'Enter at most {count} {count:name|names}.': 'Geben Sie höchstens {count} {count:Namen|Namen} ein.',
+  'Choose who may open this path.': 'Wählen Sie, wer diesen Pfad öffnen darf.',
+  'Choose “Members of groups” above, or leave this empty.':
+    'Wählen Sie oben „Mitglieder von Gruppen“, oder lassen Sie das Feld leer.',
+  'Choose “People with permissions” above, or leave this empty.':
+    'Wählen Sie oben „Personen mit Berechtigungen“, oder lassen Sie das Feld leer.',
+  'An app can have at most {count} rules.': 'Eine App kann höchstens {count} Regeln haben.',
+  'There is a rule for this path already. Change that one.':
+    'Für diesen Pfad gibt es schon eine Regel. Ändern Sie diese.',
+  'Send a list of rules, each with a path.': 'Senden Sie eine Liste von Regeln, jede mit einem Pfad.',
+  'There is no rule for this path.': 'Für diesen Pfad gibt es keine Regel.',
+  'Rule {number}: {problem}': 'Regel {number}: {problem}',
+  'The rule for {path} would never count: the rule for {other} above it matches it.':
+    'Die Regel für {path} würde nie gelten: Schon die Regel für {other} darüber trifft zu.',
+  'A rule of FORWARD_AUTH_RULES for {other} decides this at {host}, and counts first. Change that file instead.':
+    'Darüber entscheidet bei {host} schon eine Regel für {other} aus FORWARD_AUTH_RULES; sie gilt zuerst. Ändern Sie stattdessen diese Datei.',
+  'There is no group “{name}”. Create it first.': 'Es gibt keine Gruppe „{name}“. Legen Sie sie zuerst an.',
+  '{app} has not published a permission “{name}”, and FORWARD_AUTH_RULES defines none.':
+    '{app} hat keine Berechtigung „{name}“ veröffentlicht, und FORWARD_AUTH_RULES definiert auch keine.',
+
+  // Page
+  'Rules for {name}': 'Regeln für {name}',
+  'Rules for {name} ({count})': 'Regeln für {name} ({count})',
+  Rules: 'Regeln',
+  'Rule added. It counts within a second.': 'Regel hinzugefügt. Sie gilt innerhalb einer Sekunde.',
+  'Rule changed. It counts within a second.': 'Regel geändert. Sie gilt innerhalb einer Sekunde.',
+  'Rule moved. The new order counts within a second.':
+    'Regel verschoben. Die neue Reihenfolge gilt innerhalb einer Sekunde.',
+  'Rule removed. It stops counting within a second.':
+    'Regel entfernt. Sie gilt innerhalb einer Sekunde nicht mehr.',
+  'For a site whose proxy asks this service who may open a path (forward auth). The first rule that matches counts. Where none matches, all signed-in people may open it.':
+    'Für eine Website, deren Proxy bei diesem Dienst nachfragt, wer einen Pfad öffnen darf (Forward Auth). Es gilt die erste Regel, die zutrifft. Wo keine zutrifft, dürfen alle angemeldeten Personen den Pfad öffnen.',
+  'These rules protect nothing yet: set FORWARD_AUTH_PROXY, and let your proxy ask.':
+    'Diese Regeln schützen noch nichts: Setzen Sie FORWARD_AUTH_PROXY, und lassen Sie Ihren Proxy nachfragen.',
+  'Rules of FORWARD_AUTH_RULES': 'Regeln aus FORWARD_AUTH_RULES',
+  'These count first, and only that file changes them.':
+    'Diese gelten zuerst. Ändern lassen sie sich nur in dieser Datei.',
+  'At {origins}': 'Unter {origins}',
+  'No rules yet.': 'Noch keine Regeln.',
+  'Back to all apps': 'Zurück zu allen Apps',
+  'Members of groups': 'Mitglieder von Gruppen',
+  'People with permissions': 'Personen mit Berechtigungen',
+  'All signed-in people': 'Alle angemeldeten Personen',
+  'Everyone, without signing in': 'Alle, auch ohne Anmeldung',
+  'Members of {names}': 'Mitglieder von {names}',
+  'People with {names}': 'Personen mit {names}',
+  'There is no group “{name}”, so no one passes as its member.':
+    'Es gibt keine Gruppe „{name}“, also kommt niemand als ihr Mitglied durch.',
+  'No permission “{name}” is defined, so only superusers pass.':
+    'Es ist keine Berechtigung „{name}“ definiert, also kommen nur Superuser durch.',
+  'Move {path} up': '{path} nach oben verschieben',
+  'Move {path} down': '{path} nach unten verschieben',
+  Change: 'Ändern',
+  'Change the rule for {path}': 'Regel für {path} ändern',
+  'Remove the rule for {path}': 'Regel für {path} entfernen',
+  'Add a rule': 'Regel hinzufügen',
+  Path: 'Pfad',
+  'For example /admin/* for everything below /admin, or /report for one page.':
+    'Zum Beispiel /admin/* für alles unter /admin oder /report für eine einzelne Seite.',
+  'Who may open it': 'Wer ihn öffnen darf',
+  'Names, separated by commas: members of one of them pass, and superusers.':
+    'Namen, getrennt durch Kommas: Mitglieder einer dieser Gruppen kommen durch, außerdem Superuser.',
+  'Names, separated by commas: people with all of them pass. Known are: {names}':
+    'Namen, getrennt durch Kommas: Personen mit allen davon kommen durch. Bekannt sind: {names}',
+  Place: 'Stelle',
+  'At the end': 'Am Ende',
+  'Before {path}': 'Vor {path}',
+  'Remove the rules of this app first: without them, all signed-in people could open what the rules protect.':
+    'Entfernen Sie zuerst die Regeln dieser App: Ohne sie könnten alle angemeldeten Personen öffnen, was die Regeln schützen.',
+  'Rules of these apps name this group, and don’t follow a new name: {apps}':
+    'Regeln dieser Apps nennen diese Gruppe und richten sich nicht nach einem neuen Namen: {apps}',
+  'Rules of an app changed': 'Regeln einer App geändert',
+  rules: 'Regeln',
+}

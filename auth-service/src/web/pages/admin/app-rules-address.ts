@@ -1,0 +1,17 @@
+import { rulesInWords } from '../../../apps/app-rule.ts'
+import type { App } from '../../../apps/apps.ts'
+import { message } from '../../../platform/i18n/message.ts'
+
+/** The page of an app's rules. */
+export const addressOfRules = ({ id }: Pick<App, 'id'>): string => `/admin/apps/${id}/rules`
+
+/** The rules that a form was made for. */
+export const rulesShown = ({ rules }: App) => ({ rules: rulesInWords(rules) })
+
+/** What the page says after a change. */
+export const RULES_DONE = {
+  added: message('Rule added. It counts within a second.'),
+  changed: message('Rule changed. It counts within a second.'),
+  moved: message('Rule moved. The new order counts within a second.'),
+  removed: message('Rule removed. It stops counting within a second.'),
+}
