@@ -4,16 +4,18 @@ import { join } from 'node:path'
 import { OPERATOR } from '@latchkey/auth-service'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { blocksOf } from '../docs/pages.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { startEchoSite } from '../support/echo-site.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { fill, heading, press, signIn } from '../support/page-actions.ts'
-import { inContext, inspect } from '../support/page-checks.ts'
+import { fill, follow, heading, press, signIn, told } from '../support/page-actions.ts'
+import { inContext, inspect, inspectTwice } from '../support/page-checks.ts'
 import { runNginx } from '../support/proxies.ts'
 
 const ADA = { email: 'ada@example.com', password: 'a long walk by the sea' }
+const [, GRACE] = PEOPLE
 const RULES = { rules: [{ path: '/staff/*', allow: 'staff' }] }
 
 let family: RunningFamily
@@ -104,5 +106,75 @@ it('Its staff pages say no in the language of the reader, until the reader is st
     })
     await expect.poll(async () => (await page.reload())?.status(), { timeout: 5000, interval: 200 }).toBe(200)
     expect(await heading(page)).toBe('Hello, Ada Lovelace')
+  })
+})
+
+it('An administrator writes the rules of the site while it runs, on a desktop and on a phone', async () => {
+  const wiki = await startWiki()
+  const { origin } = new URL(wiki)
+  await family.administer(async ({ users, groups }) => {
+    const { password: _, hash, ...person } = GRACE
+    const emailVerifiedAt = Math.floor(Date.now() / 1000)
+    await users.create({ ...person, password: hash, emailVerifiedAt, isSuperuser: true })
+    await groups.create('editors', OPERATOR)
+  })
+  /** What an anonymous browser gets at the site. */
+  const statusOf = async (path: string) => {
+    let status = 0
+    await inContext(browser, {}, async (page) => {
+      status = (await page.goto(wiki + path))?.status() ?? 0
+      if (page.url().startsWith(family.auth.url)) status = 302
+    })
+    return status
+  }
+  const soon = { timeout: 5000, interval: 200 }
+
+  await inContext(browser, {}, async (page, context) => {
+    await page.goto(`${family.auth.url}/admin/apps`)
+    await signIn(page, GRACE.email, GRACE.password)
+    await fill(page, { Name: 'Wiki', Origins: origin })
+    await press(page, 'Register')
+    await follow(page, 'Rules for Wiki')
+    expect(await heading(page)).toBe('Rules for Wiki')
+    expect(await page.getByText('They are in the file of FORWARD_AUTH_RULES').count()).toBe(1)
+    const add = async (path: string, who: string, more: Record<string, string> = {}) => {
+      await fill(page, { Path: path, ...more })
+      await page.getByLabel('Who may open it').selectOption(who)
+      await press(page, 'Add')
+    }
+    expect(await statusOf('/public/x')).toBe(302)
+    await add('/edit/*', 'Members of groups', { Groups: 'editors' })
+    expect(await told(page)).toBe('Rule added. It counts within a second.')
+    await add('/public/*', 'Everyone, without signing in')
+    await expect.poll(() => statusOf('/public/x'), soon).toBe(200)
+    expect(await statusOf('/edit/x')).toBe(302)
+
+    await add('/%65dit/*', 'Everyone, without signing in', { Groups: '' })
+    expect(await page.getByText('Write the path without codes such as %61').count()).toBe(1)
+    await inspectTwice(page, 'admin-rules-refused')
+    await press(page, 'Move /public/* up')
+    expect(await told(page)).toBe('Rule moved. The new order counts within a second.')
+    await inspectTwice(page, 'admin-rules')
+
+    // Another tab is open while the rules change in this one.
+    const other = await context.newPage()
+    await other.goto(page.url())
+    await page.getByRole('link', { name: 'Change the rule for /public/*' }).click()
+    await page.getByLabel('Who may open it').selectOption('Staff')
+    await inspectTwice(page, 'admin-rule-change')
+    await press(page, 'Save')
+    await expect.poll(() => statusOf('/public/x'), soon).toBe(302)
+    await fill(other, { Path: '/late' })
+    await press(other, 'Add')
+    expect(await other.getByRole('alert').innerText()).toContain('Nothing was saved.')
+    expect(await other.getByLabel('Path').inputValue()).toBe('/late')
+    await inspectTwice(other, 'admin-rules-stale')
+    await press(other, 'Add')
+    expect(await told(other)).toBe('Rule added. It counts within a second.')
+
+    await page.goto(`${family.auth.url}/admin/apps?change=1`)
+    await inspectTwice(page, 'admin-apps-with-rules')
+    await press(page, 'Remove Wiki')
+    expect(await page.getByRole('alert').innerText()).toContain('Remove the rules of this app first')
   })
 })

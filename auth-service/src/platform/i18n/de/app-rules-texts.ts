@@ -42,9 +42,9 @@ export const rulesInGerman: Dictionary = {
     'Für eine Website, deren Proxy bei diesem Dienst nachfragt, wer einen Pfad öffnen darf (Forward Auth). Es gilt die erste Regel, die zutrifft. Wo keine zutrifft, dürfen alle angemeldeten Personen den Pfad öffnen.',
   'These rules protect nothing yet: set FORWARD_AUTH_PROXY, and let your proxy ask.':
     'Diese Regeln schützen noch nichts: Setzen Sie FORWARD_AUTH_PROXY, und lassen Sie Ihren Proxy nachfragen.',
-  'Rules of FORWARD_AUTH_RULES': 'Regeln aus FORWARD_AUTH_RULES',
-  'These count first, and only that file changes them.':
-    'Diese gelten zuerst. Ändern lassen sie sich nur in dieser Datei.',
+  'Rules of the file': 'Regeln der Datei',
+  'They are in the file of FORWARD_AUTH_RULES, count first, and can be changed only there.':
+    'Sie stehen in der Datei von FORWARD_AUTH_RULES, gelten zuerst und lassen sich nur dort ändern.',
   'At {origins}': 'Unter {origins}',
   'No rules yet.': 'Noch keine Regeln.',
   'Back to all apps': 'Zurück zu allen Apps',
@@ -68,10 +68,10 @@ export const rulesInGerman: Dictionary = {
   'For example /admin/* for everything below /admin, or /report for one page.':
     'Zum Beispiel /admin/* für alles unter /admin oder /report für eine einzelne Seite.',
   'Who may open it': 'Wer ihn öffnen darf',
-  'Names, separated by commas: members of one of them pass, and superusers.':
-    'Namen, getrennt durch Kommas: Mitglieder einer dieser Gruppen kommen durch, außerdem Superuser.',
-  'Names, separated by commas: people with all of them pass. Known are: {names}':
-    'Namen, getrennt durch Kommas: Personen mit allen davon kommen durch. Bekannt sind: {names}',
+  'For members of groups: names, separated by commas. Members of one of them pass, and superusers.':
+    'Für Mitglieder von Gruppen: Namen, getrennt durch Kommas. Mitglieder einer dieser Gruppen kommen durch, außerdem Superuser.',
+  'For people with permissions: names, separated by commas. People with all of them pass. Known are: {names}':
+    'Für Personen mit Berechtigungen: Namen, getrennt durch Kommas. Personen mit allen davon kommen durch. Bekannt sind: {names}',
   Place: 'Stelle',
   'At the end': 'Am Ende',
   'Before {path}': 'Vor {path}',

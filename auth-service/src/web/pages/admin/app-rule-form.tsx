@@ -54,7 +54,9 @@ export const AppRuleForm = ({ app, known, editing, fields, errors }: AppRuleForm
           name="groups"
           label={t('Groups')}
           autocomplete="off"
-          hint={t('Names, separated by commas: members of one of them pass, and superusers.')}
+          hint={t(
+            'For members of groups: names, separated by commas. Members of one of them pass, and superusers.',
+          )}
           value={value('groups')}
           error={errors.groups}
           optional
@@ -64,9 +66,12 @@ export const AppRuleForm = ({ app, known, editing, fields, errors }: AppRuleForm
             name="permissions"
             label={t('Permissions')}
             autocomplete="off"
-            hint={t('Names, separated by commas: people with all of them pass. Known are: {names}', {
-              names: [...known.permissions].sort().join(', '),
-            })}
+            hint={t(
+              'For people with permissions: names, separated by commas. People with all of them pass. Known are: {names}',
+              {
+                names: [...known.permissions].sort().join(', '),
+              },
+            )}
             value={value('permissions')}
             error={errors.permissions}
             optional
@@ -83,14 +88,16 @@ export const AppRuleForm = ({ app, known, editing, fields, errors }: AppRuleForm
             chosen={isRetry ? textOf(fields, 'before') : ''}
           />
         )}
-        <button class="button" type="submit">
-          {t(editing ? 'Save' : 'Add')}
-        </button>
-        {editing && (
-          <a class="button quiet" href={address}>
-            {t('Cancel')}
-          </a>
-        )}
+        <div class="buttons">
+          <button class="button" type="submit">
+            {t(editing ? 'Save' : 'Add')}
+          </button>
+          {editing && (
+            <a class="button quiet" href={address}>
+              {t('Cancel')}
+            </a>
+          )}
+        </div>
       </PostForm>
     </section>
   )

@@ -70,8 +70,10 @@ const FileRules = ({ rules }: { readonly rules: readonly ForwardAuthRule[] }) =>
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="file">
-      <h2 id="file">{t('Rules of FORWARD_AUTH_RULES')}</h2>
-      <p class="muted small">{t('These count first, and only that file changes them.')}</p>
+      <h2 id="file">{t('Rules of the file')}</h2>
+      <p class="muted small">
+        {t('They are in the file of FORWARD_AUTH_RULES, count first, and can be changed only there.')}
+      </p>
       <ol class="rows">
         {rules.map(({ host, path, allow }) => (
           <li>
