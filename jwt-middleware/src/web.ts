@@ -153,13 +153,7 @@ export function auth(options: AuthOptions = {}): WebAuth {
     const { user, setCookies, refusal } = await core.authenticate(asked)
     let isGuarded = core.requiresLogin(asked)
     const readable = core.cors?.headers(asked) ?? null
-    const done = new WeakSet<Response>()
-    const finish = (response: Response): Response => {
-      if (done.has(response)) return response
-      const finished = complete(response, { setCookies, isGuarded, readable })
-      done.add(finished)
-      return finished
-    }
+    const finish = (response: Response) => complete(response, { setCookies, isGuarded, readable })
     const answer = refusal ?? (isGuarded ? core.guard(asked, user) : null)
     return {
       user,
@@ -260,9 +254,7 @@ function complete(response: Response, { setCookies, isGuarded, readable }: Owed)
   // The answer to an opened WebSocket carries no cookies, and can't be copied.
   if (response.status === 101) return response
   const headers = new Headers(response.headers)
-  // The handler's own cookies win: it may just have signed the user out.
-  const own = new Set(headers.getSetCookie().map(cookieName))
-  for (const cookie of setCookies) if (!own.has(cookieName(cookie))) headers.append('set-cookie', cookie)
+  if (setCookies.length > 0) setOnce(headers, setCookies)
   const cacheControl = headers.get('cache-control')
   if (cacheControl === null || setCookies.length > 0) headers.set('cache-control', PRIVATE['cache-control'])
   else if (isGuarded) headers.set('cache-control', withoutSharedCaches(cacheControl))
@@ -274,4 +266,28 @@ function complete(response: Response, { setCookies, isGuarded, readable }: Owed)
     if (!/\borigin\b/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Origin')
   }
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+}
+
+/**
+ * Adds the cookies that are not there yet. The handler's own win: it may just have signed the user out. They come before
+ * those that a framework adds once more, which are dropped.
+ */
+function setOnce(headers: Headers, setCookies: readonly string[]): void {
+  const renewed = new Set(setCookies.map(cookieName))
+  const present = new Map<string, string>()
+  for (const [at, line] of headers.getSetCookie().entries()) {
+    const key = renewed.has(cookieName(line)) ? cookieKey(line) : String(at)
+    if (!present.has(key)) present.set(key, line)
+  }
+  const lines = [...present.values()]
+  const own = new Set(lines.map(cookieName))
+  headers.delete('set-cookie')
+  for (const line of [...lines, ...setCookies.filter((one) => !own.has(cookieName(one)))])
+    headers.append('set-cookie', line)
+}
+
+/** What makes browsers replace one cookie by another, on one path. */
+function cookieKey(line: string): string {
+  const { name, domain = '' } = parseSetCookie(line)
+  return `${name} ${domain.toLowerCase().replace(/^\./, '')}`
 }

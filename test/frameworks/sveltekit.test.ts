@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { BOTH, frameworkSuite, renewedOf } from './support/framework-suite.ts'
+import { BOTH, frameworkSuite, PERMISSIONS, renewedOf } from './support/framework-suite.ts'
 
 const world = frameworkSuite({
   name: 'SvelteKit',
   folder: 'sveltekit',
   page: 'docs/frameworks/sveltekit.md',
+  edit: (code) =>
+    code
+      .replace(': auth()', `: auth({ permissions: ${PERMISSIONS} })`)
+      .replace(
+        'import { auth }',
+        "import { definePermissions } from '@latchkey/jwt-middleware'\nimport { auth }",
+      ),
   build: ['vite', 'build'],
   start: ['node', 'server.js'],
   standalone: ['node', 'build'],
@@ -14,6 +21,12 @@ const world = frameworkSuite({
   files: ['/robots.txt', '/about', '/about/__data.json'],
   data: '/notes/__data.json?x-sveltekit-invalidated=11',
   hasScripts: true,
+  except: {
+    'A form of the app’s own pages is accepted': 'forms need an Origin',
+    'Without a session there is nothing to protect: forms of other origins reach open routes': 'none do',
+    'A program with a Bearer token needs no origin, since no browser adds one by itself':
+      'unless it sends JSON',
+  },
 })
 
 describe('The recipe for SvelteKit', () => {

@@ -196,5 +196,20 @@ describe('A visit', () => {
     expect(lines.map((line) => line.split('=', 1)[0])).toEqual(['jwt.access', 'jwt.refresh'])
     expect(lines[0]).toBe(`jwt.access=${access?.value}; Path=/`)
     expect((await web(new Request('http://app1.example.com/'))).cookies).toEqual([])
+
+    // A framework adds what it was given, after the handler signed the user out.
+    const gone = new Response()
+    for (const domain of ['app1.example.com', 'old.example.com']) {
+      gone.headers.append('set-cookie', `jwt.refresh=; Domain=${domain}; Path=/; Max-Age=0`)
+    }
+    for (const name of ['jwt.refresh', 'jwt.access', 'other', 'other'])
+      gone.headers.append('set-cookie', `${name}=new; Path=/; Domain=App1.example.com`)
+    expect(finish(finish(gone)).headers.getSetCookie()).toEqual([
+      'jwt.refresh=; Domain=app1.example.com; Path=/; Max-Age=0',
+      'jwt.refresh=; Domain=old.example.com; Path=/; Max-Age=0',
+      'jwt.access=new; Path=/; Domain=App1.example.com',
+      'other=new; Path=/; Domain=App1.example.com',
+      'other=new; Path=/; Domain=App1.example.com',
+    ])
   })
 })

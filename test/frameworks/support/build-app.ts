@@ -16,22 +16,25 @@ import { runProgram } from './run-program.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const WORKSPACE = join(root, 'examples/fetch-frameworks')
+const CASES = 'guarded-cases.ts'
 
 /** An app in `examples/fetch-frameworks`. */
 export interface Recipe {
   readonly folder: string
   /** The page whose blocks of code are files of the app. */
   readonly page: string
+  /** Changes the page's files for the tests: `auth()` gets permissions. */
+  readonly edit: (code: string) => string
   /** Builds the app; none if its runtime needs no build. */
   readonly build?: readonly [program: string, ...args: string[]]
 }
 
 /** The app with the files of its page, built, in a folder of its own. Unchanged apps are built once. */
-export async function buildApp({ folder, page, build }: Recipe): Promise<string> {
+export async function buildApp({ folder, page, edit, build }: Recipe): Promise<string> {
   const source = join(WORKSPACE, folder)
   const ofPage = blocksOf(page).flatMap((block) => {
     const file = fileOf(block)
-    return file === null ? [] : [[file, `${block.code}\n`] as const]
+    return file === null ? [] : [[file, `${edit(block.code)}\n`] as const]
   })
   const built = join(WORKSPACE, 'artefacts', `${folder}-${digestOf(source, ofPage)}`)
   const mark = join(built, 'is-built')
@@ -40,6 +43,7 @@ export async function buildApp({ folder, page, build }: Recipe): Promise<string>
     rmSync(join(dirname(built), older), { recursive: true, force: true })
   }
   cpSync(source, built, { recursive: true })
+  cpSync(join(WORKSPACE, CASES), join(built, CASES))
   for (const [file, code] of ofPage) {
     mkdirSync(dirname(join(built, file)), { recursive: true })
     writeFileSync(join(built, file), code)
@@ -54,6 +58,7 @@ function digestOf(source: string, ofPage: readonly (readonly [file: string, code
   const hash = createHash('sha256').update(JSON.stringify(ofPage))
   const paths = [
     join(root, 'package-lock.json'),
+    join(WORKSPACE, CASES),
     ...globSync('**/*', { cwd: source }).map((file) => join(source, file)),
     ...globSync('**/*.js', { cwd: join(root, 'jwt-middleware/dist') }).map((file) =>
       join(root, 'jwt-middleware/dist', file),

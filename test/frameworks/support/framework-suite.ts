@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { adapterCases, createTestAuth } from '@latchkey/jwt-middleware/testing'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { launchChromium } from '../../support/chromium.ts'
@@ -38,7 +39,12 @@ export interface Framework extends Recipe {
   readonly data?: string
   /** Whether a form is sent by a script. */
   readonly hasScripts: boolean
+  /** Cases that the framework answers by itself, each with what it does. */
+  readonly except?: Readonly<Record<string, string>>
 }
+
+/** For `auth()` of the pages. */
+export const PERMISSIONS = "definePermissions({ 'cards.read': ['team'], 'notes.publish': ['editors'] })"
 
 /** A user of the running auth service. */
 export interface Signed {
@@ -82,12 +88,44 @@ export function frameworkSuite(framework: Framework): () => World {
     await world?.app.stop('SIGKILL')
     await world?.family.close()
   })
+  cases(framework)
   describe(`The recipe for ${framework.name}`, () => {
     requests(framework, () => world)
     if (framework.hasScripts) scripts(() => ({ world, browser }))
     journeys(() => ({ world, browser }))
   })
   return () => world
+}
+
+/** The cases of every adapter, on another process of the app with a fake auth service. */
+function cases(framework: Framework): void {
+  const { except = {} } = framework
+  const testAuth = createTestAuth({ ownUrl: 'http://app.example.test' })
+  let origin: string
+  let app: Served
+  let service: Awaited<ReturnType<typeof testAuth.listen>>
+  describe(`The exported cases, on ${framework.name}`, () => {
+    beforeAll(async () => {
+      const [folder, port] = await Promise.all([buildApp(framework), deadPort()])
+      service = await testAuth.listen()
+      origin = `http://127.0.0.1:${port}`
+      app = await serve(framework, framework.start, { folder, port, env: service.env })
+    }, 180_000)
+    afterAll(async () => {
+      await app?.stop('SIGKILL')
+      await service?.close()
+    })
+    for (const { name, run } of adapterCases.filter((one) => !(one.name in except))) {
+      it(name, () => run({ origin, testAuth }))
+    }
+    it.each(Object.entries(except))('leave out: %s (%s)', async (name) => {
+      const left = adapterCases.find((one) => one.name === name)
+      await expect(
+        left?.run({ origin, testAuth }),
+        'the case passes: it need not be left out',
+      ).rejects.toThrow()
+    })
+  })
 }
 
 async function open(framework: Framework): Promise<World> {
@@ -97,7 +135,7 @@ async function open(framework: Framework): Promise<World> {
     deadPort(),
   ])
   const url = `http://app3.demo.localhost:${port}`
-  const app = await serve(framework, framework.start, { folder, family, url, port })
+  const app = await serve(framework, framework.start, { folder, port, env: settingsOf({ family, url }) })
   let count = 0
   return {
     url,
@@ -127,19 +165,21 @@ async function open(framework: Framework): Promise<World> {
   }
 }
 
-interface Place extends Pick<World, 'folder' | 'family' | 'url'> {
+interface Place {
+  readonly folder: string
   readonly port: number
+  /** Its settings. */
+  readonly env: Readonly<Record<string, string>>
 }
 
-function serve(framework: Framework, start: Framework['start'], { folder, family, url, port }: Place) {
-  const env = {
-    LOGIN_URL: `${family.auth.url}/login`,
-    OWN_URL: url,
-    PORT: String(port),
-    HOST: '127.0.0.1',
-    ...framework.env,
-  }
-  return serveProgram(start, folder, env, /listening/i)
+const settingsOf = ({ family, url }: Pick<World, 'family' | 'url'>) => ({
+  LOGIN_URL: `${family.auth.url}/login`,
+  OWN_URL: url,
+})
+
+function serve(framework: Framework, start: Framework['start'], { folder, port, env }: Place) {
+  const all = { PORT: String(port), HOST: '127.0.0.1', ...env, ...framework.env }
+  return serveProgram(start, folder, all, /listening/i)
 }
 
 const endSessions = (family: RunningFamily, email: string) =>
@@ -238,7 +278,7 @@ function requests(framework: Framework, world: () => World): void {
     const request = get({ port, host: '127.0.0.1', path: '/stream', headers: { host, cookie: expired } })
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     onTestFinished(() => void response.destroy())
-    expect(String((await once(response, 'data'))[0])).toBe('one\n')
+    expect(String((await once(response, 'data'))[0])).toBe('one')
     expect(response.headers['set-cookie']).toHaveLength(2)
   })
 
@@ -266,7 +306,11 @@ function requests(framework: Framework, world: () => World): void {
 
   it('ends with SIGTERM', async () => {
     const port = await deadPort()
-    const app = await serve(framework, framework.standalone ?? framework.start, { ...world(), port })
+    const app = await serve(framework, framework.standalone ?? framework.start, {
+      folder: world().folder,
+      port,
+      env: settingsOf(world()),
+    })
     onTestFinished(async () => void (await app.stop('SIGKILL')))
     // The first user opens the feed.
     const { cookie } = await world().newUser()

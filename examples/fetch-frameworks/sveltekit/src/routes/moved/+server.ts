@@ -1,3 +1,0 @@
-import { redirect } from '@sveltejs/kit'
-
-export const GET = () => redirect(302, '/')
