@@ -209,6 +209,18 @@ function requests(framework: Framework, world: () => World): void {
     }
   })
 
+  it.each(['/%6eotes', '/notes/', '//notes', '/./notes', '/NOTES', '/notes%2f', '/notes;a=b', '/notes?/../'])(
+    'shows strangers no private page for another spelling of its address: %s',
+    async (path) => {
+      const { ask, family } = world()
+      const answer = await ask(path)
+      expect(answer.text).not.toContain('Notes of')
+      const { location = '' } = answer.headers
+      const isAsked = answer.status === 302 && location.startsWith(`${family.auth.url}/login?`)
+      expect(isAsked || answer.status === 404 || /^(30[1278])$/.test(String(answer.status)), path).toBe(true)
+    },
+  )
+
   it.each(Object.entries(framework.errors))(
     'keeps the cookies of a renewal on the page of an error: %s',
     async (path, status) => {
