@@ -1,12 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { judge, median, tell } from './figures.ts'
 import { signIn } from './people.ts'
+import { CONNECTIONS, type Sample, startServer, type Turn, takeTurns } from './turns.ts'
 import type { PageKind, Variant } from './variants.ts'
-import { joinLoad, load, requireWrk } from './wrk.ts'
+import { requireWrk } from './wrk.ts'
 
 interface Contender {
   readonly name: string
@@ -14,24 +13,9 @@ interface Contender {
   readonly people: number
 }
 
-interface Sample {
-  /** Requests per second. */
-  readonly rate: number
-  /** In ms. */
-  readonly p99: number
-  /** The server's CPU time per request, in µs. */
-  readonly cpu: number
-}
-
 interface Result extends Contender {
   readonly kind: PageKind
   readonly samples: Sample[]
-}
-
-interface Running extends Result {
-  readonly child: ChildProcess
-  readonly url: string
-  readonly cookieFile: string
 }
 
 /** Without even the headers that keep a user's page out of shared caches. */
@@ -65,7 +49,6 @@ const GENERATIONS = Number(process.env.BENCH_GENERATIONS ?? 8)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 const WARM_UP = 8
 const SECONDS = 1
-const CONNECTIONS = 32
 
 /**
  * Measures the contenders of each page side by side, each on its own server, in turns of a second in shuffled order. It
@@ -93,54 +76,22 @@ async function measureGeneration(results: readonly Result[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   const running = await Promise.all(results.map((result) => start(result, folder)))
   try {
-    for (const one of running) await warmUp(one)
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const one of shuffled(running)) one.samples.push(await measure(one))
-      process.stdout.write('.')
-    }
+    await takeTurns(running, { rounds: ROUNDS, warmUp: WARM_UP, seconds: SECONDS })
   } finally {
     for (const { child } of running) child.kill()
     rmSync(folder, { recursive: true })
   }
 }
 
-async function start(result: Result, folder: string): Promise<Running> {
-  const { variant, kind, people, name } = result
+async function start({ variant, kind, people, name, samples }: Result, folder: string): Promise<Turn> {
   // hono/jwt rejects explicitly typed tokens.
   const { jwk, cookies } = await signIn(people, variant === 'hono/jwt' ? 'JWT' : 'at+jwt')
   const cookieFile = join(folder, `${kind} ${name}`.replace(/\W+/g, '-'))
   writeFileSync(cookieFile, cookies.join('\n'))
-  const serves = [variant, kind, JSON.stringify(jwk), String(people)]
-  const child = fork(new URL('page-server.ts', import.meta.url), serves)
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  joinLoad(child)
-  return { ...result, child, cookieFile, url: `http://127.0.0.1:${port}/notes` }
+  const program = new URL('page-server.ts', import.meta.url)
+  const { child, port } = await startServer(program, [variant, kind, JSON.stringify(jwk), String(people)])
+  return { child, url: `http://127.0.0.1:${port}/notes`, cookieFile, samples }
 }
-
-/**
- * The first request of each user is slow, and V8 optimises the code for some hundred thousand requests; neither must
- * fall into a measured second.
- */
-const warmUp = ({ url, cookieFile }: Running) => load(url, cookieFile, WARM_UP, CONNECTIONS)
-
-async function measure({ child, url, cookieFile }: Running): Promise<Sample> {
-  const before = await cpuOf(child)
-  const { rate, requests, p99 } = await load(url, cookieFile, SECONDS, CONNECTIONS)
-  const after = await cpuOf(child)
-  return { rate, p99, cpu: (after.user + after.system - before.user - before.system) / requests }
-}
-
-async function cpuOf(child: ChildProcess): Promise<NodeJS.CpuUsage> {
-  const answer = once(child, 'message')
-  child.send('cpu')
-  return (await answer)[0] as NodeJS.CpuUsage
-}
-
-const shuffled = <Value>(values: readonly Value[]) =>
-  values
-    .map((value) => [Math.random(), value] as const)
-    .sort(([a], [b]) => a - b)
-    .map(([, value]) => value)
 
 /** Ratios are medians of the ratios within a round, since the speed of the machine changes every second. */
 function report(kind: PageKind, results: readonly Result[]): void {

@@ -3,6 +3,7 @@ import { measureAdmin } from './admin.ts'
 import { measureCheck } from './check.ts'
 import { measureEnumeration } from './enumeration.ts'
 import { measureFirstHour } from './first-hour/first-hour.ts'
+import { measureFrameworks } from './frameworks/frameworks.ts'
 import { compareHotPath } from './hot-path.ts'
 import { measureOpenConnections } from './open-connections.ts'
 import { measurePageCost } from './page-cost.ts'
@@ -34,6 +35,7 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   'first-hour': measureFirstHour,
   'page-cost': () => measurePageCost(),
   'bare-page': () => compareHotPath(['bare']),
+  frameworks: () => measureFrameworks(),
   'notes-page': () => compareHotPath(['notes', 'express']),
 }
 

@@ -21,6 +21,11 @@ export function withoutSharedCaches(cacheControl: string): string {
   return ['private', ...own].join(', ')
 }
 
+/** Whether the headers that were set one by one are those that we would add. */
+const isPrivate = (response: ServerResponse): boolean =>
+  response.getHeader('cache-control') === PRIVATE['cache-control'] &&
+  response.getHeader('vary') === PRIVATE.vary
+
 const NONE: readonly string[] = []
 const NOTHING = {}
 
@@ -33,15 +38,17 @@ export function completeHead(response: ServerResponse, setCookies: readonly stri
   response.writeHead = function (this: ServerResponse, status: number, first?: unknown, second?: unknown) {
     const hasPhrase = typeof first === 'string'
     const given = hasPhrase ? second : (second ?? first)
+    const pass = (head?: OutgoingHttpHeaders) =>
+      hasPhrase ? writeHead.call(this, status, first, head) : writeHead.call(this, status, head)
+    if (given === undefined && setCookies.length === 0 && isPrivate(this)) return pass()
     if (Array.isArray(given) || this.getHeaderNames().length > 0) {
       replace(this, given)
       const owed = owedBy(this, oursOf(this), setCookies)
       for (const name in owed) this.setHeader(name, owed[name] as string)
-      return hasPhrase ? writeHead.call(this, status, first) : writeHead.call(this, status)
+      return pass()
     }
     // Not with setHeader: node writes earlier headers more slowly than given ones.
-    const head = completed(this, (given ?? NOTHING) as OutgoingHttpHeaders, setCookies)
-    return hasPhrase ? writeHead.call(this, status, first, head) : writeHead.call(this, status, head)
+    return pass(completed(this, (given ?? NOTHING) as OutgoingHttpHeaders, setCookies))
   } as typeof response.writeHead
 }
 
@@ -63,7 +70,10 @@ function completed(
   setCookies: readonly string[],
 ): OutgoingHttpHeaders {
   // An app's own headers are seldom among ours, and node ignores case.
-  if (setCookies.length === 0 && !namesOurs(given)) return { ...PRIVATE, ...given }
+  if (setCookies.length === 0 && !namesOurs(given)) {
+    // Named, after the given ones: V8 copies a second object slowly.
+    return { ...given, 'cache-control': PRIVATE['cache-control'], vary: PRIVATE.vary }
+  }
   const head = lowerCased(given)
   return { ...head, ...owedBy(response, head, setCookies) }
 }

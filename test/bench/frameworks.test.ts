@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type CreateContender, PATH } from '../../bench/frameworks/contender.ts'
+import { contendersOf, GROUPS, LATCHKEY, NOTHING, SAME_ANSWER } from '../../bench/frameworks/contenders.ts'
+import { measureFrameworks } from '../../bench/frameworks/frameworks.ts'
+import { createVisitors, openContender } from '../../bench/frameworks/visitors.ts'
+import { besideOthers } from '../../bench/people.ts'
+
+const EVERY = Object.entries(GROUPS).flatMap(([framework, group]) =>
+  [...contendersOf(group)].map(([name, create]) => ({ framework, name, create })),
+)
+const WITHOUT = EVERY.filter(({ name }) => name === NOTHING || name === SAME_ANSWER)
+const WITH = EVERY.filter((one) => !WITHOUT.includes(one))
+
+const visitors = await createVisitors(2)
+const [ada, grace] = visitors.all.map(({ email }) => email) as [string, string]
+
+async function open(create: CreateContender) {
+  const { server, port, cookies } = await openContender(create, visitors)
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  })
+  const visit = async (cookie?: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${PATH}`, { headers: cookie ? { cookie } : {} })
+    return { status: answer.status, headers: answer.headers, page: await answer.text() }
+  }
+  return { visit, cookies }
+}
+
+/** The same cookie with another letter or digit in the middle of its value. */
+function tampered(cookie: string): string {
+  const [name = '', value = ''] = [
+    cookie.slice(0, cookie.indexOf('=')),
+    cookie.slice(cookie.indexOf('=') + 1),
+  ]
+  const half = Math.floor(value.length / 2)
+  const at = half + value.slice(half).search(/(?<!%.?)[\dA-Za-z]/)
+  return `${name}=${value.slice(0, at)}${value[at] === 'A' ? 'B' : 'A'}${value.slice(at + 1)}`
+}
+
+/** The header with each of the visitor's own cookies tampered with in turn. */
+function forgeries(header: string): string[] {
+  const pairs = header.split('; ')
+  const company = besideOthers('')
+    .split('; ')
+    .map((pair) => pair.split('=', 1)[0])
+  return pairs.flatMap((pair, i) =>
+    company.includes(pair.split('=', 1)[0]) ? [] : [pairs.with(i, tampered(pair)).join('; ')],
+  )
+}
+
+describe.each(WITH)('$name on $framework', ({ name, create }) => {
+  it('shows each visitor their own page, again and again', async () => {
+    const { visit, cookies } = await open(create)
+    for (const _ of [1, 2]) {
+      for (const [i, email] of [ada, grace].entries()) {
+        const { status, page, headers } = await visit(cookies[i])
+        expect({ status, page }).toEqual({ status: 200, page: expect.stringContaining(`<p>${email}</p>`) })
+        expect(headers.get('content-type')).toMatch(/^text\/html/)
+        if (name === LATCHKEY) expect(headers.get('cache-control')).toBe('private, no-store')
+      }
+    }
+    const together = await Promise.all([0, 1, 0, 1].map((i) => visit(cookies[i])))
+    expect(together.map(({ page }) => page.includes(ada))).toEqual([true, false, true, false])
+  })
+
+  it('shows no page without a cookie, or with a forged one', async () => {
+    const { visit, cookies } = await open(create)
+    expect((await visit(cookies[0])).status).toBe(200)
+    const forged = forgeries(cookies[0] as string)
+    expect(forged.length).toBeGreaterThan(0)
+    for (const cookie of [undefined, besideOthers(''), ...forged]) {
+      const { status, page } = await visit(cookie)
+      expect({ status, isShown: page.includes(ada) }, cookie).toEqual({ status: 401, isShown: false })
+    }
+    expect((await visit(cookies[1])).page).toContain(grace)
+  })
+})
+
+describe.each(WITHOUT)('$name on $framework', ({ name, create }) => {
+  it('shows the page to all', async () => {
+    const { visit } = await open(create)
+    const { status, page, headers } = await visit()
+    expect({ status, page }).toEqual({ status: 200, page: expect.stringContaining(`<p>${ada}</p>`) })
+    expect([headers.get('cache-control'), headers.get('vary')]).toEqual(
+      name === SAME_ANSWER ? ['private, no-store', 'Cookie'] : [null, null],
+    )
+  })
+})
