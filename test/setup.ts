@@ -47,6 +47,7 @@ const NEEDS: readonly Need[] = [
   },
   { what: 'curl', find: () => findProgram('curl'), packages: ['curl'] },
   { what: 'terminals', find: () => findProgram('script'), packages: ['bsdutils'] },
+  { what: 'a load generator', find: () => findProgram('wrk'), packages: ['wrk'] },
   { what: 'nginx', find: () => findProgram('nginx'), packages: ['nginx'] },
   { what: 'systemd, to check units', find: () => findProgram('systemd-analyze'), packages: ['systemd'] },
   { what: 'Caddy', find: () => findProgram('caddy'), packages: ['caddy'] },

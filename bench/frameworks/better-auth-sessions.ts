@@ -20,7 +20,7 @@ export async function createSessions(place: SessionPlace) {
     secret: 'a secret of the benchmark, and of no one else',
     emailAndPassword: { enabled: true },
     telemetry: { enabled: false },
-    logger: { level: 'error' },
+    logger: { disabled: true },
     session: {
       cookieCache: {
         enabled: place !== 'database',

@@ -1,6 +1,5 @@
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
-import { type ExpressAuthConfig, getSession } from '@auth/express'
 import { auth } from '@latchkey/jwt-middleware/express'
 import Database from 'better-sqlite3'
 import cookieParser from 'cookie-parser'
@@ -9,7 +8,7 @@ import { expressjwt } from 'express-jwt'
 import session from 'express-session'
 import { createLocalUsers } from '../local-users.ts'
 import { COOKIE } from '../people.ts'
-import { AUTH_JS, byAuthJs } from './auth-js-cookie.ts'
+import { AUTH_JS, authJsOnExpress, byAuthJs } from './auth-js.ts'
 import {
   type Contender,
   type CreateContender,
@@ -109,8 +108,9 @@ export const sessionExpress: CreateContender = () => {
   )
 }
 
-export const authJsExpress: CreateContender = () => {
-  const config: ExpressAuthConfig = { ...AUTH_JS }
+export const authJsExpress: CreateContender = async () => {
+  const { getSession } = await authJsOnExpress()
+  const config = { ...AUTH_JS }
   const app = express()
   app.set('trust proxy', true)
   app.use(async (req, res, next) => {

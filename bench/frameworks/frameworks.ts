@@ -34,20 +34,26 @@ type Samples = Map<string, Sample[]>
 export async function measureFrameworks(options: FrameworksOptions = {}): Promise<void> {
   const { frameworks = WANTED ?? Object.keys(GROUPS), warmUp = 5 } = options
   const { generations = GENERATIONS, rounds = ROUNDS } = options
+  for (const name of frameworks) groupOf(name)
   requireWrk()
   console.log(
     `\nFrameworks: ${generations} generations of servers, ${rounds} rounds of ${SECONDS} s for each, ` +
       `${CONNECTIONS} connections, ${VISITORS} visitors. Load average: ${loadavg()[0]?.toFixed(1)}`,
   )
   for (const name of frameworks) {
-    const group = GROUPS[name]
-    if (!group) throw new Error(`Unknown framework "${name}". Choose from: ${Object.keys(GROUPS).join(', ')}`)
+    const group = groupOf(name)
     const samples: Samples = new Map([...contendersOf(group).keys()].map((contender) => [contender, []]))
     for (let generation = 0; generation < generations; generation++) {
       await measureGeneration(name, samples, { rounds, warmUp, seconds: SECONDS })
     }
     report(name, group, samples)
   }
+}
+
+function groupOf(name: string): Group {
+  const group = GROUPS[name]
+  if (!group) throw new Error(`Unknown framework "${name}". Choose from: ${Object.keys(GROUPS).join(', ')}`)
+  return group
 }
 
 async function measureGeneration(

@@ -1,5 +1,4 @@
 import type { Server } from 'node:http'
-import { initAuthConfig, verifyAuth } from '@hono/auth-js'
 import { createAdaptorServer } from '@hono/node-server'
 import { auth } from '@latchkey/jwt-middleware/hono'
 import { getCookieCache } from 'better-auth/cookies'
@@ -10,7 +9,7 @@ import { getIronSession } from 'iron-session'
 import { type CryptoKey, importJWK } from 'jose'
 import { createLocalUsers } from '../local-users.ts'
 import { COOKIE } from '../people.ts'
-import { AUTH_JS, byAuthJs } from './auth-js-cookie.ts'
+import { AUTH_JS, authJsOnHono, byAuthJs } from './auth-js.ts'
 import { createSessions, type SessionPlace } from './better-auth-sessions.ts'
 import {
   type Contender,
@@ -116,10 +115,10 @@ export const betterAuthElsewhere: CreateContender = async () => {
   })
 }
 
-export const authJsHono: CreateContender = () => {
+export const authJsHono: CreateContender = async () => {
+  const { initAuthConfig, verifyAuth } = await authJsOnHono()
   const app = new Hono()
-  app.use(initAuthConfig(() => AUTH_JS))
-  app.use(PATH, verifyAuth())
-  app.get(PATH, (c) => answer(c, c.get('authUser').session.user?.email ?? undefined))
+  app.use(initAuthConfig(() => ({ ...AUTH_JS })))
+  app.get(PATH, verifyAuth(), (c) => answer(c, c.get('authUser').session.user?.email))
   return serve(app, byAuthJs)
 }

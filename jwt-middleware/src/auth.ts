@@ -521,8 +521,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
       return signedOut(request, ownPage(next, settings.ownOrigin), setCookies)
     },
 
-    requiresLogin: ({ target }) =>
-      settings.requireLogin && !isExempt(target.split('?', 1)[0] as string, settings.exempt),
+    requiresLogin: (request) =>
+      settings.requireLogin && !isExempt(request.target.split('?', 1)[0] as string, settings.exempt),
     onSessionEnd: ends.onEnd,
     onUserChange: ends.onChange,
     endWithSession: (user, connection) => endConnection(ends, user, connection),

@@ -131,26 +131,27 @@ export function auth(options: AuthOptions = {}): AuthPlugin {
   refuseOldPeer('fastify')
   const core = createAuth(options)
   const arrive = (request: FastifyRequest, reply: FastifyReply) =>
-    enter(
-      {
-        core,
-        res: reply.raw,
-        request: authRequest(request),
-        setUser(user) {
-          request.auth = core
-          request.user = user
-        },
+    enter({
+      core,
+      req: request.raw,
+      res: reply.raw,
+      method: request.method,
+      target: request.originalUrl,
+      setUser(user) {
+        request.auth = core
+        request.user = user
       },
-      request.raw.rawHeaders,
-    )
+    })
   const plugin: FastifyPluginAsync = async (app) => {
     decorate(app)
     // Before the body is read: who is refused uploads nothing.
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, done) => {
       // Registered again in a context below.
-      if (request.auth === core) return
-      const answer = await arrive(request, reply)
-      if (answer) return send(answer, reply)
+      const answer = request.auth === core ? null : arrive(request, reply)
+      if (answer === null) return done()
+      sendIfAny(answer, reply).then((isSent) => {
+        if (!isSent) done()
+      }, done)
     })
   }
   const guards = createGuards(
@@ -202,6 +203,13 @@ async function send(answer: Response, reply: FastifyReply): Promise<FastifyReply
   // Of what came before the plugin, such as @fastify/cors.
   if (earlier !== undefined) reply.header('vary', `${answer.headers.get('vary')}, ${earlier}`)
   return reply.send(answer.status === 204 ? undefined : await answer.text())
+}
+
+/** Resolves to whether there was a response to send. */
+async function sendIfAny(answer: Response | Promise<Response | null>, reply: FastifyReply): Promise<boolean> {
+  const response = await answer
+  if (response !== null) await send(response, reply)
+  return response !== null
 }
 
 /** Authenticates the request of a guard, or returns the response to send instead. */

@@ -104,24 +104,22 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
   refuseOldPeer('koa')
   const core = createAuth(options)
   const arrive = (ctx: Context) =>
-    enter(
-      {
-        core,
-        res: ctx.res,
-        request: authRequest(ctx),
-        setUser(user) {
-          ctx.state.auth = core
-          ctx.state.user = user
-        },
-        prepareHead: presetHead,
+    enter({
+      core,
+      req: ctx.req,
+      res: ctx.res,
+      method: ctx.method,
+      target: ctx.originalUrl,
+      setUser(user) {
+        ctx.state.auth = core
+        ctx.state.user = user
       },
-      ctx.req.rawHeaders,
-    )
-  const middleware = async (ctx: Context, next: Next) => {
+      prepareHead: presetHead,
+    })
+  const middleware = (ctx: Context, next: Next) => {
     // Mounted again, for example by a router.
-    if (ctx.state.auth === core) return next()
-    const answer = await arrive(ctx)
-    return answer ? send(answer, ctx) : next()
+    const answer = ctx.state.auth === core ? null : arrive(ctx)
+    return answer === null ? next() : sendOr(answer, ctx, next)
   }
   const guards = createGuards(
     async (ctx) => (ctx.state.auth === core ? core : ((await arrive(ctx)) ?? core)),
@@ -138,6 +136,11 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
 
 const authRequest = ({ req, method, originalUrl }: Context): AuthRequest =>
   nodeRequest(req, method, originalUrl)
+
+async function sendOr(answer: Response | Promise<Response | null>, ctx: Context, next: Next): Promise<void> {
+  const response = await answer
+  return response ? send(response, ctx) : next()
+}
 
 /** By Koa's own means, so that middleware before this one sees the response. */
 async function send(answer: Response, ctx: Context): Promise<void> {

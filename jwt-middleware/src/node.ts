@@ -1,7 +1,7 @@
 import './contract/check-node.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Check, type GuardsOf, guardSet } from './adapters/guard-set.ts'
-import { enter, sendResponse, wholeRequest } from './adapters/node-exchange.ts'
+import { enter, sendResponse, wholeRequest, wholeTarget } from './adapters/node-exchange.ts'
 import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Auth, createAuth } from './auth.ts'
@@ -83,8 +83,12 @@ export interface NodeAuth extends Guards, PageLinks<IncomingMessage>, OwnFunctio
   signOut(options?: SignOutOptions): Listener
 }
 
-/** The user of a request that was authenticated, so that a guard behind `web(req, res)` does not repeat it. */
-const users = new WeakMap<IncomingMessage, { readonly core: Auth; readonly user: User }>()
+const AUTHENTICATED = Symbol('@latchkey/jwt-middleware')
+
+/** A request that was authenticated, so that a guard behind `web(req, res)` does not repeat it. */
+interface AuthenticatedMessage extends IncomingMessage {
+  [AUTHENTICATED]?: { readonly core: Auth; readonly user: User }
+}
 
 /**
  * For node:http and for adapters to other frameworks on node. Responses are `private, no-store` and `Vary: Cookie`
@@ -94,12 +98,21 @@ const users = new WeakMap<IncomingMessage, { readonly core: Auth; readonly user:
 export function auth(options: AuthOptions = {}): NodeAuth {
   const core = createAuth(options)
 
-  async function userOf(req: IncomingMessage, res: ServerResponse): Promise<User | null> {
-    const known = users.get(req)
+  async function userOf(req: AuthenticatedMessage, res: ServerResponse): Promise<User | null> {
+    const known = req[AUTHENTICATED]
     if (known?.core === core) return known.user
-    const setUser = (user: User) => void users.set(req, { core, user })
-    const answer = await enter({ core, res, request: wholeRequest(req), setUser }, req.rawHeaders)
-    if (answer === null) return users.get(req)?.user ?? null
+    const entered = enter({
+      core,
+      req,
+      res,
+      method: req.method ?? 'GET',
+      target: wholeTarget(req),
+      setUser(user) {
+        req[AUTHENTICATED] = { core, user }
+      },
+    })
+    const answer = entered && (await entered)
+    if (answer === null) return req[AUTHENTICATED]?.user ?? null
     await sendResponse(answer, res)
     return null
   }

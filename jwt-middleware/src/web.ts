@@ -1,8 +1,9 @@
 import './contract/check-node.ts'
 import { type Check, type GuardsOf, guardSet } from './adapters/guard-set.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
-import { createAuth } from './auth.ts'
+import { type Authentication, createAuth } from './auth.ts'
 import { defaultLogger } from './contract/log.ts'
+import type { HeaderReader } from './contract/same-origin.ts'
 import { PRIVATE } from './http/answer.ts'
 import type { AuthRequest } from './http/request.ts'
 import { cookieName, variesByCookie, withoutSharedCaches } from './http/response-head.ts'
@@ -133,24 +134,32 @@ export function auth(options: AuthOptions = {}): WebAuth {
   const core = createAuth(options)
   const log = options.log ?? defaultLogger
 
-  const visits = new WeakMap<Request, Promise<OwnVisit>>()
+  const visits = new WeakMap<Request, OwnVisit | Promise<OwnVisit>>()
 
   /** Frameworks run middleware once more for the page of an error: that must not renew once more. */
-  function visitOf(request: Request, from?: Connection): Promise<OwnVisit> {
-    const visit = visits.get(request) ?? newVisitOf(request, from)
+  function visitOf(request: Request, from?: Connection): OwnVisit | Promise<OwnVisit> {
+    const known = visits.get(request)
+    if (known !== undefined) return known
+    const visit = newVisitOf(request, from)
     visits.set(request, visit)
     return visit
   }
 
-  async function newVisitOf(request: Request, from?: Connection): Promise<OwnVisit> {
-    const asked = authRequest(request, from)
+  /** Without a promise if the user is cached. */
+  function newVisitOf(request: Request, from?: Connection): OwnVisit | Promise<OwnVisit> {
+    const asked = new FetchRequest(request, from)
     const preflight = core.cors?.preflight(asked) ?? null
     if (preflight) {
       const user = anonymous('missing')
       const finish = () => preflight
       return { user, refusal: preflight, cookies: [], request: asked, finish, markGuarded: () => {} }
     }
-    const { user, setCookies, refusal } = await core.authenticate(asked)
+    const user = core.recall(asked.method, ordinaryHeaders(request.headers))
+    if (user !== null) return visitBy(asked, { user, setCookies: [], refusal: null })
+    return core.authenticate(asked).then((authentication) => visitBy(asked, authentication))
+  }
+
+  function visitBy(asked: AuthRequest, { user, setCookies, refusal }: Authentication): OwnVisit {
     let isGuarded = core.requiresLogin(asked)
     const readable = core.cors?.headers(asked) ?? null
     const finish = (response: Response) => complete(response, { setCookies, isGuarded, readable })
@@ -213,8 +222,8 @@ export function auth(options: AuthOptions = {}): WebAuth {
 
   const guards = guardSet<GuardedHandler<never>, unknown>(by, core.checkPermissions) as Guards
   return Object.assign(
-    visitOf,
-    ownFunctions(core, (request: Request) => authRequest(request)),
+    async (request: Request, from?: Connection) => visitOf(request, from),
+    ownFunctions(core, (request: Request) => new FetchRequest(request)),
     guards,
     {
       handle: (handler: GuardedHandler<User>) => async (request: Request, from?: Connection) => {
@@ -223,23 +232,45 @@ export function auth(options: AuthOptions = {}): WebAuth {
       },
       signOut(given: SignOutOptions = {}) {
         const { next } = readSignOutOptions(given)
-        return async (request: Request) => core.signOut(authRequest(request), next)
+        return async (request: Request) => core.signOut(new FetchRequest(request), next)
       },
     },
   )
 }
 
-function authRequest(request: Request, from: Connection = {}): AuthRequest {
-  const { pathname, search } = new URL(request.url)
-  return {
-    method: request.method.toUpperCase(),
-    target: pathname + search,
-    header: (name) => request.headers.get(name) ?? undefined,
-    // Read only where the auth service is asked.
-    get remoteAddress() {
-      return from.remoteAddress ?? from.remoteAddr?.hostname ?? from.requestIP?.(request)?.address
-    },
+/** Reads what is seldom needed only then. */
+class FetchRequest implements AuthRequest {
+  readonly method: string
+  readonly header: HeaderReader
+  readonly #request: Request
+  readonly #from: Connection | undefined
+
+  constructor(request: Request, from?: Connection) {
+    this.#request = request
+    this.#from = from
+    this.method = request.method.toUpperCase()
+    this.header = (name) => request.headers.get(name) ?? undefined
   }
+
+  get target(): string {
+    const { pathname, search } = new URL(this.#request.url)
+    return pathname + search
+  }
+
+  get remoteAddress(): string | undefined {
+    const from = this.#from
+    return from?.remoteAddress ?? from?.remoteAddr?.hostname ?? from?.requestIP?.(this.#request)?.address
+  }
+}
+
+/** The headers that decide whether the user may be cached, as node's list has them. */
+function ordinaryHeaders(headers: Headers): string[] {
+  const raw: string[] = []
+  for (const name of ['cookie', 'authorization', 'upgrade']) {
+    const value = headers.get(name)
+    if (value !== null) raw.push(name, value)
+  }
+  return raw
 }
 
 interface Owed {
@@ -249,10 +280,35 @@ interface Owed {
   readonly readable: Readonly<Record<string, string>> | null
 }
 
-/** A copy, since the head of a response that was fetched, or of a redirect, can't be changed. */
-function complete(response: Response, { setCookies, isGuarded, readable }: Owed): Response {
+/** The response with what it owes: itself if only constants are missing, else a copy. */
+function complete(response: Response, owed: Owed): Response {
   // The answer to an opened WebSocket carries no cookies, and can't be copied.
   if (response.status === 101) return response
+  if (owed.setCookies.length === 0 && owed.readable === null && completeInPlace(response, owed))
+    return response
+  return completed(response, owed)
+}
+
+/**
+ * Adds the constants to the response, as far as it takes them: most servers on node send an object that they know
+ * several times as fast as a copy of it. An app may use a response without a body again, so that nothing of one user is
+ * added here, and nothing replaced.
+ */
+function completeInPlace({ headers }: Response, { isGuarded }: Owed): boolean {
+  const vary = headers.get('vary')
+  const hasCacheControl = headers.has('cache-control')
+  if (hasCacheControl && isGuarded) return false
+  try {
+    if (!hasCacheControl) headers.set('cache-control', PRIVATE['cache-control'])
+    if (vary === null || !variesByCookie(vary)) headers.append('vary', PRIVATE.vary)
+    return true
+  } catch {
+    // The head of a response that was fetched, or of a redirect, can't be changed.
+    return false
+  }
+}
+
+function completed(response: Response, { setCookies, isGuarded, readable }: Owed): Response {
   const headers = new Headers(response.headers)
   if (setCookies.length > 0) setOnce(headers, setCookies)
   const cacheControl = headers.get('cache-control')

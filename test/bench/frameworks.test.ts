@@ -79,6 +79,37 @@ describe.each(WITH)('$name on $framework', ({ name, create }) => {
   })
 })
 
+it('is measured on servers of their own, in a table with the lead over each peer', {
+  timeout: 120_000,
+}, async () => {
+  const said: string[] = []
+  const table = vi.spyOn(console, 'table').mockImplementation(() => {})
+  const line = vi.spyOn(console, 'log').mockImplementation((text) => said.push(text))
+  onTestFinished(() => void vi.restoreAllMocks())
+  await measureFrameworks({ frameworks: ['Koa'], generations: 1, rounds: 1, warmUp: 1 })
+  const rows = table.mock.calls[0]?.[0] as Record<string, string>[]
+  expect(rows.map((row) => row['what the page does about the session'])).toEqual([
+    NOTHING,
+    SAME_ANSWER,
+    LATCHKEY,
+    'koa-jwt',
+  ])
+  for (const row of rows) {
+    expect(Number(row['CPU µs/request'])).toBeGreaterThan(1)
+    expect(row['requests/s']).toBeGreaterThan(10)
+    expect(Number(row['of the same answer, by CPU'])).toBeGreaterThan(0)
+  }
+  expect(Number(rows.at(-1)?.['Latchkey leads, by CPU'])).toBeGreaterThan(1)
+  expect(said.filter((text) => /\(at least \d+\.\d+: (NOT )?met/.test(text))).toHaveLength(2)
+  expect(line).toHaveBeenCalledWith(expect.stringMatching(/^\d\.\d\d of the same answer on Koa, by CPU/))
+})
+
+it('refuses to measure an unknown framework, and names all', async () => {
+  vi.spyOn(console, 'log').mockImplementation(() => {})
+  onTestFinished(() => void vi.restoreAllMocks())
+  await expect(measureFrameworks({ frameworks: ['Sails'] })).rejects.toThrow(/Unknown framework "Sails".*Koa/)
+})
+
 describe.each(WITHOUT)('$name on $framework', ({ name, create }) => {
   it('shows the page to all', async () => {
     const { visit } = await open(create)
