@@ -18,7 +18,7 @@ const LAYERS: Record<string, Layers> = {
     ['events/*'],
     ['users/*', 'apps/*'],
     ['tokens/*'],
-    ['accounts/*'],
+    ['accounts/*', 'oidc/*'],
     ['service'],
     ['web/*', 'cli/*'],
     ['main', 'cli', 'index'],

@@ -4,6 +4,7 @@ import { passwordChangedMail } from './accounts/mails/password-changed.ts'
 import { createPasswords, type Passwords } from './accounts/passwords/passwords.ts'
 import { type AppParts, createAppParts } from './apps/app-parts.ts'
 import { createEvents, type Events } from './events/events.ts'
+import { createOidcParts, type OidcParts } from './oidc/oidc-parts.ts'
 import type { Config } from './platform/config/config.ts'
 import { migrateData } from './platform/database/data-migrations/migrate-data.ts'
 import type { AnyMailTemplate } from './platform/mail/mail-template.ts'
@@ -16,7 +17,7 @@ import { createTokenParts, type TokenParts } from './tokens/token-parts.ts'
 import { createUserParts, type UserParts } from './users/user-parts.ts'
 
 /** All parts of the auth service, without a web server. */
-export interface Parts extends Platform, Events, UserParts, AppParts, TokenParts, AccountParts {
+export interface Parts extends Platform, Events, UserParts, AppParts, TokenParts, AccountParts, OidcParts {
   /** Expired data is deleted and keys are rotated every hour; a process that serves for long has it done soon, too. */
   cleanUpSoon(): void
   /** Stops the worker threads and closes the database's connections. */
@@ -68,6 +69,7 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
     const tokens = await createTokenParts({ ...base, ...users.parts, ...apps.parts })
     await mail.start()
     if (config.secretKeyFallbacks.length > 0) log.info(REENCRYPTED)
+    const oidc = createOidcParts({ ...base, ...users.parts, ...apps.parts, ...tokens.parts })
     const accounts = createAccountParts({ ...base, ...users.parts, ...tokens.parts, passwords })
 
     const tasks = {
@@ -77,6 +79,7 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
       ...apps.deleteExpired,
       ...tokens.deleteExpired,
       ...accounts.deleteExpired,
+      ...oidc.deleteExpired,
     }
     const cleanup = createCleanup(inOrder(tasks), log)
     events.parts.revocations.subscribe(tokens.parts.keys.onFeed)
@@ -85,7 +88,14 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
       // What uses the database closes before it.
       for (const part of [cleanup, tokens, apps, events, mail, accounts, platform]) await part.close()
     }
-    const parts = { ...base, ...users.parts, ...apps.parts, ...tokens.parts, ...accounts.parts }
+    const parts = {
+      ...base,
+      ...users.parts,
+      ...apps.parts,
+      ...tokens.parts,
+      ...accounts.parts,
+      ...oidc.parts,
+    }
     return { ...parts, cleanUpSoon: cleanup.soon, close }
   } catch (error) {
     await platform.close()

@@ -92,6 +92,8 @@ it('a service cleans up in the same order every time', async () => {
     'api_tokens',
     'device_requests',
     'app_secrets',
+    'oidc_records',
+    'oidc_sign_ins',
     'signing_keys',
     'revocations',
     'outbox',

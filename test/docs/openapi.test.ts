@@ -44,7 +44,10 @@ const FOR_BROWSERS = [
   'GET /account/password',
   'GET /account/delete',
   'GET /device',
+  'GET /oidc/interaction/{uid}',
 ]
+/** Forms that belong to an authorization in a browser, and to its cookie. */
+const FORMS = ['allow', 'cancel', 'login'].map((name) => `POST /oidc/interaction/{uid}/${name}`)
 /** Routes of development and of the command line, which answer JSON. */
 const INTERNAL = ['GET /healthz/inspect', 'GET /mailbox', 'GET /mailbox/{id}', 'GET /mailbox/{id}/html']
 
@@ -73,7 +76,7 @@ describe('docs/openapi.json', () => {
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(\{(?:[^{}]|\{[^}]*\})*\})?/g, '{$1}')}`)
     const described = operations.map(({ name }) => name)
-    expect([...new Set(routes)].sort()).toEqual([...described, ...FOR_BROWSERS, ...INTERNAL].sort())
+    expect([...new Set(routes)].sort()).toEqual([...described, ...FOR_BROWSERS, ...FORMS, ...INTERNAL].sort())
   })
 
   it('leaves out no route that answers JSON', async () => {

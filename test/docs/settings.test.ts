@@ -61,6 +61,7 @@ const UNSET: Readonly<Record<string, (config: Config) => unknown>> = {
   INTERNAL_PORT: ({ internalPort }) => internalPort,
   TRUSTED_PROXIES: ({ trustedProxies }) => trustedProxies,
   API_TOKEN_MAX_AGE: ({ apiTokenMaxAge }) => apiTokenMaxAge,
+  OIDC: ({ oidc }) => oidc,
   FORWARD_AUTH_PROXY: ({ forwardAuthProxy }) => forwardAuthProxy,
   FORWARD_AUTH_RULES: ({ forwardAuthRules }) => forwardAuthRules.rules,
 }

@@ -89,6 +89,15 @@ export const TYPED: readonly Typed[] = [
     prints: /Imported 1 user /,
   },
   {
+    lines: [
+      'npx latchkey apps create Grafana --origin https://grafana.example.org',
+      'npx latchkey apps set-oidc Grafana --redirect-uri https://grafana.example.org/login/generic_oauth',
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /AUTH_CLIENT_SECRET=lks_\w+[\s\S]*\/\.well-known\/openid-configuration/,
+  },
+  {
     lines: ['npx latchkey apps create Board --origin https://app2.example.com'],
     folder: 'new',
     asService: true,

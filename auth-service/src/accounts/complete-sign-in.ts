@@ -3,7 +3,13 @@ import type { Device } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { message } from '../platform/i18n/message.ts'
 import { type FieldErrors, refused } from '../platform/validation/field-errors.ts'
-import { type Session, type Sessions, type SignedIn, UserChanged } from '../tokens/sessions/sessions.ts'
+import {
+  type Amr,
+  type Session,
+  type Sessions,
+  type SignedIn,
+  UserChanged,
+} from '../tokens/sessions/sessions.ts'
 import type { AccountDeletions } from '../users/account-deletion.ts'
 import type { User, Users } from '../users/users.ts'
 import type { NewDeviceAlert } from './new-device-alert.ts'
@@ -18,6 +24,8 @@ export interface SignInEvent {
   readonly event: 'registered' | 'signed_in'
   readonly device: Device
   readonly isPersistent: boolean
+  /** How they proved who they are. Default: by the password. */
+  readonly amr?: Amr
   readonly details: Readonly<Record<string, unknown>>
 }
 
@@ -54,8 +62,8 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
     user,
     alert = async () => {},
   ) => {
-    const { device, isPersistent } = signIn
-    const value = await sessions.start(user, device, isPersistent).catch(nullIfChanged)
+    const { device, isPersistent, amr } = signIn
+    const value = await sessions.start(user, device, isPersistent, amr).catch(nullIfChanged)
     if (!value) return null
     const { session } = value
     try {

@@ -189,14 +189,23 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
       }
       const confirmed = await emailVerification.confirm(token, device)
       if (!confirmed) return null
-      const entry = { event: 'signed_in', device, isPersistent: true, details: { by: 'link' } } as const
+      const entry = {
+        event: 'signed_in',
+        device,
+        isPersistent: true,
+        amr: hasPassword(user) ? 'pwd' : 'otp',
+        details: { by: 'link' },
+      } as const
       return confirmed.password === user.password
         ? completion.completeSignIn(entry, confirmed)
         : refused({ form: CHANGED })
     },
 
     completeSignIn: (user, device, isPersistent, by) =>
-      completion.completeSignIn({ event: 'signed_in', device, isPersistent, details: { by } }, user),
+      completion.completeSignIn(
+        { event: 'signed_in', device, isPersistent, amr: 'otp', details: { by } },
+        user,
+      ),
 
     async signIn(input, device, next = null) {
       const read = readInput(signInInput, input)

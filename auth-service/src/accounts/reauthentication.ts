@@ -6,7 +6,7 @@ import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import { parseEmail } from '../platform/validation/email-address.ts'
 import { readValue } from '../platform/validation/input.ts'
-import type { Sessions } from '../tokens/sessions/sessions.ts'
+import type { Amr, Sessions } from '../tokens/sessions/sessions.ts'
 import type { User } from '../users/users.ts'
 import { mailedCode } from './mailed-code.ts'
 import { reauthenticationMail } from './mails/proof-link.ts'
@@ -59,14 +59,14 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
     user: User,
     { sid, device }: Origin,
     look: (requester: Requester) => Promise<boolean>,
-    reason: string,
+    amr: Amr,
   ) {
     if (await limits.check(parseEmail(user.email), device, look)) {
-      await sessions.noteProof(sid)
+      await sessions.noteProof(sid, amr)
       return true
     }
     const entry = { event: 'password_refused', subject: user.uuid, actor: user.uuid, sid, device } as const
-    await audit.record({ ...entry, details: { reason } })
+    await audit.record({ ...entry, details: { reason: amr === 'pwd' ? 'wrong_password' : 'wrong_code' } })
     return false
   }
 
@@ -77,7 +77,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
       const read = readValue(enteredPassword, password)
       if (!read.ok) return read.reason
       const isRight = (requester: Requester) => passwords.check(read.value, user.password, requester)
-      return (await judge(user, origin, isRight, 'wrong_password')) ? undefined : WRONG_PASSWORD
+      return (await judge(user, origin, isRight, 'pwd')) ? undefined : WRONG_PASSWORD
     },
     async sendCode(user, { device }) {
       await limits.consumeMail('sign_in', parseEmail(user.email), device)
@@ -94,7 +94,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
         const proof = flow && (await oneTimeTokens.redeemCode(flow, read.value))
         return proof?.userId === user.id && proof.email === user.email
       }
-      return (await judge(user, origin, isRight, 'wrong_code')) ? undefined : WRONG_CODE
+      return (await judge(user, origin, isRight, 'otp')) ? undefined : WRONG_CODE
     },
   }
 }

@@ -5,6 +5,7 @@ import { type AppCredentials, createAppCredentials } from './app-credentials.ts'
 import { type AppPermissions, createAppPermissions } from './app-permissions.ts'
 import { type AppRules, createAppRules } from './app-rules.ts'
 import { type Apps, createApps } from './apps.ts'
+import { createOidcClients, type OidcClients } from './oidc-clients.ts'
 
 /** The registered apps, their credentials, and what users may do in them. */
 export interface AppParts {
@@ -12,6 +13,7 @@ export interface AppParts {
   readonly appCredentials: AppCredentials
   readonly appPermissions: AppPermissions
   readonly appRules: AppRules
+  readonly oidcClients: OidcClients
 }
 
 export async function createAppParts(options: Platform & Events) {
@@ -23,6 +25,7 @@ export async function createAppParts(options: Platform & Events) {
       appCredentials,
       appPermissions: createAppPermissions(options),
       appRules: createAppRules({ ...options, apps }),
+      oidcClients: createOidcClients({ ...options, apps }),
     },
     deleteExpired: { appSecrets: appCredentials.deleteExpired },
     async close() {

@@ -12,6 +12,7 @@ import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './app-input.ts'
 import { storedRules } from './app-rule.ts'
+import type { AuthMethod, OidcClient } from './oidc-client-input.ts'
 
 /** An app that the service knows by name, in the family or outside. */
 export interface App extends AppFacts {
@@ -31,15 +32,21 @@ export interface AppChangedMeanwhile {
 /** The groups that have each permission of an app. */
 export type Grants = ReadonlyMap<string, readonly string[]>
 
+/** An app with everything that is registered about it. */
+export interface RegisteredApp extends App {
+  /** What makes it a client of OpenID Connect; `null` if it is not one. */
+  readonly oidc: OidcClient | null
+}
+
 /**
  * The registered apps. They are cached in memory: the service that makes a change sees it at once. Others see new apps
  * within seconds, and changes of an app with rules within a second. Writing throws on an outage.
  */
 export interface Apps {
   /** All of them, by name. */
-  list(): readonly App[]
+  list(): readonly RegisteredApp[]
   /** The app with this origin; `null` if there is none. */
-  at(origin: string): App | null
+  at(origin: string): RegisteredApp | null
   /** All origins. */
   origins(): readonly string[]
   /** The permissions that an app has published; empty for an app without rules about permissions. */
@@ -79,16 +86,20 @@ export interface AppsOptions {
 /** The apps in the database. */
 export async function createApps(options: AppsOptions): Promise<Apps> {
   const { config, database, audit, revocations, log, now } = options
-  const { db, apps, appPermissions, apiTokens } = database
-  let known: readonly App[] = []
-  let byOrigin: ReadonlyMap<string, App> = new Map()
+  const { db, apps, appPermissions, apiTokens, oidcClients } = database
+  let known: readonly RegisteredApp[] = []
+  let byOrigin: ReadonlyMap<string, RegisteredApp> = new Map()
   let grants: ReadonlyMap<number, Grants> = new Map()
 
   let [begun, applied] = [0, 0]
   async function load(): Promise<void> {
     const turn = ++begun
-    const rows = await db.select().from(apps).orderBy(asc(apps.name))
-    const read = rows.map(appOf)
+    const rows = await db
+      .select({ app: apps, client: oidcClients })
+      .from(apps)
+      .leftJoin(oidcClients, eq(oidcClients.appId, apps.id))
+      .orderBy(asc(apps.name))
+    const read = rows.map(({ app, client }) => ({ ...appOf(app), oidc: client && oidcClientOf(client) }))
     const granted = await readGrants(
       read.filter(({ rules }) => rules.some(needsPermission)).map(({ id }) => id),
     )
@@ -254,6 +265,7 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
 }
 
 type Row = Database['apps']['$inferSelect']
+type ClientRow = Database['oidcClients']['$inferSelect']
 
 /** An app without rules, as stored. */
 const NO_RULES = JSON.stringify([])
@@ -269,6 +281,21 @@ export const appOf = ({ id, name, origins, startUrl, icon, clientId, rules }: Ro
   startUrl,
   icon,
   rules: storedRules(rules),
+})
+
+const oidcClientOf = ({
+  redirectUris,
+  postLogoutRedirectUris,
+  authMethod,
+  groups,
+  appId: _,
+  ...row
+}: ClientRow): OidcClient => ({
+  ...row,
+  redirectUris: JSON.parse(redirectUris),
+  postLogoutRedirectUris: JSON.parse(postLogoutRedirectUris),
+  authMethod: authMethod as AuthMethod,
+  groups: groups === null ? null : JSON.parse(groups),
 })
 
 const rowOf = ({ name, origins, startUrl, icon }: AppFacts) => ({

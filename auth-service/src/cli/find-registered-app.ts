@@ -1,8 +1,8 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import type { App, Apps } from '../apps/apps.ts'
+import type { Apps, RegisteredApp } from '../apps/apps.ts'
 
 /** The app with this name, origin or client id, or an error message. */
-export function findApp(apps: Pick<Apps, 'list' | 'at'>, which: string): Result<App, string> {
+export function findApp(apps: Pick<Apps, 'list' | 'at'>, which: string): Result<RegisteredApp, string> {
   const found =
     apps.at(which.replace(/\/$/, '')) ??
     apps.list().find(({ name, clientId }) => name === which || clientId === which) ??

@@ -9,6 +9,7 @@ import { apiTokensEndpoint } from './endpoints/api-tokens-endpoint.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
 import { forwardAuthEndpoint } from './endpoints/forward-auth.ts'
 import { inspectEndpoint } from './endpoints/inspect.ts'
+import { oidcEndpoints } from './endpoints/oidc-endpoints.tsx'
 import { answerOnce } from './forms/answer-once.ts'
 import { provideForms } from './forms/submission.ts'
 import { acceptLanguage } from './middleware/accept-language.ts'
@@ -31,6 +32,7 @@ import { languagePage } from './pages/language-page.ts'
 import { loginPage } from './pages/login-page.tsx'
 import { logoutPage } from './pages/logout-page.tsx'
 import { magicLinkPage } from './pages/magic-link-page.tsx'
+import { interactionPage } from './pages/oidc/interaction-page.tsx'
 import { registerPage } from './pages/register-page.tsx'
 import { resetPasswordPage } from './pages/reset-password-page.tsx'
 import { verifyEmailPage } from './pages/verify-email-page.tsx'
@@ -48,7 +50,7 @@ export function createApp(service: Service): Hono {
   const nothing = async () => {}
 
   app.use(identifyClient(service), identifyRequest(), logRequests(service))
-  app.use(securityHeaders(config, service.apps))
+  app.use(securityHeaders(config, service.apps, service.oidc))
   app.use(
     methodNotAllowed({
       app,
@@ -68,14 +70,9 @@ export function createApp(service: Service): Hono {
   app.route('/', forwardAuthEndpoint(service, speak))
 
   // Programs need neither a theme nor a language, and the endpoints above are called all the time.
-  app.use(
-    dress,
-    speak,
-    continuePage,
-    redirectToAuthUrl(service),
-    provideForms(web.forms),
-    answerOnce(service, web.forms),
-  )
+  app.use(dress, speak, continuePage, redirectToAuthUrl(service))
+  app.route('/', oidcEndpoints(web))
+  app.use(provideForms(web.forms), answerOnce(service, web.forms))
   app.get('/', (c) => c.redirect(HOME, 302))
   // Password managers look there (W3C, "A Well-Known URL for Changing Passwords").
   app.get('/.well-known/change-password', (c) => c.redirect('/account/password', 302))
@@ -92,6 +89,7 @@ export function createApp(service: Service): Hono {
   app.route('/', accountPage(web))
   app.route('/', adminRoutes(web))
   app.route('/', devicePage(web))
+  app.route('/', interactionPage(web))
   app.route('/', apiTokensEndpoint(web))
   app.route('/', devInboxPage(service))
 

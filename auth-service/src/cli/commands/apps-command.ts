@@ -1,10 +1,12 @@
 import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { type IssuedCredentials, OVERLAP } from '../../apps/app-credentials.ts'
-import { type App, detailsOf } from '../../apps/apps.ts'
+import { type App, detailsOf, type RegisteredApp } from '../../apps/apps.ts'
+import { clientDetailsOf } from '../../apps/oidc-clients.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from '../command.ts'
 import { readDuration } from '../duration-option.ts'
 import { findApp } from '../find-registered-app.ts'
+import { appsOidcCommands } from './apps-oidc-command.ts'
 
 const create: ServiceCommand = {
   usage: 'NAME --origin URL [--origin URL …] [--start-url URL] [--icon TEXT] [--json]',
@@ -59,13 +61,14 @@ const show: ServiceCommand = {
         expires_at: expiresAt,
         last_used_at: lastUsedAt,
       }))
-      return success(asJson({ ...factsOf(app), secrets: facts }))
+      return success(asJson({ ...factsOf(app), oidc: app.oidc && clientDetailsOf(app.oidc), secrets: facts }))
     }
     const rows = [
       ['Name', app.name],
       ['Origins', app.origins.join(' ')],
       ['Start page', app.startUrl],
       ['Client ID', app.clientId ?? '—'],
+      ...oidcRows(app),
       ...secrets.map(({ start, createdAt, expiresAt, lastUsedAt }) => [
         'Secret',
         [
@@ -159,6 +162,20 @@ const remove: ServiceCommand = {
 /** In seconds. */
 const MAX_OVERLAP = 90 * 86_400
 
+/** What the app may do as a client of OpenID Connect. */
+function oidcRows({ oidc }: RegisteredApp): string[][] {
+  if (!oidc) return []
+  return [
+    ['Redirect URIs', oidc.redirectUris.join(' ')],
+    ['After sign-out', oidc.postLogoutRedirectUris.join(' ') || '—'],
+    ['Method', oidc.authMethod],
+    ...(oidc.keys === null ? [] : [['Keys', oidc.keys]]),
+    ['Consent', oidc.isFirstParty ? 'not asked' : 'asked'],
+    ['Told of sign-outs', oidc.backChannelLogoutUri ?? '—'],
+    ['For groups', oidc.groups?.join(', ') ?? 'all users'],
+  ]
+}
+
 const factsOf = (app: App) => ({ id: app.id, ...detailsOf(app), client_id: app.clientId })
 
 function shown(
@@ -191,5 +208,6 @@ export const appsCommands = {
   show,
   'rotate-secret': rotateSecret,
   'revoke-secret': revokeSecret,
+  ...appsOidcCommands,
   remove,
 }

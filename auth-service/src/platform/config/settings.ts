@@ -351,6 +351,15 @@ export function settingsFor(env: Environment) {
       },
       readBy(readForwardAuthRules),
     ),
+    oidc: choiceOrNone(
+      {
+        name: 'OIDC',
+        text:
+          '`on` serves [OpenID Connect](openid-connect.md) even without a client, `off` never does. Without this setting, ' +
+          'it is served once an app is a client',
+      },
+      ['on', 'off'],
+    ),
     logLevel: choice(
       { name: 'LOG_LEVEL', text: 'the lowest level that is logged' },
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

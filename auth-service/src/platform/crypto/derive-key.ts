@@ -23,6 +23,9 @@ const LABELS = {
   carriedForm: 'v1 form to confirm',
   flash: 'v1 flash',
   signingKeys: 'v1 signing keys',
+  oidcCookies: 'oidc cookies v1',
+  oidcRefreshTokens: 'oidc refresh tokens v1',
+  oidcSessionIds: 'oidc session ids v1',
 }
 
 export type KeyPurpose = keyof typeof LABELS

@@ -36,9 +36,13 @@ export function signJws(
   key: KeyObject,
 ): string {
   const input = `${encode(header)}.${encode(payload)}`
-  const signature = sign(header.alg === 'EdDSA' ? null : 'sha256', Buffer.from(input), key)
-  const bare = header.alg === 'ES256' ? bareSignature(signature) : signature
-  return `${input}.${bare.toString('base64url')}`
+  return `${input}.${jwsSignature(header.alg, Buffer.from(input), key).toString('base64url')}`
+}
+
+/** The signature of a JWS signing input (RFC 7515, section 5.1). */
+export function jwsSignature(alg: SigningAlgorithm, input: Uint8Array, key: KeyObject): Buffer {
+  const signature = sign(alg === 'EdDSA' ? null : 'sha256', input, key)
+  return alg === 'ES256' ? bareSignature(signature) : signature
 }
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url')

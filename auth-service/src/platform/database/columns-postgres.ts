@@ -21,6 +21,8 @@ export const postgresColumns = {
   ref: (name: string, to: () => PgColumn) => number(name).notNull().references(to, { onDelete: 'cascade' }),
   /** The same for a row that may depend on none. */
   refOrNone: (name: string, to: () => PgColumn) => number(name).references(to, { onDelete: 'cascade' }),
+  /** The same for a row whose id is text. */
+  textRefOrNone: (name: string, to: () => PgColumn) => text(name).references(to, { onDelete: 'cascade' }),
   seconds: number,
   number,
   /** Of 32 bits. */

@@ -18,6 +18,7 @@ const columns = {
   ref: (name: string, to: () => SQLiteColumn) =>
     number(name).notNull().references(to, { onDelete: 'cascade' }),
   refOrNone: (name: string, to: () => SQLiteColumn) => number(name).references(to, { onDelete: 'cascade' }),
+  textRefOrNone: (name: string, to: () => SQLiteColumn) => text(name).references(to, { onDelete: 'cascade' }),
   seconds: number,
   number,
   small: number,

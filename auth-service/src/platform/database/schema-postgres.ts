@@ -22,6 +22,10 @@ export const {
   dataMigrations,
   oneTimeTokens,
   formAnswers,
+  oidcClients,
+  oidcConsents,
+  oidcSignIns,
+  oidcRecords,
 } = defineTables(postgresColumns)
 
 /** See service-locks.ts. SQLite has one writer, and needs no locks. */

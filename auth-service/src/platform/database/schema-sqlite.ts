@@ -21,4 +21,8 @@ export const {
   dataMigrations,
   oneTimeTokens,
   formAnswers,
+  oidcClients,
+  oidcConsents,
+  oidcSignIns,
+  oidcRecords,
 } = defineTables(sqliteColumns)

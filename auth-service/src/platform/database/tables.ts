@@ -13,6 +13,7 @@ export function defineTables({
   id,
   ref,
   refOrNone,
+  textRefOrNone,
   seconds,
   number,
   small,
@@ -94,6 +95,8 @@ export function defineTables({
       secretHash: text('secret_hash'),
       /** When the user last proved who they are, for example by the password. */
       authenticatedAt: seconds('authenticated_at').notNull().default(0),
+      /** How they did: a value of the claim `amr` (RFC 8176); `null` for sessions older than this column. */
+      amr: text('amr', { enum: ['pwd', 'otp'] }),
       userAgent: text('user_agent').notNull(),
       address: text('address').notNull(),
     },
@@ -428,6 +431,93 @@ export function defineTables({
     (columns) => [index('form_answers_expires_at').on(columns.expiresAt)],
   )
 
+  /** What makes a registered app a client of OpenID Connect: see oidc-clients.ts. */
+  const oidcClients = table('oidc_clients', {
+    appId: ref('app_id', () => apps.id).primaryKey(),
+    /** As JSON lists. */
+    redirectUris: text('redirect_uris').notNull(),
+    postLogoutRedirectUris: text('post_logout_redirect_uris').notNull(),
+    /** `token_endpoint_auth_method` (RFC 7591). */
+    authMethod: text('auth_method').notNull(),
+    /** Public keys of the app: a JWK Set (RFC 7517) as JSON, or its https URL. */
+    keys: text('keys'),
+    /** Whether it is the operator's own: its users are not asked for consent. */
+    isFirstParty: bool('is_first_party').notNull(),
+    /** Where it hears that a session has ended. */
+    backChannelLogoutUri: text('back_channel_logout_uri'),
+    /** Names of the groups that may use it, as JSON; `null` for all users. */
+    groups: text('groups'),
+  })
+
+  /** What users allowed apps to see of them. */
+  const oidcConsents = table(
+    'oidc_consents',
+    {
+      userId: ref('user_id', () => users.id),
+      appId: ref('app_id', () => apps.id),
+      /** As a JSON list. */
+      scopes: text('scopes').notNull(),
+      grantedAt: seconds('granted_at').notNull(),
+    },
+    (columns) => [
+      primaryKey({ columns: [columns.userId, columns.appId] }),
+      index('oidc_consents_app_id').on(columns.appId),
+    ],
+  )
+
+  /** The apps that a session is signed in to by OpenID Connect. A row outlives its session until the app was told. */
+  const oidcSignIns = table(
+    'oidc_sign_ins',
+    {
+      sid: text('sid').notNull(),
+      appId: ref('app_id', () => apps.id),
+      /** UUID of the user, which outlives the user. */
+      sub: text('sub').notNull(),
+      /** The claim `sid` for this app: apps must not recognise a session by it across each other. */
+      clientSid: text('client_sid').notNull(),
+      /** Id of the grant with which its tokens are revoked. */
+      grantId: text('grant_id'),
+      createdAt: seconds('created_at').notNull(),
+      /** When to tell the app that the session has ended; `null` while it lives. */
+      logoutDueAt: seconds('logout_due_at'),
+      /** When it ended. */
+      endedAt: seconds('ended_at'),
+      attempts: number('attempts').notNull().default(0),
+    },
+    (columns) => [
+      primaryKey({ columns: [columns.sid, columns.appId] }),
+      index('oidc_sign_ins_sub').on(columns.sub),
+      index('oidc_sign_ins_app_id').on(columns.appId),
+      index('oidc_sign_ins_logout_due_at').on(columns.logoutDueAt).where(sql`logout_due_at IS NOT NULL`),
+    ],
+  )
+
+  /** What oidc-provider stores: codes, tokens, grants, interactions. See oidc-adapter.ts. */
+  const oidcRecords = table(
+    'oidc_records',
+    {
+      /** Name of the model in oidc-provider. */
+      model: text('model').notNull(),
+      /** SHA-256 of the id, which is the secret of most models. */
+      hash: text('hash').notNull(),
+      /** As JSON, without the id. */
+      payload: text('payload').notNull(),
+      grantId: text('grant_id'),
+      /** The session that it ends with. */
+      sid: textRefOrNone('sid', () => sessions.id),
+      appId: refOrNone('app_id', () => apps.id),
+      consumedAt: seconds('consumed_at'),
+      expiresAt: seconds('expires_at').notNull(),
+    },
+    (columns) => [
+      primaryKey({ columns: [columns.model, columns.hash] }),
+      index('oidc_records_grant_id').on(columns.grantId),
+      index('oidc_records_sid').on(columns.sid),
+      index('oidc_records_app_id').on(columns.appId),
+      index('oidc_records_expires_at').on(columns.expiresAt),
+    ],
+  )
+
   return {
     users,
     sessions,
@@ -447,5 +537,9 @@ export function defineTables({
     dataMigrations,
     oneTimeTokens,
     formAnswers,
+    oidcClients,
+    oidcConsents,
+    oidcSignIns,
+    oidcRecords,
   }
 }

@@ -3,6 +3,7 @@ import { adminInGerman } from './de/admin.ts'
 import { rulesInGerman } from './de/app-rules-texts.ts'
 import { refusalsInGerman } from './de/error-pages.ts'
 import { mailsInGerman } from './de/mails.ts'
+import { openidConnectInGerman } from './de/openid-connect.ts'
 import { pagesInGerman } from './de/pages.ts'
 import { tokensInGerman } from './de/tokens.ts'
 import { errorsInGerman } from './de/validation.ts'
@@ -18,6 +19,7 @@ export const GERMAN_PARTS: readonly Dictionary[] = [
   rulesInGerman,
   mailsInGerman,
   tokensInGerman,
+  openidConnectInGerman,
 ]
 
 /** German, with the formal "Sie". */

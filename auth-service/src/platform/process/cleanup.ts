@@ -10,6 +10,8 @@ const ORDER = [
   'apiTokens',
   'deviceRequests',
   'appSecrets',
+  'oidcRecords',
+  'oidcSignIns',
   'signingKeys',
   'revocations',
   'outbox',

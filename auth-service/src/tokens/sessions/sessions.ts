@@ -26,6 +26,9 @@ import type { SessionCookies } from './session-cookies.ts'
 import type { SessionSecrets } from './session-secret.ts'
 import { MOST_SESSIONS, type SessionTermination } from './termination.ts'
 
+/** How users prove who they are, as values of the claim `amr` (RFC 8176): by a password, or an emailed link or code. */
+export type Amr = 'pwd' | 'otp'
+
 /** One sign-in on one device. Times in seconds. */
 export interface Session extends Device {
   /** The claim `sid`. */
@@ -84,11 +87,11 @@ export interface WhichSessions {
 export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
   /**
    * Stores a new session of a user who is unchanged, and issues its tokens; its cookies outlive the browser only if it
-   * is persistent. Ends the session unused for longest if there are too many. Throws `cookie_too_large`, and when the
+   * is persistent. `amr` is how they signed in, by default with the password. Ends the session unused for longest if there are too many. Throws `cookie_too_large`, and when the
    * row can't be stored.
    * @throws PersonChanged
    */
-  start(user: User, device: Device, isPersistent?: boolean): Promise<SignedIn>
+  start(user: User, device: Device, isPersistent?: boolean, amr?: Amr): Promise<SignedIn>
   /**
    * Exchanges the refresh tokens among these cookies, judged together, for the next pair of the newest valid one.
    * Ends the sessions of old ones only if none is valid, and reports the device if they are reused. Throws on an outage,
@@ -113,7 +116,7 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
   /** How many live sessions a user has. */
   count(userId: number): Promise<number>
   /** Records that the session's user has just confirmed their identity. */
-  noteProof(sid: string): Promise<void>
+  noteProof(sid: string, amr: Amr): Promise<void>
   /** Deletes expired sessions; returns how many. */
   deleteExpired(): Promise<number>
   /** The `Set-Cookie` values that sign out the browser with these cookies. */
@@ -186,7 +189,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     return and(eq(people.id, id), eq(people.isActive, true), ...unchanged)
   }
 
-  async function start(user: User, device: Device, isPersistent = true): Promise<SignedIn> {
+  async function start(user: User, device: Device, isPersistent = true, amr: Amr = 'pwd'): Promise<SignedIn> {
     const at = unixTime(now)
     const expiresAt = at + config.sessionMaxAge
     const { secret, hash } = secrets.create()
@@ -204,6 +207,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       isPersistent,
       secretHash: hash,
       authenticatedAt: at,
+      amr,
       ...storableDevice(device),
     }
     const signedIn = signIn(user, row, true, at)
@@ -340,10 +344,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       const [counted] = await db.select({ count: count() }).from(sessions).where(liveOf(userId))
       return counted?.count ?? 0
     },
-    async noteProof(sid) {
+    async noteProof(sid, amr) {
       await db
         .update(sessions)
-        .set({ authenticatedAt: unixTime(now) })
+        .set({ authenticatedAt: unixTime(now), amr })
         .where(eq(sessions.id, sid))
     },
     async deleteExpired() {

@@ -11,18 +11,19 @@ import type { Errors } from '../forms/form-page.ts'
 import type { AccountContext } from '../middleware/account-origin.ts'
 import type { Web } from '../web.ts'
 
-/** Shows the confirmation page, which keeps a form, encrypted. */
+/** Shows the confirmation page, which keeps a form, encrypted; for the app of this name, if one asks for it. */
 export function createConfirmation({ config, formCarrier }: Web) {
   return function ask(
     c: AccountContext,
     status: ContentfulStatusCode,
     form: CarriedForm,
     errors: Errors = {},
+    app: string | null = null,
   ) {
     const { user } = c.var.account
     const sealed = formCarrier.seal(user, form)
     keepForm(c, sealed)
-    const content = { user, sealed, errors, path: form.path, codeSent: form.flow !== null }
+    const content = { user, sealed, errors, path: form.path, codeSent: form.flow !== null, app }
     return page(c, status, <ConfirmPage {...content} mails={sendsMail(config)} />)
   }
 }
@@ -36,9 +37,19 @@ interface ConfirmPageProps {
   readonly errors: Errors
   readonly codeSent: boolean
   readonly mails: boolean
+  /** The app that asks for it. Default: none, but the next page. */
+  readonly app?: string | null
 }
 
-export const ConfirmPage = ({ user, sealed, path, errors, codeSent, mails }: ConfirmPageProps) => {
+export const ConfirmPage = ({
+  user,
+  sealed,
+  path,
+  errors,
+  codeSent,
+  mails,
+  app = null,
+}: ConfirmPageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   const byPassword = hasPassword(user)
@@ -49,8 +60,10 @@ export const ConfirmPage = ({ user, sealed, path, errors, codeSent, mails }: Con
         <FormError words={errors.form} />
         <p>
           {rich(
-            'You are signed in as {email}. Your last confirmation is more than 15 minutes old, and this step needs a new one. Nothing is lost: you continue right afterwards.',
-            { email: <strong>{user.email}</strong> },
+            app !== null
+              ? 'You are signed in as {email}. {app} asks you to confirm it.'
+              : 'You are signed in as {email}. Your last confirmation is more than 15 minutes old, and this step needs a new one. Nothing is lost: you continue right afterwards.',
+            { email: <strong>{user.email}</strong>, app: app ?? '' },
           )}
         </p>
         {byPassword || codeSent ? (

@@ -40,6 +40,11 @@ export function logRequests(service: Pick<Service, 'config' | 'log' | 'warn'>): 
   }
 }
 
+const noted = new WeakMap<Context, string>()
+
+/** Records the pattern of a route that has all methods, once it has turned out to be the one that answers. */
+export const noteRoute = (c: Context, pattern: string): void => void noted.set(c, pattern)
+
 /** The pattern of the requested route, such as `/login`; `null` if there is none. */
 export const patternOf = (c: Context): string | null =>
-  matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? null
+  noted.get(c) ?? matchedRoutes(c).findLast(({ method }) => method !== 'ALL')?.path ?? null

@@ -19,11 +19,15 @@ export const CONFIRM_PATH = '/account/confirm'
 /**
  * Lets only users pass who confirmed their identity within the last 15 minutes. Others get a confirmation page that
  * asks for the password, or for an emailed code if they have none. It keeps the submitted form, encrypted, which then
- * continues as if it came from its own page.
+ * continues as if it came from its own page. `appOf` names the app that asks for the proof, if it is not our page.
  */
-export function requireProof(web: Web): MiddlewareHandler<AccountEnv> {
+export function requireProof(
+  web: Web,
+  appOf: (c: AccountContext) => string | null = () => null,
+): MiddlewareHandler<AccountEnv> {
   const { config, formCarrier, forms, log } = web
-  const ask = createConfirmation(web)
+  const confirm = createConfirmation(web)
+  const ask: typeof confirm = (c, status, form, errors) => confirm(c, status, form, errors, appOf(c))
   const prove = createProveIdentity(web)
 
   /** Nothing, where the user has proved who they are by what was sent; else the page once more. */

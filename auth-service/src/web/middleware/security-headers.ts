@@ -2,6 +2,7 @@ import { isWithinDomain } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Apps } from '../../apps/apps.ts'
+import type { OidcServer } from '../../oidc/oidc-server.ts'
 
 export interface SecurityHeadersOptions {
   readonly cookieDomain: string
@@ -15,6 +16,7 @@ export interface SecurityHeadersOptions {
 export function securityHeaders(
   { cookieDomain, https }: SecurityHeadersOptions,
   apps: Pick<Apps, 'origins'>,
+  oidc: Pick<OidcServer, 'redirectSources'>,
 ): MiddlewareHandler {
   const family = familySources(cookieDomain, https)
   const beyond = () =>
@@ -25,7 +27,10 @@ export function securityHeaders(
       scriptSrc: ["'self'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'", 'data:'],
-      formAction: ["'self'", () => [...family, ...beyond()].join(' ')],
+      formAction: [
+        "'self'",
+        () => [...new Set([...family, ...beyond(), ...oidc.redirectSources()])].join(' '),
+      ],
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],
     },
@@ -40,6 +45,9 @@ export function securityHeaders(
       if (!c.res.headers.has(REFERRER_POLICY)) c.res.headers.set(REFERRER_POLICY, 'same-origin')
     })
     if (c.res.headers.get('Content-Type') === 'image/svg+xml') c.res.headers.set(CSP, DRAWING)
+    const script: string | undefined = c.get(SCRIPT)
+    if (script)
+      c.res.headers.set(CSP, `${c.res.headers.get(CSP)}`.replace(OWN_SCRIPTS, `${OWN_SCRIPTS} ${script}`))
     if (c.get(FRAMES)) c.res.headers.set(CSP, `${c.res.headers.get(CSP)}; frame-src 'self'`)
     if (c.get(IS_EMAIL)) {
       c.res.headers.set(CSP, LETTER)
@@ -47,6 +55,12 @@ export function securityHeaders(
     }
   }
 }
+
+const SCRIPT = 'script'
+const OWN_SCRIPTS = "script-src 'self'"
+
+/** Lets an inline script run, by its hash as a source (`'sha256-…'`). */
+export const allowScript = (c: Context, source: string): void => c.set(SCRIPT, source)
 
 const FRAMES = 'frames'
 const IS_EMAIL = 'isEmail'

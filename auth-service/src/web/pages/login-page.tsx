@@ -13,12 +13,13 @@ import { textOf, tickOf } from '../forms/submission.ts'
 import { noStore } from '../middleware/no-store.ts'
 import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
-import { leadsToAdmin } from '../sign-in/leads-to-account.ts'
+import { speakAsApp } from '../sign-in/app-language.ts'
+import { interactionIn, leadsToAdmin } from '../sign-in/leads-to-account.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
 /** `/login`: redirects signed-in users at once, and shows others the form. */
-export function loginPage({ accounts, config, formPage, returnUrls, sessions, signIn }: Web): Hono {
+export function loginPage({ accounts, config, formPage, oidc, returnUrls, sessions, signIn }: Web): Hono {
   async function show(
     c: Context,
     status: ContentfulStatusCode,
@@ -33,7 +34,16 @@ export function loginPage({ accounts, config, formPage, returnUrls, sessions, si
       forgot: sendsMail(config),
       byMail: config.signInByMail === 'on',
     }
-    return page(c, status, <LoginPage {...content} {...offers} />)
+    const app = (await appBehind(c, values.next))?.app.name ?? values.next.name
+    return page(c, status, <LoginPage {...content} {...offers} app={app} />)
+  }
+
+  /** The authorization that waits for this sign-in, if any, whose app may prefer a language. */
+  async function appBehind(c: Context, next: ReturnUrl) {
+    const uid = interactionIn(next)
+    const interaction = uid === null || !oidc.isOn() ? null : await oidc.interactions.peek(uid)
+    if (interaction) speakAsApp(c, interaction.uiLocales, config.https)
+    return interaction
   }
 
   const onSubmit = formPage({
@@ -52,9 +62,10 @@ export function loginPage({ accounts, config, formPage, returnUrls, sessions, si
       const next = returnUrls.fromQuery(c)
       const passing = await signIn.passThrough(c, next)
       if (passing && 'to' in passing) return passing.to
-      const empty = { next, email: '', remember: true }
+      const waiting = await appBehind(c, next)
+      const empty = { next, email: waiting?.loginHint ?? '', remember: true }
       if (passing) {
-        const why = leadsToAdmin(next) ? AGAIN.admin : AGAIN.account
+        const why = waiting ? AGAIN.app : leadsToAdmin(next) ? AGAIN.admin : AGAIN.account
         return show(c, 200, { ...empty, email: passing.again.email }, {}, why)
       }
       return show(c, 200, empty, signIn.hasLostCookies(c, next) ? { errors: { form: COOKIES_LOST } } : {})
@@ -84,6 +95,7 @@ const COOKIES_LOST = message(
 /** To users whose sign-in is good for the apps alone. */
 const AGAIN = {
   account: message('Sign in again to open your account. You stay signed in to your apps.'),
+  app: message('Sign in again to continue. You stay signed in to your other apps.'),
   admin: message('Sign in again to open the administration. You stay signed in to your apps.'),
 }
 
@@ -105,6 +117,8 @@ interface LoginPageProps extends Filled {
   readonly open: boolean
   readonly forgot: boolean
   readonly byMail: boolean
+  /** The name of the app to continue to; `null` for our own pages. */
+  readonly app: string | null
 }
 
 const LoginPage = ({
@@ -118,13 +132,14 @@ const LoginPage = ({
   open,
   forgot,
   byMail,
+  app,
 }: LoginPageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   return (
     <Layout title={t('Sign in')} errors={errors}>
       <div class="card">
-        <h1>{next.name ? t('Sign in to continue to {app}', { app: next.name }) : t('Sign in')}</h1>
+        <h1>{app ? t('Sign in to continue to {app}', { app }) : t('Sign in')}</h1>
         <Notices c={c} also={tangled ? 'tangled' : undefined} />
         {again && (
           <p class="notice" role="status">

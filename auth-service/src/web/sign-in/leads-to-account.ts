@@ -1,7 +1,8 @@
 import { getPath } from 'hono/utils/url'
+import { interactionPath } from '../../oidc/oidc-routes.ts'
 import type { ReturnUrl } from './return-url.ts'
 
-const DOORS = /^\/(?:account|admin)(?:\/|$)/
+const DOORS = /^\/(?:account|admin|oidc\/interaction)(?:\/|$)/
 
 /** Whether the return URL needs more than the family's cookies. Without one, the target is the account page. */
 export function leadsToAccount({ href, host }: ReturnUrl): boolean {
@@ -13,6 +14,12 @@ export function leadsToAccount({ href, host }: ReturnUrl): boolean {
 /** Whether it is in the administration. */
 export const leadsToAdmin = ({ href, host }: ReturnUrl): boolean =>
   href !== null && host === null && /^\/admin(?:\/|$)/.test(pathOf(href))
+
+/** The id of the authorization that waits there for the user; `null` for any other URL. */
+export const interactionIn = ({ href, host }: ReturnUrl): string | null =>
+  href !== null && host === null ? (INTERACTION.exec(pathOf(href))?.[1] ?? null) : null
+
+const INTERACTION = new RegExp(`^${interactionPath('([\\w-]{1,64})')}$`)
 
 /** As the routes read it: for them `/%61ccount` is `/account`. */
 const pathOf = (href: string): string => getPath(new Request(href))

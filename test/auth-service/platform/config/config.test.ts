@@ -60,6 +60,7 @@ describe('The settings', () => {
       trustedProxies: [],
       forwardAuthProxy: undefined,
       forwardAuthRules: { rules: [], permissions: {} },
+      oidc: undefined,
       logLevel: 'info',
     } satisfies Config)
   })

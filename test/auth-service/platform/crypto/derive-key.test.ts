@@ -23,6 +23,9 @@ const KEYS: Record<KeyPurpose, string> = {
   magicLink: 'bf0c2f86f86aaded3bbfbe225b2d23fe108d4527a1f2820a1589f102fe9538e0',
   carriedForm: '20376844334a0e2e53919910cec119cc89c2be6c7108ecc05e05808e446e1cfc',
   flash: '6ee6a5fdc52211ecd0500947d56fb1c4a135550bbf222c5a841cb8ffd08ec1e3',
+  oidcCookies: 'fa5bfb9ed58b3d6e44b3aedc6ed05c0c8aefcf11a1b33165b618ad4c3cd77fa4',
+  oidcRefreshTokens: '5dfe4c4b301c1b2bfa6a2d70e1ece933229a61e2850423c1416e4f7ce5772b88',
+  oidcSessionIds: '3e0684130fd6cf049483e25c3bd6af76338c522c32beb9c71f911f60e374188c',
   signingKeys: '364678ec64cde444e07317c4417fb14c54d48dd91fa444158713ea243bd8d903',
 }
 

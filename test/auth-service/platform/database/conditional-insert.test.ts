@@ -27,6 +27,7 @@ const rowFor = (userId: number) => ({
   accessTtl: 300,
   isPersistent: false,
   secretHash: null,
+  amr: null,
   authenticatedAt: NOW,
   userAgent: 'Firefox',
   address: '',

@@ -33,6 +33,7 @@ onBothDatabases('Rotation', (open) => {
         rotatedAt: NOW + 600,
         lastUsedAt: NOW + 600,
         idleExpiresAt: NOW + 600 + service.config.refreshTtl,
+        amr: 'pwd',
         secretHash: expect.any(String),
       })
     },

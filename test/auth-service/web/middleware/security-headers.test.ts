@@ -10,11 +10,14 @@ async function headersOf(
   options: { cookieDomain: string; https: boolean },
   origins: string[] = [],
   serve: (c: Context) => void = () => {},
+  sources: string[] = [],
 ) {
-  const app = new Hono().use(securityHeaders(options, { origins: () => origins })).get('/', (c) => {
-    serve(c)
-    return c.text('')
-  })
+  const app = new Hono()
+    .use(securityHeaders(options, { origins: () => origins }, { redirectSources: () => sources }))
+    .get('/', (c) => {
+      serve(c)
+      return c.text('')
+    })
   return (await app.request('/')).headers
 }
 

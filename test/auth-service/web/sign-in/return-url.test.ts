@@ -70,6 +70,7 @@ describe('A return URL', () => {
       icon: 'S',
       clientId: null,
       rules: [],
+      oidc: null,
     }
     const apps = {
       at: (origin: string) => (origin === shop.origins[0] ? shop : null),

@@ -1,0 +1,152 @@
+import { success } from '@latchkey/jwt-middleware/contract'
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import type { Actor, Audit } from '../events/audit-log.ts'
+import type { Config } from '../platform/config/config.ts'
+import { randomToken } from '../platform/crypto/random-id.ts'
+import type { Database } from '../platform/database/open.ts'
+import { lockRows } from '../platform/database/row-locks.ts'
+import type { Apps, RegisteredApp } from './apps.ts'
+import {
+  type OidcClient,
+  type OidcClientInput,
+  type OidcClientResult,
+  readOidcClient,
+} from './oidc-client-input.ts'
+
+/** Which apps are clients of OpenID Connect, and how. Every method throws on an outage. */
+export interface OidcClients {
+  /**
+   * Makes the app a client, or changes the given properties. It gets a client id if it has none. `null` if the app does
+   * not exist. Changes nothing if an expected value has changed.
+   */
+  set(
+    appId: number,
+    input: OidcClientInput,
+    by: Actor,
+    seen?: (client: OidcClient | null) => boolean,
+  ): Promise<OidcClientResult<RegisteredApp> | { readonly ok: false; readonly now: RegisteredApp } | null>
+  /** The app stays, and its tokens and its users' consents end; `false` if it was not a client. */
+  remove(appId: number, by: Actor): Promise<boolean>
+}
+
+export interface OidcClientsOptions {
+  readonly config: Pick<Config, 'https'>
+  readonly database: Database
+  readonly apps: Pick<Apps, 'list' | 'reload'>
+  readonly audit: Pick<Audit, 'step'>
+}
+
+/** The clients in the database. */
+export function createOidcClients({ config, database, apps: cache, audit }: OidcClientsOptions): OidcClients {
+  const { apps, oidcClients, oidcConsents, oidcRecords, oidcSignIns } = database
+  const find = (id: number): RegisteredApp | undefined => cache.list().find((app) => app.id === id)
+
+  /** Whether the stored client is still this one. */
+  function isStill(appId: number, client: OidcClient | null): SQL {
+    const stored = sql`SELECT 1 FROM ${oidcClients} WHERE ${eq(oidcClients.appId, appId)}`
+    if (client === null) return sql`NOT EXISTS (${stored})`
+    const row = rowOf(client)
+    const same = Object.entries(row).map(([name, value]) => {
+      const column = oidcClients[name as keyof typeof row]
+      return value === null ? isNull(column) : eq(column, value as never)
+    })
+    return sql`EXISTS (${stored} AND ${and(...same)})`
+  }
+
+  return {
+    async set(appId, input, by, seen = () => true) {
+      await cache.reload()
+      const before = find(appId)
+      if (!before) return null
+      if (!seen(before.oidc)) return { ok: false, now: before }
+      const read = readOidcClient(
+        { ...(before.oidc && clientDetailsOf(before.oidc)), ...given(input) },
+        config.https,
+      )
+      if (!read.ok) return read
+      const row = rowOf(read.value)
+      const values = { appId, ...row }
+      const condition = isStill(appId, before.oidc)
+      const which = eq(apps.id, appId)
+      const entry = {
+        event: 'oidc_client_changed',
+        subject: null,
+        actor: by.uuid,
+        sid: null,
+        device: by.device,
+        details: {
+          app: before.name,
+          app_id: appId,
+          before: before.oidc && clientDetailsOf(before.oidc),
+          after: clientDetailsOf(read.value),
+        },
+      } as const
+      const results = await database.transaction((handle) => [
+        ...lockRows(database, apps, which),
+        audit.step(entry, sql`FROM ${apps} WHERE ${which} AND ${condition}`),
+        handle
+          .update(apps)
+          .set({ clientId: randomToken() })
+          .where(and(which, isNull(apps.clientId), condition))
+          .returning({ id: apps.id }),
+        before.oidc === null
+          ? handle
+              .insert(oidcClients)
+              .values(values)
+              .onConflictDoNothing({ target: oidcClients.appId })
+              .returning({ id: oidcClients.appId })
+          : handle
+              .update(oidcClients)
+              .set(row)
+              .where(and(eq(oidcClients.appId, appId), condition))
+              .returning({ id: oidcClients.appId }),
+      ])
+      await cache.reload()
+      const app = find(appId)
+      if (!app) return null
+      return results.at(-1)?.length === 1 ? success(app) : { ok: false, now: app }
+    },
+    async remove(appId, by) {
+      await cache.reload()
+      const before = find(appId)
+      if (!before?.oidc) return false
+      const details = { app: before.name, app_id: appId, before: clientDetailsOf(before.oidc) }
+      const entry = { event: 'oidc_client_removed', subject: null, actor: by.uuid, sid: null } as const
+      const results = await database.transaction((handle) => [
+        ...lockRows(database, apps, eq(apps.id, appId)),
+        audit.step(
+          { ...entry, device: by.device, details },
+          sql`FROM ${oidcClients} WHERE ${eq(oidcClients.appId, appId)}`,
+        ),
+        ...[oidcRecords, oidcSignIns, oidcConsents].map(
+          (table) => sql`DELETE FROM ${table} WHERE ${eq(table.appId, appId)}`,
+        ),
+        handle.delete(oidcClients).where(eq(oidcClients.appId, appId)).returning({ id: oidcClients.appId }),
+      ])
+      await cache.reload()
+      return results.at(-1)?.length === 1
+    },
+  }
+}
+
+const rowOf = ({ redirectUris, postLogoutRedirectUris, groups, ...client }: OidcClient) => ({
+  ...client,
+  redirectUris: JSON.stringify(redirectUris),
+  postLogoutRedirectUris: JSON.stringify(postLogoutRedirectUris),
+  groups: groups === null ? null : JSON.stringify(groups),
+})
+
+/** The properties that were sent. */
+const given = (input: OidcClientInput): OidcClientInput =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+
+/** As JSON, and as input. */
+export const clientDetailsOf = (client: OidcClient) => ({
+  redirect_uris: client.redirectUris,
+  post_logout_redirect_uris: client.postLogoutRedirectUris,
+  auth_method: client.authMethod,
+  keys: client.keys,
+  first_party: client.isFirstParty,
+  back_channel_logout_uri: client.backChannelLogoutUri,
+  groups: client.groups,
+})

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { failure, success } from '@latchkey/jwt-middleware/contract'
+import type { OidcClientInput } from '../../apps/oidc-client-input.ts'
+import { clientDetailsOf } from '../../apps/oidc-clients.ts'
+import { OPERATOR } from '../../events/audit-log.ts'
+import { asJson, type Given, JSON_OPTION, type ServiceCommand } from '../command.ts'
+import { findApp } from '../find-registered-app.ts'
+
+const set: ServiceCommand = {
+  usage:
+    'APP [--redirect-uri URI …] [--post-logout-redirect-uri URI …] [--auth-method METHOD] [--keys URL|FILE] [--first-party] [--back-channel-logout-uri URI] [--group NAME …] [--all-users] [--json]',
+  summary:
+    'lets an app sign users in by OpenID Connect, or changes how; what no option names stays as it is. The methods are client_secret_basic (the default), client_secret_post, private_key_jwt with --keys, and none',
+  operands: 1,
+  options: {
+    ...JSON_OPTION,
+    'redirect-uri': { type: 'string', multiple: true },
+    'post-logout-redirect-uri': { type: 'string', multiple: true },
+    'auth-method': { type: 'string' },
+    keys: { type: 'string' },
+    'first-party': { type: 'boolean' },
+    'back-channel-logout-uri': { type: 'string' },
+    group: { type: 'string', multiple: true },
+    'all-users': { type: 'boolean' },
+  },
+  async run({ apps, config, oidcClients }, { operands: [which = ''], options }) {
+    const found = findApp(apps, which)
+    if (!found.ok) return found
+    if (options.group !== undefined && options['all-users'] === true) {
+      return failure('Pass --group or --all-users, not both.')
+    }
+    const changed = await oidcClients.set(found.value.id, inputOf(options), OPERATOR)
+    if (!changed) return failure(`Someone has just removed ${found.value.name}.`)
+    if (!changed.ok) {
+      if ('now' in changed) return failure(`Someone has just changed ${found.value.name}. Try again.`)
+      return failure(Object.values(changed.errors).map(String).join(' '))
+    }
+    const { name, clientId, oidc } = changed.value
+    if (options.json)
+      return success(asJson({ name, client_id: clientId, ...(oidc && clientDetailsOf(oidc)) }))
+    const lines = [
+      `Users can sign in to ${name} by OpenID Connect. Its settings:`,
+      `Issuer         ${config.authUrl}`,
+      `Discovery      ${config.authUrl}/.well-known/openid-configuration`,
+      `Client ID      ${clientId}`,
+      ...(oidc?.authMethod.startsWith('client_secret')
+        ? [`Client secret  its AUTH_CLIENT_SECRET; "latchkey apps rotate-secret ${name}" issues another`]
+        : []),
+    ]
+    return success(lines.join('\n'))
+  },
+}
+
+/** `--keys` may name a file. */
+function inputOf(options: Given['options']): OidcClientInput {
+  const { keys } = options
+  const isFile = typeof keys === 'string' && !/^https?:/.test(keys) && existsSync(keys)
+  return {
+    redirect_uris: options['redirect-uri'],
+    post_logout_redirect_uris: options['post-logout-redirect-uri'],
+    auth_method: options['auth-method'],
+    keys: isFile ? readFileSync(keys, 'utf8') : keys,
+    first_party: options['first-party'],
+    back_channel_logout_uri: options['back-channel-logout-uri'],
+    groups: options['all-users'] === true ? [] : options.group,
+  }
+}
+
+const remove: ServiceCommand = {
+  usage: 'APP',
+  summary: 'ends sign-in by OpenID Connect for an app, which stays registered',
+  operands: 1,
+  async run({ apps, oidcClients }, { operands: [which = ''] }) {
+    const found = findApp(apps, which)
+    if (!found.ok) return found
+    return (await oidcClients.remove(found.value.id, OPERATOR))
+      ? success(`No one can sign in to ${found.value.name} by OpenID Connect from now on.`)
+      : failure(`${found.value.name} does not use OpenID Connect.`)
+  },
+}
+
+export const appsOidcCommands = { 'set-oidc': set, 'remove-oidc': remove }

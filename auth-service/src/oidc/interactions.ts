@@ -1,0 +1,119 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import type { RegisteredApp } from '../apps/apps.ts'
+import { familyIdOf } from './family-session-id.ts'
+import type { PromptName } from './interaction-policy.ts'
+import { SCOPES, type Scope } from './oidc-claims.ts'
+import type { CurrentProvider } from './provider.ts'
+
+/** An authorization that waits for the user. Times in seconds. */
+export interface Interaction {
+  readonly uid: string
+  readonly prompt: PromptName
+  readonly app: RegisteredApp
+  readonly startedAt: number
+  /** Whether the user must prove who they are again: `prompt=login`, `max_age`, or a level that the session lacks. */
+  readonly wantsProof: boolean
+  /** The uuid of the user that the app expects, by an ID token from before; `null` for any. */
+  readonly wantedUser: string | null
+  /** `login_hint`: what the app takes for the user's email. */
+  readonly loginHint: string | null
+  /** The languages that the app prefers, best first. */
+  readonly uiLocales: readonly string[]
+  /** The host to which the browser returns; `''` for an app on a device. */
+  readonly redirectHost: string
+  /** What the app asks to see. */
+  readonly scopes: readonly Scope[]
+}
+
+/** What the user answered. */
+export type Answer =
+  /** They are signed in, since that time. */
+  | { readonly signedIn: { readonly sub: string; readonly sid: string; readonly at: number } }
+  | { readonly consented: { readonly sub: string; readonly sid: string } }
+  | { readonly refused: 'access_denied' | 'login_required'; readonly description: string }
+
+/** The authorizations that wait. Every method throws on an outage. */
+export interface Interactions {
+  /** The one with this id, if its app still exists: for pages before it, which get no cookie of it. */
+  peek(uid: string): Promise<Interaction | null>
+  /** The same if the browser with this `Cookie` header began it. */
+  find(uid: string, cookies: string): Promise<Interaction | null>
+  /** Records the answer; returns where the browser continues. */
+  answer(interaction: Pick<Interaction, 'uid'>, answer: Answer): Promise<string>
+}
+
+export interface InteractionsOptions {
+  readonly current: CurrentProvider
+  readonly appOf: (clientId: string) => RegisteredApp | null
+}
+
+/** Reasons of oidc-provider's prompts that only a new proof satisfies. */
+const PROOF = ['login_prompt', 'max_age', 'essential_acr', 'essential_acrs']
+/** Longest `login_hint` that a form shows. */
+const LONGEST_HINT = 254
+
+export function createInteractions({ current, appOf }: InteractionsOptions): Interactions {
+  const peek: Interactions['peek'] = async (uid) => {
+    const provider = await current()
+    const found = await provider.Interaction.find(uid)
+    const { prompt, params, iat = 0 } = found ?? {}
+    const app = appOf(textOf(params?.client_id))
+    if (!prompt || !params || !app?.oidc) return null
+    const requested = textOf(params.scope).split(' ')
+    const hint = textOf(params.login_hint)
+    return {
+      uid,
+      prompt: prompt.name as PromptName,
+      app,
+      startedAt: iat,
+      wantsProof: prompt.reasons.some((reason) => PROOF.includes(reason)),
+      wantedUser: prompt.reasons.includes('id_token_hint') ? subjectOf(textOf(params.id_token_hint)) : null,
+      loginHint: hint !== '' && hint.length <= LONGEST_HINT ? hint : null,
+      uiLocales: textOf(params.ui_locales).split(' ').filter(Boolean),
+      redirectHost: URL.parse(textOf(params.redirect_uri))?.host ?? '',
+      scopes: SCOPES.filter((scope) => requested.includes(scope)),
+    }
+  }
+
+  return {
+    peek,
+    async find(uid, cookies) {
+      const provider = await current()
+      const req = Object.assign(new IncomingMessage(new Socket()), { headers: { cookie: cookies } })
+      const { cookies: read } = provider.createContext(req, new ServerResponse(req))
+      const isTheirs = read.get(provider.cookieName('interaction'), { signed: true }) === uid
+      return isTheirs ? peek(uid) : null
+    },
+    async answer({ uid }, answer) {
+      const provider = await current()
+      const interaction = await provider.Interaction.find(uid)
+      if (!interaction) throw new Error('The authorization has expired while it was answered.')
+      const state: { session?: unknown; result?: unknown } = interaction
+      if ('refused' in answer) {
+        state.result = { error: answer.refused, error_description: answer.description }
+      } else {
+        const { sub, sid } = 'signedIn' in answer ? answer.signedIn : answer.consented
+        // The user may have signed in again since it began, in a new session.
+        state.session = { accountId: sub, uid: familyIdOf(sid) }
+        const result =
+          'signedIn' in answer ? { login: { accountId: sub, ts: answer.signedIn.at } } : { consent: {} }
+        state.result = { ...interaction.lastSubmission, ...result }
+      }
+      await interaction.persist()
+      return interaction.returnTo
+    },
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** The subject of an ID token that oidc-provider has verified. */
+function subjectOf(idToken: string): string | null {
+  try {
+    const { sub } = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString())
+    return textOf(sub) || null
+  } catch {
+    return null
+  }
+}

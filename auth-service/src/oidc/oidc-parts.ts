@@ -1,0 +1,74 @@
+import { fetchFor } from '@latchkey/jwt-middleware/contract'
+import type { AppParts } from '../apps/app-parts.ts'
+import type { Events } from '../events/events.ts'
+import { LANGUAGES } from '../platform/i18n/languages.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { Module } from '../platform/process/module.ts'
+import type { TokenParts } from '../tokens/token-parts.ts'
+import type { UserParts } from '../users/user-parts.ts'
+import { createTokenReuse } from './client-token-reuse.ts'
+import { createOidcConsents } from './consents.ts'
+import { createInteractions } from './interactions.ts'
+import { createRequestStates } from './oidc-request.ts'
+import { createOidcServer, type OidcServer } from './oidc-server.ts'
+import { createCurrentProvider } from './provider.ts'
+import { logProvider } from './provider-log.ts'
+import { createOidcRecords } from './records.ts'
+import { createSuccessorOf } from './refresh-successor.ts'
+import { createOidcSignIns } from './sign-ins.ts'
+
+/** OpenID Connect, for apps that can't see the family's cookies. */
+export interface OidcParts {
+  readonly oidc: OidcServer
+}
+
+export interface OidcPartsOptions
+  extends Platform,
+    Events,
+    AppParts,
+    Pick<TokenParts, 'keys'>,
+    Pick<UserParts, 'users'> {}
+
+export function createOidcParts(options: OidcPartsOptions) {
+  const { config, apps, log, warn } = options
+  const states = createRequestStates()
+  const records = createOidcRecords(options)
+  const signIns = createOidcSignIns(options)
+  const consents = createOidcConsents(options)
+  const appOf = (clientId: string) =>
+    apps.list().find((app) => app.oidc !== null && app.clientId === clientId) ?? null
+  const current = createCurrentProvider({
+    ...options,
+    appOf,
+    consents,
+    states,
+    records,
+    signIns,
+    successorOf: createSuccessorOf(config),
+    // Addresses of apps come from administrators, and may be within the network.
+    fetch: (input, init) => fetchFor(new URL(String(input)).origin)(input, withoutDispatcher(init)),
+    languages: LANGUAGES.map(({ code }) => code),
+    listen(provider) {
+      logProvider(provider, { log, warn, nameOf: (id) => appOf(id)?.name ?? null })
+      provider.on('end_session.success', (ctx) => {
+        const state = states.of(ctx.req)
+        if (ctx.oidc.params?.logout) state.endsSession = true
+        else state.leaves = ctx.oidc.client?.clientId ?? null
+      })
+    },
+    onReuse: createTokenReuse({ ...options, appOf }),
+  })
+  const interactions = createInteractions({ current, appOf })
+  return {
+    parts: {
+      oidc: createOidcServer({ ...options, current, states, consents, interactions, records, signIns }),
+    },
+    deleteExpired: { oidcRecords: records.deleteExpired, oidcSignIns: signIns.deleteEnded },
+  } satisfies Module<OidcParts>
+}
+
+/** Without oidc-provider's own dispatcher, which refuses addresses of private networks. */
+function withoutDispatcher(init: RequestInit | undefined): RequestInit {
+  const { dispatcher: _, ...rest } = (init ?? {}) as RequestInit & { dispatcher?: unknown }
+  return rest
+}

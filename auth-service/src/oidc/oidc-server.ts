@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isWithinDomain } from '@latchkey/jwt-middleware/contract'
+import type { Apps } from '../apps/apps.ts'
+import type { Actor } from '../events/audit-log.ts'
+import type { Config } from '../platform/config/config.ts'
+import type { User } from '../users/users.ts'
+import type { OidcConsents } from './consents.ts'
+import { familyIdOf } from './family-session-id.ts'
+import type { Interaction, Interactions } from './interactions.ts'
+import type { OidcOutcome, OidcRequest, RequestStates } from './oidc-request.ts'
+import type { CurrentProvider } from './provider.ts'
+import { providerCookies } from './provider-cookies.ts'
+import type { OidcRecords } from './records.ts'
+import type { OidcSignIns } from './sign-ins.ts'
+
+/** OpenID Connect for the web layer. */
+export interface OidcServer {
+  /** Whether it is served: by `OIDC`, or else once an app is a client. Other processes learn of a client within seconds. */
+  isOn(): boolean
+  /** Answers a request as oidc-provider does. The cookie header is that of the browser. */
+  handle(req: IncomingMessage, res: ServerResponse, request: OidcRequest): Promise<OidcOutcome>
+  readonly interactions: Interactions
+  /** Records that the user lets the app of an authorization see what it asks for. */
+  consent(interaction: Pick<Interaction, 'app' | 'scopes'>, user: User, by: Actor): Promise<void>
+  /** The origins, or schemes, of redirect URIs outside of the family. */
+  redirectSources(): readonly string[]
+}
+
+export interface OidcServerOptions {
+  readonly config: Pick<Config, 'oidc' | 'cookieDomain' | 'https' | 'secretKey' | 'secretKeyFallbacks'>
+  readonly apps: Pick<Apps, 'list'>
+  readonly current: CurrentProvider
+  readonly states: RequestStates
+  readonly consents: Pick<OidcConsents, 'give'>
+  readonly interactions: Interactions
+  readonly records: Pick<OidcRecords, 'deleteByGrant'>
+  readonly signIns: Pick<OidcSignIns, 'leave'>
+}
+
+export function createOidcServer(options: OidcServerOptions): OidcServer {
+  const { config, apps, current, states, consents, interactions, signIns } = options
+  const { names } = providerCookies(config)
+
+  /** The browser's cookies for oidc-provider, of which that of the session says what ours says. */
+  function cookiesFor(header: string | undefined, sid: string | null): string {
+    const cookies = (header ?? '')
+      .split(';')
+      .map((pair) => pair.trim())
+      .filter((pair) => {
+        const name = pair.split('=', 1)[0] ?? ''
+        const isSession = name === names.session
+        if (isSession) return sid === null && !pair.startsWith(`${name}=${familyIdOf('')}`)
+        return name.startsWith(names.interaction) || name.startsWith(names.resume)
+      })
+    return [...(sid === null ? [] : [`${names.session}=${familyIdOf(sid)}`]), ...cookies].join('; ')
+  }
+
+  return {
+    isOn: () =>
+      config.oidc === 'on' || (config.oidc !== 'off' && apps.list().some(({ oidc }) => oidc !== null)),
+    async handle(req, res, request) {
+      const provider = await current()
+      const state = states.begin(req, request)
+      req.headers.cookie = cookiesFor(req.headers.cookie, request.sid)
+      await provider.callback()(req, res)
+      const set = res.getHeader('set-cookie')
+      if (request.sid !== null && set !== undefined) {
+        // The browser has our cookie for that.
+        const others = [set].flat().filter((line) => !String(line).startsWith(`${names.session}=`))
+        if (others.length > 0) res.setHeader('set-cookie', others.map(String))
+        else res.removeHeader('set-cookie')
+      }
+      if (state.leaves !== null && request.sid !== null) await signIns.leave(request.sid, state.leaves)
+      return { endsSession: state.endsSession }
+    },
+    interactions,
+    consent: ({ app, scopes }, user, by) => consents.give(user, app, scopes, by),
+    redirectSources() {
+      const uris = apps
+        .list()
+        .flatMap(({ oidc }) => [...(oidc?.redirectUris ?? []), ...(oidc?.postLogoutRedirectUris ?? [])])
+      return [...new Set(uris.flatMap((uri) => sourceOf(uri, config.cookieDomain)))]
+    },
+  }
+}
+
+/** As in a Content-Security-Policy. */
+function sourceOf(uri: string, cookieDomain: string): string[] {
+  const { protocol, hostname, origin } = new URL(uri)
+  if (protocol !== 'https:' && protocol !== 'http:') return [protocol]
+  return isWithinDomain(hostname, cookieDomain) ? [] : [origin]
+}

@@ -1,0 +1,86 @@
+import type Provider from 'oidc-provider'
+import type { AdapterPayload } from 'oidc-provider'
+import type { AppCredentials } from '../apps/app-credentials.ts'
+import type { RegisteredApp } from '../apps/apps.ts'
+import type { Keys } from '../tokens/keys/signing-keys.ts'
+import { createInteractionPolicy } from './interaction-policy.ts'
+import { createOidcAdapter, type OidcAdapterOptions } from './oidc-adapter.ts'
+import { OIDC_ROUTES } from './oidc-routes.ts'
+import { type ProviderConfigurationOptions, providerConfiguration } from './provider-configuration.ts'
+import { type KeySnapshot, providerKeys, snapshotOf } from './provider-keys.ts'
+
+export interface ProviderOptions
+  extends ProviderConfigurationOptions,
+    Omit<OidcAdapterOptions, 'alg' | 'request' | 'errors'> {
+  readonly keys: Pick<Keys, 'current' | 'published'>
+  readonly appCredentials: Pick<AppCredentials, 'authenticate'>
+  readonly appOf: (clientId: string) => RegisteredApp | null
+  /** Called once for each new provider, to listen to its events. */
+  readonly listen: (provider: Provider) => void
+  readonly onReuse: (token: AdapterPayload) => Promise<void>
+}
+
+/**
+ * oidc-provider with the family's current keys. It is loaded at the first call, since it takes longer than the rest of
+ * the service, and set up again after a rotation or removal: it keeps no state, and setting it up takes a millisecond.
+ */
+export type CurrentProvider = () => Promise<Provider>
+
+export function createCurrentProvider(options: ProviderOptions): CurrentProvider {
+  let made: { readonly fingerprint: string; readonly provider: Provider } | undefined
+
+  return async () => {
+    const library = await import('oidc-provider')
+    const snapshot = snapshotOf(options.keys)
+    if (made?.fingerprint === snapshot.fingerprint) return made.provider
+    const provider = setUp(library, options, snapshot)
+    made = { fingerprint: snapshot.fingerprint, provider }
+    return provider
+  }
+}
+
+type Library = typeof import('oidc-provider')
+
+function setUp(library: Library, options: ProviderOptions, snapshot: KeySnapshot): Provider {
+  const { default: ProviderClass, ExternalSigningKey, errors, interactionPolicy } = library
+  const { config, appCredentials, successorOf } = options
+  const adapter = createOidcAdapter({
+    ...options,
+    alg: snapshot.current.alg,
+    errors,
+    request: {
+      sessionId: () => ProviderClass.ctx?.oidc.session?.uid,
+      isLogout: () => ProviderClass.ctx?.path === `${OIDC_ROUTES.end_session}/confirm`,
+    },
+  })
+  const provider = new ProviderClass(
+    config.authUrl,
+    providerConfiguration(options, {
+      adapter,
+      keys: providerKeys(ExternalSigningKey, snapshot),
+      policy: createInteractionPolicy(interactionPolicy, options),
+      errors,
+    }),
+  )
+  // Only hashes of secrets are stored, and two are valid at a time.
+  provider.Client.prototype.compareClientSecret = async function compare(actual: string) {
+    return (await appCredentials.authenticate(this.clientId, actual)) !== null
+  }
+  giveSuccessors(provider, () => ProviderClass.ctx?.oidc.entities.RotatedRefreshToken?.jti, successorOf)
+  options.listen(provider)
+  return provider
+}
+
+/** Each refresh token has one successor: see refresh-successor.ts. */
+function giveSuccessors(
+  provider: Provider,
+  rotated: () => string | undefined,
+  successorOf: (refreshToken: string) => string,
+): void {
+  const model = provider.RefreshToken.prototype as unknown as { generateTokenId(): string }
+  const random = model.generateTokenId
+  model.generateTokenId = function next() {
+    const earlier = rotated()
+    return earlier === undefined ? random.call(this) : successorOf(earlier)
+  }
+}
