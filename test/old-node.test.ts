@@ -15,6 +15,7 @@ it.each([
   'examples/notes/dist/main.js',
   'examples/team-board/dist/main.js',
   'examples/demo/dist/main.js',
+  'examples/demo/dist/all-frameworks.js',
 ])('%s reports an old Node in one line, before it loads anything native', (main) => {
   const path = resolve(import.meta.dirname, '..', main)
   const { status, stdout, stderr } = spawnSync(
@@ -70,6 +71,7 @@ describe('On a real Node 20', () => {
     'examples/notes/dist/main.js',
     'examples/team-board/dist/main.js',
     'examples/demo/dist/main.js',
+    'examples/demo/dist/all-frameworks.js',
   ])('%s says in one line which Node it needs', (main) => {
     const answer = run([resolve(import.meta.dirname, '..', main), 'dev'])
     expectRefusal(answer)

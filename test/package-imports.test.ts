@@ -10,7 +10,8 @@ const FAMILY: Record<string, readonly string[]> = {
   'examples/house-style': ['jwt-middleware', 'auth-service'],
   'examples/notes': ['jwt-middleware', 'house-style'],
   'examples/team-board': ['jwt-middleware', 'house-style'],
-  'examples/demo': ['jwt-middleware', 'auth-service', 'notes', 'team-board'],
+  'examples/frameworks': ['jwt-middleware'],
+  'examples/demo': ['jwt-middleware', 'auth-service', 'notes', 'team-board', 'frameworks'],
 }
 
 /** What is shipped inside the bundled command line alone, and installed by no one. */

@@ -27,12 +27,6 @@ export function createFamily(folder: string, ports: Ports): Family {
   const url = (name: string, port: number) => `http://${name}.${COOKIE_DOMAIN}:${port}`
   const authUrl = url('auth', ports.auth)
 
-  const member = (name: string, url: string, main: string, port: number, env: Record<string, string>) => ({
-    name,
-    url,
-    main: fileURLToPath(import.meta.resolve(main)),
-    env: { HOST, PORT: String(port), ...env },
-  })
   const app = (name: string, host: string, main: string, port: number) =>
     member(name, url(host, port), main, port, {
       OWN_URL: url(host, port),
@@ -48,14 +42,41 @@ export function createFamily(folder: string, ports: Ports): Family {
       SECRET_KEY: secretKey(join(folder, 'secret-key')),
       LOG_LEVEL: 'warn',
       // For seed.ts, which registers them.
-      NOTES_URL: url('app1', ports.notes),
-      TEAM_BOARD_URL: url('app2', ports.teamBoard),
+      DEMO_APPS: demoApps([
+        { name: 'Notes', url: url('app1', ports.notes), start: '/notes', icon: 'N' },
+        { name: 'Team board', url: url('app2', ports.teamBoard), start: '/', icon: 'TB' },
+      ]),
       TEAM_BOARD_CREDENTIALS: credentialsFile(folder),
     }),
     notes: app('Notes', 'app1', '@latchkey/notes/main', ports.notes),
     teamBoard: app('Team board', 'app2', '@latchkey/team-board/main', ports.teamBoard),
   }
 }
+
+/** One process: `main` is an entry of a package. */
+export const member = (
+  name: string,
+  url: string,
+  main: string,
+  port: number,
+  env: Readonly<Record<string, string>>,
+): Member => ({
+  name,
+  url,
+  main: fileURLToPath(import.meta.resolve(main)),
+  env: { HOST, PORT: String(port), ...env },
+})
+
+/** An app for seed.ts. */
+export interface DemoApp {
+  readonly name: string
+  readonly url: string
+  /** The path of its tile. */
+  readonly start: string
+  readonly icon: string
+}
+
+export const demoApps = (apps: readonly DemoApp[]): string => JSON.stringify(apps)
 
 /** Where the demo's auth service leaves the team board's credentials when it registers that app. */
 const credentialsFile = (folder: string): string => join(folder, 'team-board-credentials.json')
@@ -72,7 +93,7 @@ export function withCredentials(teamBoard: Member, folder: string): Member {
 }
 
 /** Made at the first start, since the signing keys in the database are sealed with it. */
-function secretKey(file: string): string {
+export function secretKey(file: string): string {
   if (!existsSync(file)) {
     writeFileSync(file, randomBytes(36).toString('base64'), { mode: 0o600 })
     chmodSync(file, 0o600)

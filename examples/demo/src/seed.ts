@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { createService, OPERATOR, readConfig, type Service } from '@latchkey/auth-service'
+import type { DemoApp } from './family.ts'
 import { PEOPLE } from './people.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -19,13 +20,10 @@ export async function seed(env: Environment): Promise<void> {
   }
 }
 
-async function seedApps({ apps }: Service, { NOTES_URL, TEAM_BOARD_URL }: Environment): Promise<void> {
-  const theirs = [
-    { name: 'Notes', origins: [NOTES_URL], start_url: `${NOTES_URL}/notes`, icon: 'N' },
-    { name: 'Team board', origins: [TEAM_BOARD_URL], start_url: `${TEAM_BOARD_URL}/`, icon: 'TB' },
-  ]
-  for (const app of theirs) {
-    const known = apps.list().find(({ name }) => name === app.name)
+async function seedApps({ apps }: Service, { DEMO_APPS = '[]' }: Environment): Promise<void> {
+  for (const { name, url, start, icon } of JSON.parse(DEMO_APPS) as DemoApp[]) {
+    const app = { name, origins: [url], start_url: url + start, icon }
+    const known = apps.list().find((one) => one.name === name)
     if (!known) await apps.create(app, OPERATOR)
     // The demo may run on other ports than last time.
     else if (known.startUrl !== app.start_url) await apps.change(known.id, app, OPERATOR)

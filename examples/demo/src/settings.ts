@@ -18,13 +18,19 @@ export async function choosePorts(given = USUAL): Promise<Ports> {
   if (!/^\d{1,5},\d{1,5},\d{1,5}$/.test(given)) {
     throw new Error(`DEMO_PORTS is "${given}". Set it to three numbers, for example DEMO_PORTS=${USUAL}`)
   }
-  const [auth = 0, notes = 0, teamBoard = 0] = await holdAll(given.split(',').map(Number))
+  const [auth = 0, notes = 0, teamBoard = 0] = await holdAll(
+    given.split(',').map(Number),
+    'DEMO_PORTS=4100,4101,4102 npm run demo',
+  )
   return { auth, notes, teamBoard }
 }
 
-/** Opens all ports at once, so that zeros become different ones, and closes them again. */
-async function holdAll(ports: readonly number[]): Promise<number[]> {
-  const attempts = await Promise.allSettled(ports.map(hold))
+/**
+ * Opens all ports at once, so that zeros become different ones, and closes them again.
+ * @throws Error naming the first port that is taken
+ */
+export async function holdAll(ports: readonly number[], remedy: string): Promise<number[]> {
+  const attempts = await Promise.allSettled(ports.map((port) => hold(port, remedy)))
   await Promise.all(attempts.map((attempt) => attempt.status === 'fulfilled' && attempt.value.release()))
   return attempts.map((attempt) => {
     if (attempt.status === 'rejected') throw attempt.reason
@@ -32,13 +38,11 @@ async function holdAll(ports: readonly number[]): Promise<number[]> {
   })
 }
 
-function hold(wanted: number): Promise<{ port: number; release(): Promise<void> }> {
+function hold(wanted: number, remedy: string): Promise<{ port: number; release(): Promise<void> }> {
   const server = createServer()
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const remedy =
-        'Stop the program that uses it, or choose other ports: DEMO_PORTS=4100,4101,4102 npm run demo'
-      const taken = `Port ${wanted} is in use. ${remedy}`
+      const taken = `Port ${wanted} is in use. Stop the program that uses it, or choose other ports: ${remedy}`
       reject(new Error(error.code === 'EADDRINUSE' ? taken : `Port ${wanted}: ${error.message}`))
     })
     server.listen(wanted, HOST, () => {
