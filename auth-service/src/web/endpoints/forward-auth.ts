@@ -1,5 +1,7 @@
-import { Hono, type MiddlewareHandler } from 'hono'
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Service } from '../../service.ts'
+import { pathOf } from '../forward-auth/ambiguous-path.ts'
 import { createDecision } from '../forward-auth/decision.ts'
 import { createForwardAuthLog } from '../forward-auth/forward-auth-log.ts'
 import { createRefusalAnswers } from '../forward-auth/refusal-answers.ts'
@@ -23,12 +25,14 @@ export function forwardAuthEndpoint(service: Service, speak: MiddlewareHandler):
   const answers = createRefusalAnswers(service, speak, log)
   const decide = createDecision(service, proxy, answers)
   return new Hono()
-    .get('/forward-auth', async (c) => {
+    .get('/forward-auth', async (c, next) => {
+      if (!isAsWritten(c)) return next()
       const decision = await decide(c)
       if ('headers' in decision) return new Response(null, { status: 204, headers: decision.headers })
       return proxy === 'nginx' ? withoutRedirect(decision.refusal) : decision.refusal
     })
-    .get('/forward-auth/refusal', async (c) => {
+    .get('/forward-auth/refusal', async (c, next) => {
+      if (!isAsWritten(c)) return next()
       const decision = await decide(c)
       if ('refusal' in decision) return decision.refusal
       // nginx let the request pass, and has a refusal of its own: for a folder without an index.
@@ -36,6 +40,16 @@ export function forwardAuthEndpoint(service: Service, speak: MiddlewareHandler):
       // Between both requests of nginx, the user was let in, or a process came back.
       return problem('unavailable', { title: 'Try again in a moment' })
     })
+}
+
+/**
+ * Whether the path arrived as it is written here. In another spelling it may have come past a proxy that hides it from
+ * clients.
+ */
+function isAsWritten(c: Context): boolean {
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
+  const target = incoming?.url ?? new URL(c.req.url).pathname
+  return ['/forward-auth', '/forward-auth/refusal'].includes(pathOf(target))
 }
 
 /** nginx takes a redirect for a failure of ours. */

@@ -28,12 +28,18 @@ export function createDecision(
   const guardedOrigins = createGuardedOrigins(service)
   const siteRules = createSiteRules(service)
 
+  const publicHost = new URL(config.authUrl).hostname
+  /** Over https, the public name leads through the proxy: any client could ask, and read its own token. */
+  const isPublic = (c: Context): boolean =>
+    https && URL.parse(`https://${c.req.header('host')}`)?.hostname.replace(/\.$/, '') === publicHost
+
   const isServed = (origin: string): boolean =>
     isFamilyOrigin(origin, config) || apps.origins().includes(origin)
 
   /** Why this request is refused for every user; otherwise its rule. */
   function judge(c: Context) {
     if (!clientOf(c).isProxied) return { cause: 'untrusted_proxy' } as const
+    if (isPublic(c)) return { cause: 'public_request' } as const
     const read = readOriginalRequest(proxy, c.req.raw.headers)
     if (!read.ok) return { cause: read.reason } as const
     const { origin, host, target } = read.value

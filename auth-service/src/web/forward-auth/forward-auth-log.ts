@@ -6,6 +6,7 @@ import { type HeaderProblem, headersOf } from './original-request.ts'
 export type ForwardAuthRefusal =
   | HeaderProblem
   | 'untrusted_proxy'
+  | 'public_request'
   | 'foreign_host'
   | 'other_origin'
   | 'ambiguous_path'
@@ -14,6 +15,14 @@ const NOTES: Readonly<Record<ForwardAuthRefusal, readonly [message: string, sett
   untrusted_proxy: [
     'refused to answer at /forward-auth: only proxies in TRUSTED_PROXIES are believed there',
     'TRUSTED_PROXIES',
+  ],
+  public_request: [
+    'refused to answer at /forward-auth of AUTH_URL: hide that path at the proxy, which asks at the internal address of this service',
+    'AUTH_URL, and the internal address at the proxy',
+  ],
+  forged_identity: [
+    'refused a request at /forward-auth: a client sent a header that some programs take for X-Latchkey-…; let the proxy remove headers with other characters than letters, digits and dashes',
+    'FORWARD_AUTH_PROXY, and the headers that the proxy removes',
   ],
   missing_headers: [
     'refused a request at /forward-auth: it lacks a header that the proxy of FORWARD_AUTH_PROXY must send',

@@ -15,7 +15,7 @@ export interface OriginalRequest {
 }
 
 /** Why the headers of a proxy don't describe a request. */
-export type HeaderProblem = 'missing_headers' | 'other_headers' | 'unreadable_headers'
+export type HeaderProblem = 'missing_headers' | 'other_headers' | 'forged_identity' | 'unreadable_headers'
 
 interface HeaderFamily {
   readonly names: readonly string[]
@@ -61,7 +61,14 @@ const OF_URLS = new Set([
   'x-forwarded-path',
   'x-forwarded-prefix',
   'x-rewrite-url',
+  'x-envoy-original-path',
 ])
+
+/** The beginning of the headers that tell the upstream of its user. */
+const OF_IDENTITY = 'x-latchkey-'
+
+/** CGI, PHP and others take every character that is no letter or digit for the same one. */
+const dashed = (name: string): string => name.replaceAll(/[^a-z0-9]/g, '-')
 
 /** The names of the headers that this proxy must send. */
 export const headersOf = (proxy: ForwardAuthProxy): readonly string[] => FAMILIES[proxy].names
@@ -73,8 +80,9 @@ export function readOriginalRequest(
 ): Result<OriginalRequest, HeaderProblem> {
   const { names, read } = FAMILIES[proxy]
   for (const name of headers.keys()) {
-    // Some programs take an underscore for a dash.
-    const meant = name.replaceAll('_', '-')
+    const meant = dashed(name)
+    // The proxy replaces those with dashes, and may pass on the others.
+    if (meant.startsWith(OF_IDENTITY) && name !== meant) return failure('forged_identity')
     if ((OF_URLS.has(meant) || names.includes(meant)) && !names.includes(name))
       return failure('other_headers')
   }

@@ -78,6 +78,11 @@ export function createRefusalAnswers(
 /** The code and the sentence for each refusal that does not depend on the user. */
 const UNREAD: Readonly<Record<ForwardAuthRefusal, readonly [ProblemCode, string]>> = {
   untrusted_proxy: ['untrusted_proxy', 'Only a proxy in TRUSTED_PROXIES may ask here.'],
+  public_request: ['untrusted_proxy', 'A proxy asks at the internal address of this service.'],
+  forged_identity: [
+    'proxy_headers',
+    'A header looks like one about the user, which only the proxy may send.',
+  ],
   missing_headers: ['proxy_headers', 'The proxy did not describe the request: see FORWARD_AUTH_PROXY.'],
   other_headers: ['proxy_headers', 'A header describes another URL than those of FORWARD_AUTH_PROXY.'],
   unreadable_headers: ['proxy_headers', 'The proxy described no request: see FORWARD_AUTH_PROXY.'],

@@ -368,7 +368,7 @@ onBothDatabases('A signed-in request at /forward-auth', (open) => {
     const ada = await signedIn()
     const forged = {
       'X-Latchkey-User': 'root',
-      X_Latchkey_Email: 'root@example.com',
+      'X-LATCHKEY-Email': 'root@example.com',
       'x-latchkey-TOKEN': 'x',
     }
     const answer = await ask(`${WIKI}/`, { headers: { ...OPENING, ...forged } }, ada)
@@ -454,6 +454,91 @@ onBothDatabases('/forward-auth refuses', (open) => {
         'x-original-method, x-original-url',
       ]),
     )
+  })
+
+  // Traefik passes them on to the site (GHSA-x677-9fxg-v5c5, GHSA-rf44-j88r-hh8c).
+  it('headers that some sites take for those about the user', async () => {
+    const { service, ask, signedIn } = await openBehindProxy(open, 'traefik', {
+      rules: [rule('/open', 'public')],
+    })
+    const ada = await signedIn()
+    for (const name of ['X_Latchkey_User', 'X.Latchkey.User', 'x-latchkey.token', 'X~Latchkey~Groups']) {
+      for (const path of ['/', '/open']) {
+        const answer = await ask(WIKI + path, { headers: { [name]: 'root' } }, ada)
+        expect([answer.status, ...identityIn(answer)]).toEqual([403, ...NAMES.map(() => null)])
+        expect(await answer.json()).toMatchObject({ code: 'proxy_headers' })
+      }
+    }
+    expect(causes(service)).toEqual([
+      expect.objectContaining({
+        cause: 'forged_identity',
+        setting: expect.stringMatching('FORWARD_AUTH_PROXY'),
+      }),
+    ])
+  })
+
+  // A session that can't be read must not be passed on as none (CVE-2026-25748 of authentik).
+  it('cookies that can’t be read, and never lets them pass', async () => {
+    const { ask, signedIn } = await openBehindProxy(open, 'traefik', { rules: [rule('/open', 'public')] })
+    const ada = await signedIn()
+    const [access = '', refresh = ''] = (await ada.jar.getCookies(WIKI))
+      .filter(({ key }) => key.startsWith('jwt.'))
+      .map(({ value }) => value)
+    const [head, body] = access.split('.')
+    const malformed = [
+      ...[
+        '=',
+        ';;;',
+        'jwt.access',
+        'jwt.access=',
+        'jwt.access==',
+        'jwt.access="',
+        'jwt.access=%',
+        'jwt.access=%00',
+      ],
+      ...[
+        `jwt.access=${access}x`,
+        `jwt.access=${head}.${body}.`,
+        `jwt.access=${refresh}`,
+        `jwt.access=.${access}`,
+      ],
+      ...[
+        `jwt.refresh=${access}`,
+        'jwt.refresh=%',
+        `jwt.access=${'a.'.repeat(3000)}`,
+        'jwt.access=a.b.c; jwt.access=d',
+      ],
+      ...[
+        '\u00ff=\u00fe',
+        'jwt.access={"alg":"none"}',
+        'jwt.access=null; jwt.refresh=null',
+        ', jwt.access=a.b.c',
+      ],
+    ]
+    for (const cookie of malformed) {
+      const answer = await ask(`${WIKI}/`, { headers: { ...OPENING, cookie } })
+      expect([cookie, answer.status, ...identityIn(answer)]).toEqual([cookie, 302, ...NAMES.map(() => null)])
+      const script = await ask(`${WIKI}/`, { headers: { ...scriptAt(WIKI), cookie } })
+      expect([cookie, script.status]).toEqual([cookie, 401])
+      const isOpen = await ask(`${WIKI}/open`, { headers: { cookie } })
+      expect([cookie, isOpen.status, ...identityIn(isOpen)]).toEqual([cookie, 204, ...NAMES.map(() => '')])
+    }
+  })
+
+  it('its own path in another spelling, which a proxy may not hide', async () => {
+    const { app } = await openBehindProxy(open, 'nginx', { rules: [rule('/*', 'public')] })
+    const headers = headersOfProxy('nginx', `${WIKI}/`)
+    expect((await askRaw(app, headers)).status).toBe(204)
+    expect((await askRaw(app, headers, '127.0.0.1', '/forward-auth?x')).status).toBe(204)
+    for (const path of [
+      '/%66orward-auth',
+      '/forward%2dauth',
+      '/forward-auth/',
+      '/Forward-auth',
+      '//forward-auth',
+    ]) {
+      expect([path, (await askRaw(app, headers, '127.0.0.1', path)).status]).toEqual([path, 404])
+    }
   })
 
   it('hosts that are neither in the family nor of a registered app', async () => {
@@ -551,6 +636,20 @@ onBothDatabases('Many hosts at /forward-auth', (open) => {
   })
 })
 
+describe('The host of a request at /forward-auth', () => {
+  // CVE-2026-48794 of Authelia.
+  onBothDatabases('in capital letters', (open) => {
+    it('is the same for the rules', async () => {
+      const rules = [rule('/*', 'staff', '*.b.demo.localhost'), rule('/*', 'public', '*.demo.localhost')]
+      const { ask } = await openBehindProxy(open, 'caddy', { rules })
+      for (const host of ['a.b.demo.localhost', 'a.B.demo.localhost', 'A.B.DEMO.localhost:80']) {
+        expect([host, (await ask(`http://${host}/`, { headers: OPENING })).status]).toEqual([host, 302])
+      }
+      expect((await ask('http://A.Demo.localhost/', { headers: OPENING })).status).toBe(204)
+    })
+  })
+})
+
 describe('A family with https', () => {
   onBothDatabases('and /forward-auth', (open) => {
     it('refuses sites over http', async () => {
@@ -568,6 +667,36 @@ describe('A family with https', () => {
       expect((await ask('https://wiki.example.com/')).status).toBe(401)
       const plain = await ask('http://wiki.example.com/')
       expect([plain.status, plain.headers.get('location')]).toEqual([403, null])
+    })
+
+    it('is not there for clients of its public address, where a proxy forgot to hide it', async () => {
+      const service = await open({
+        config: {
+          authUrl: 'https://auth.example.com',
+          https: true,
+          cookieDomain: 'example.com',
+          forwardAuthProxy: 'nginx',
+          forwardAuthRules: { rules: [rule('/*', 'public')], permissions: {} },
+          trustedProxies: [{ address: '127.0.0.1', prefix: 32 }],
+        },
+      })
+      const app = createApp(service)
+      const headers = headersOfProxy('nginx', 'https://wiki.example.com/')
+      const statusAt = async (host: string) => (await askRaw(app, { ...headers, host })).status
+      for (const host of [
+        'auth.example.com',
+        'AUTH.example.com',
+        'auth.example.com:443',
+        'auth.example.com.',
+      ]) {
+        expect([host, await statusAt(host)]).toEqual([host, 403])
+      }
+      for (const host of ['127.0.0.1:4000', 'auth:4000', 'wiki.example.com', '[::1]:4000']) {
+        expect([host, await statusAt(host)]).toEqual([host, 204])
+      }
+      expect(causes(service)).toEqual([
+        expect.objectContaining({ cause: 'public_request', setting: expect.stringMatching('AUTH_URL') }),
+      ])
     })
   })
 })

@@ -51,8 +51,24 @@ describe.each(PROXIES)('The headers of %s', (proxy) => {
     ...Object.keys(sent).map((name) => name.replaceAll('-', '_')),
     'x_Forwarded-uri',
     'X_FORWARDED_PREFIX',
+    'X.Forwarded.Uri',
+    'X~Original-URL',
+    "X'Forwarded!Prefix",
+    'X-Envoy-Original-Path',
   ])('come without %s', (name) => {
     expect(read(proxy, { ...sent, [name]: '/public' })).toEqual({ ok: false, reason: 'other_headers' })
+  })
+
+  it.each([
+    'X_Latchkey_User',
+    'X.Latchkey.User',
+    'x-latchkey_token',
+    'X~Latchkey-Groups',
+    'X|LATCHKEY^EMAIL',
+  ])('come without %s, which the proxy may pass on', (name) => {
+    expect(read(proxy, { ...sent, [name]: 'forged' })).toEqual({ ok: false, reason: 'forged_identity' })
+    const replaced = name.replaceAll(/[^A-Za-z]/g, '-')
+    expect(read(proxy, { ...sent, [replaced]: 'forged' })).toMatchObject({ ok: true })
   })
 
   it('come once each', () => {
