@@ -22,8 +22,10 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-s
 /** A framework's app, with the pages that the suite asks for. */
 export interface Framework extends Recipe {
   readonly name: string
-  /** Serves the built app, which prints that it is listening. */
+  /** Serves the built app. */
   readonly start: readonly [program: string, ...args: string[]]
+  /** What it prints when it is ready. Default: that it is listening. */
+  readonly ready?: RegExp
   /** Serves it as in production, where that differs. */
   readonly standalone?: readonly [program: string, ...args: string[]]
   readonly env?: Readonly<Record<string, string>>
@@ -179,7 +181,7 @@ const settingsOf = ({ family, url }: Pick<World, 'family' | 'url'>) => ({
 
 function serve(framework: Framework, start: Framework['start'], { folder, port, env }: Place) {
   const all = { PORT: String(port), HOST: '127.0.0.1', ...env, ...framework.env }
-  return serveProgram(start, folder, all, /listening/i)
+  return serveProgram(start, folder, all, framework.ready ?? /listening/i)
 }
 
 const endSessions = (family: RunningFamily, email: string) =>
