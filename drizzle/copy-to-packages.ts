@@ -1,8 +1,8 @@
-/** Gives each package its own copy of the migrations, which it ships and applies at run time. */
+/** Gives the auth service its own copy of the migrations, which it ships and applies at run time. See embed.ts. */
 import { cpSync, existsSync, globSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-const OWNERS = { app: 'jwt-middleware', auth: 'auth-service' }
+const OWNERS = { auth: 'auth-service' }
 
 /** Only drizzle-kit reads them, to write the next migration. */
 const isSnapshot = (file: string): boolean => file.endsWith('_snapshot.json')

@@ -27,6 +27,8 @@ for (const file of globSync(['drizzle/**/*.sql', 'examples/*/drizzle/**/*.sql'],
   if (sql.includes('"public".')) writeFileSync(path, sql.replaceAll('"public".', ''))
 }
 
+await import('./embed.ts')
+
 function generate(options: readonly string[]): void {
   console.log(`\n── ${options.at(-1)}`)
   const { status } = spawnSync('drizzle-kit', ['generate', ...options, ...process.argv.slice(2)], {

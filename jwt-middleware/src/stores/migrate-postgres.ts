@@ -1,25 +1,34 @@
-import { fileURLToPath } from 'node:url'
-import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
+import type { MigrationMeta } from 'drizzle-orm/migrator'
 import type { ClientBase, Pool } from 'pg'
 import { LatchkeyError } from '../contract/errors.ts'
 import { acceptExistingPostgres } from './existing-postgres.ts'
 import { refuseDrop } from './existing-tables.ts'
-import { DRIZZLE_SCHEMA, DRIZZLE_TABLE, type MigrationOptions } from './migration-options.ts'
+import {
+  type BundledMigrations,
+  DRIZZLE_SCHEMA,
+  DRIZZLE_TABLE,
+  type MigrationOptions,
+  migrationsOf,
+} from './migration-options.ts'
 
 /** Any number works, as long as every migrating process uses the same one. */
 const MIGRATION_LOCK = 5_285_248_437
 
-export interface PostgresMigrationOptions extends MigrationOptions {
+interface InSchema {
   /** The schema of the tables and their records; created if missing. Default: the first one of the `search_path`. */
   readonly schema?: string | undefined
 }
+
+export interface PostgresMigrationOptions extends MigrationOptions, InSchema {}
+
+type Source = PostgresMigrationOptions | (BundledMigrations & InSchema)
 
 /**
  * Migrates the database: applies all missing migrations, or none. Safe to call from many processes at once, also
  * through a pooler in transaction mode. A table of this package that exists already is accepted if it is the same.
  * Throws what Postgres throws, and LatchkeyError `table_conflict` for a table of our name that differs.
  */
-export async function migratePostgres(pool: Pool, options: PostgresMigrationOptions): Promise<void> {
+export async function migratePostgres(pool: Pool, options: Source): Promise<void> {
   const client = await pool.connect()
   // The current query rejects as well; without a listener the process would end.
   client.on('error', ignore)
@@ -41,11 +50,9 @@ export async function migratePostgres(pool: Pool, options: PostgresMigrationOpti
 const ignore = () => {}
 
 /** Records migrations in drizzle's format, so that drizzle-kit's own tools can read them. */
-async function applyMissing(
-  client: ClientBase,
-  { folder, table = DRIZZLE_TABLE, schema: wanted }: PostgresMigrationOptions,
-): Promise<void> {
-  const migrations = readMigrationFiles({ migrationsFolder: fileURLToPath(folder) })
+async function applyMissing(client: ClientBase, options: Source): Promise<void> {
+  const { table = DRIZZLE_TABLE, schema: wanted } = options
+  const migrations = migrationsOf(options)
   if (wanted !== undefined) await enterSchema(client, wanted, migrations)
   const inDrizzle = table === DRIZZLE_TABLE && wanted === undefined
   const schema = inDrizzle ? await startDrizzle(client) : await findOrStart(client, table, migrations)
@@ -126,7 +133,7 @@ export function findMigrationsSchema(
   client: ClientBase,
   { folder, table }: Readonly<{ folder: URL; table: string }>,
 ): Promise<string | null> {
-  return findSchema(client, table, readMigrationFiles({ migrationsFolder: fileURLToPath(folder) }))
+  return findSchema(client, table, migrationsOf({ folder, table }))
 }
 
 // Records in a later schema count only with their tables: they may belong to another service.

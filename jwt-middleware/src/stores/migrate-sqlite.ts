@@ -1,8 +1,11 @@
-import { fileURLToPath } from 'node:url'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { acceptExistingSqlite } from './existing-sqlite.ts'
 import { refuseDrop } from './existing-tables.ts'
-import { DRIZZLE_TABLE, type MigrationOptions } from './migration-options.ts'
+import {
+  type BundledMigrations,
+  DRIZZLE_TABLE,
+  type MigrationOptions,
+  migrationsOf,
+} from './migration-options.ts'
 import { clientOf, firstValue, type SqliteClient, type SqliteHandle } from './sqlite-client.ts'
 
 /** How long to wait for other processes that migrate the same file, in ms. */
@@ -13,7 +16,7 @@ const MIGRATION_TIMEOUT = 30_000
  * this package that exists already is accepted if it is the same. Throws what SQLite throws, and LatchkeyError
  * `table_conflict` for a table of our name that differs.
  */
-export function migrateSqlite(db: SqliteHandle, options: MigrationOptions): void {
+export function migrateSqlite(db: SqliteHandle, options: MigrationOptions | BundledMigrations): void {
   const client = clientOf(db)
   const restore = [
     setPragma(client, 'busy_timeout', MIGRATION_TIMEOUT),
@@ -44,7 +47,8 @@ function rollBack(client: SqliteClient): void {
 }
 
 /** Records migrations in drizzle's format, so that drizzle-kit's own tools can read them. */
-function applyMissing(client: SqliteClient, { folder, table = DRIZZLE_TABLE }: MigrationOptions): void {
+function applyMissing(client: SqliteClient, options: MigrationOptions | BundledMigrations): void {
+  const { table = DRIZZLE_TABLE } = options
   const notes = `"${table.replaceAll('"', '""')}"`
   client.exec(
     `CREATE TABLE IF NOT EXISTS ${notes} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)`,
@@ -52,7 +56,7 @@ function applyMissing(client: SqliteClient, { folder, table = DRIZZLE_TABLE }: M
   const last = firstValue(client, `SELECT max(created_at) FROM ${notes}`) as number | null
   const note = client.prepare(`INSERT INTO ${notes} (hash, created_at) VALUES (?, ?)`)
   const apply = acceptExistingSqlite(client)
-  for (const migration of readMigrationFiles({ migrationsFolder: fileURLToPath(folder) })) {
+  for (const migration of migrationsOf(options)) {
     if (last !== null && migration.folderMillis <= last) continue
     refuseDrop(migration.sql)
     for (const statement of migration.sql) apply.run(statement)

@@ -1,3 +1,6 @@
+import { fileURLToPath } from 'node:url'
+import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
+
 /** Where migrations come from, and where they are recorded. */
 export interface MigrationOptions {
   /** A folder written by drizzle-kit, with `meta/_journal.json`. */
@@ -12,3 +15,15 @@ export interface MigrationOptions {
 /** Where drizzle's own migrators keep their records. */
 export const DRIZZLE_TABLE = '__drizzle_migrations'
 export const DRIZZLE_SCHEMA = 'drizzle'
+
+/** Migrations that are part of the code, so that bundlers, which move files, carry them along. */
+export interface BundledMigrations {
+  readonly migrations: readonly MigrationMeta[]
+  readonly table: string
+}
+
+/** The migrations of a folder, or those of the code, oldest first. */
+export const migrationsOf = (from: MigrationOptions | BundledMigrations): readonly MigrationMeta[] =>
+  'migrations' in from
+    ? from.migrations
+    : readMigrationFiles({ migrationsFolder: fileURLToPath(from.folder) })

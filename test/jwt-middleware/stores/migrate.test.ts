@@ -7,6 +7,8 @@ import { drizzle as drizzlePostgres } from 'drizzle-orm/node-postgres'
 import { migrate as drizzleMigratePostgres } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
+import { migrationsOf } from '../../../jwt-middleware/src/stores/migration-options.ts'
+import { shippedMigrations } from '../../../jwt-middleware/src/stores/shipped-migrations.ts'
 import { cuttableProxy } from '../../support/cuttable-proxy.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { createRole } from '../../support/role.ts'
@@ -185,4 +187,14 @@ describe('Migrating Postgres', () => {
     await migratePostgres(pool, { folder: folderOf(keys), table: '__theirs' })
     expect(await tables(pool)).toEqual(['__ours', '__theirs', 'keys', 'rooms'])
   })
+})
+
+it.each([
+  ['users', 'sqlite', 'sqlite'],
+  ['users', 'postgres', 'postgres'],
+  ['state', 'sqlite', 'state/sqlite'],
+  ['state', 'postgres', 'state/postgres'],
+] as const)('the code has the migrations of %s on %s as drizzle-kit wrote them', (what, dialect, name) => {
+  const folder = new URL(`../../../drizzle/app/${name}`, import.meta.url)
+  expect(shippedMigrations(what, dialect).migrations).toEqual(migrationsOf({ folder }))
 })
