@@ -33,7 +33,7 @@ const LAYERS: Record<string, Layers> = {
     ['options'],
     ['auth'],
     ['adapters/*'],
-    ['hono', 'express', 'fastify', 'koa', 'node', 'web'],
+    ['hono', 'express', 'fastify', 'koa', 'next', 'node', 'web'],
     ['index'],
     ['testing/*'],
     ['testing'],

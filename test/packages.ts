@@ -30,9 +30,8 @@ interface Expected {
 
 const MUST_SHIP: Record<PackageName, Expected> = {
   '@latchkey/jwt-middleware': {
-    migrations: 'drizzle/app',
     files: [
-      ...['hono', 'express', 'fastify', 'koa', 'node', 'web'].map((entry) => `dist/${entry}.js`),
+      ...['hono', 'express', 'fastify', 'koa', 'next', 'node', 'web'].map((entry) => `dist/${entry}.js`),
       'assets/fetch.js',
       'assets/fetch.d.ts',
     ],

@@ -23,6 +23,7 @@ step('Build the packages, the auth service and the demo', 'npm', 'run', 'build',
 step('Lint and format', 'biome', 'check', '--error-on-warnings', '.')
 step('Check the words of texts for people', 'node', 'scripts/check-words.ts')
 step('Check all types', 'tsc', '-p', '.')
+step('Check the types of the example on Next', 'tsc', '-p', 'examples/next-site/tsconfig.check.json')
 step('Check that the packages can be published', 'node', 'test/packages.ts', '--built')
 step(
   'Run all tests: units, stores, journeys, browser',

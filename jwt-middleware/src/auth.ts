@@ -424,6 +424,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (isForeignProgram(request, header, authorization)) return tokenRequests.foreign()
       if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
       const isUpgrade = request.header('upgrade') !== undefined
+      const isReadOnly = isUpgrade || request.isReadOnly === true
       const { isBearer, access: brought, refresh } = presented(header, authorization)
       if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }
       if (brought.length === 0) hints.noToken(header, now() / 1000)
@@ -436,7 +437,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
         return { user: nobody('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
       }
       const { who, setCookies, tokens } = renewable
-        ? await refreshTokens.renew(refresh, isUpgrade)
+        ? await refreshTokens.renew(refresh, isReadOnly)
         : { who: first, setCookies: [], tokens: [] }
       const user = toUser(who)
       const reason = refusedOf(who) ?? refusedOf(first)

@@ -162,12 +162,16 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
   'onUserDeleted',
 ]
 
+/** @throws LatchkeyError `invalid_options` for a misspelled option; needs no environment */
+export const refuseUnknownAuthOptions = (options: object): void =>
+  refuseUnknownOptions('auth()', options, KNOWN)
+
 /**
  * The options with every default filled in and checked.
  * @throws LatchkeyError `invalid_options` that lists all problems and how to mend them
  */
 export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
-  refuseUnknownOptions('auth()', options, KNOWN)
+  refuseUnknownAuthOptions(options)
   const problems: string[] = []
   const check = (fits: boolean, problem: string): void => {
     if (!fits) problems.push(problem)

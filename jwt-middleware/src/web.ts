@@ -1,12 +1,11 @@
 import './contract/check-node.ts'
+import { finishResponse } from './adapters/finish-response.ts'
 import { type Check, type GuardsOf, guardSet } from './adapters/guard-set.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { type Authentication, createAuth } from './auth.ts'
 import { defaultLogger } from './contract/log.ts'
 import type { HeaderReader } from './contract/same-origin.ts'
-import { PRIVATE } from './http/answer.ts'
 import type { AuthRequest } from './http/request.ts'
-import { cookieName, variesByCookie, withoutSharedCaches } from './http/response-head.ts'
 import { parseSetCookie, type SetCookie } from './http/set-cookie.ts'
 import {
   type AuthOptions,
@@ -162,7 +161,7 @@ export function auth(options: AuthOptions = {}): WebAuth {
   function visitBy(asked: AuthRequest, { user, setCookies, refusal }: Authentication): OwnVisit {
     let isGuarded = core.requiresLogin(asked)
     const readable = core.cors?.headers(asked) ?? null
-    const finish = (response: Response) => complete(response, { setCookies, isGuarded, readable })
+    const finish = (response: Response) => finishResponse(response, { setCookies, isGuarded, readable })
     const answer = refusal ?? (isGuarded ? core.guard(asked, user) : null)
     return {
       user,
@@ -271,79 +270,4 @@ function ordinaryHeaders(headers: Headers): string[] {
     if (value !== null) raw.push(name, value)
   }
   return raw
-}
-
-interface Owed {
-  readonly setCookies: readonly string[]
-  readonly isGuarded: boolean
-  /** The headers that let pages of other origins read the response; `null` without `cors`. */
-  readonly readable: Readonly<Record<string, string>> | null
-}
-
-/** The response with what it owes: itself if only constants are missing, else a copy. */
-function complete(response: Response, owed: Owed): Response {
-  // The answer to an opened WebSocket carries no cookies, and can't be copied.
-  if (response.status === 101) return response
-  if (owed.setCookies.length === 0 && owed.readable === null && completeInPlace(response, owed))
-    return response
-  return completed(response, owed)
-}
-
-/**
- * Adds the constants to the response, as far as it takes them: most servers on node send an object that they know
- * several times as fast as a copy of it. An app may use a response without a body again, so that nothing of one user is
- * added here, and nothing replaced.
- */
-function completeInPlace({ headers }: Response, { isGuarded }: Owed): boolean {
-  const vary = headers.get('vary')
-  const hasCacheControl = headers.has('cache-control')
-  if (hasCacheControl && isGuarded) return false
-  try {
-    if (!hasCacheControl) headers.set('cache-control', PRIVATE['cache-control'])
-    if (vary === null || !variesByCookie(vary)) headers.append('vary', PRIVATE.vary)
-    return true
-  } catch {
-    // The head of a response that was fetched, or of a redirect, can't be changed.
-    return false
-  }
-}
-
-function completed(response: Response, { setCookies, isGuarded, readable }: Owed): Response {
-  const headers = new Headers(response.headers)
-  if (setCookies.length > 0) setOnce(headers, setCookies)
-  const cacheControl = headers.get('cache-control')
-  if (cacheControl === null || setCookies.length > 0) headers.set('cache-control', PRIVATE['cache-control'])
-  else if (isGuarded) headers.set('cache-control', withoutSharedCaches(cacheControl))
-  if (!variesByCookie(headers.get('vary') ?? '')) headers.append('vary', PRIVATE.vary)
-  if (readable !== null) {
-    if (!headers.has('access-control-allow-origin')) {
-      for (const [name, value] of Object.entries(readable)) headers.set(name, value)
-    }
-    if (!/\borigin\b/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Origin')
-  }
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
-}
-
-/**
- * Adds the cookies that are not there yet. The handler's own win: it may just have signed the user out. They come before
- * those that a framework adds once more, which are dropped.
- */
-function setOnce(headers: Headers, setCookies: readonly string[]): void {
-  const renewed = new Set(setCookies.map(cookieName))
-  const present = new Map<string, string>()
-  for (const [at, line] of headers.getSetCookie().entries()) {
-    const key = renewed.has(cookieName(line)) ? cookieKey(line) : String(at)
-    if (!present.has(key)) present.set(key, line)
-  }
-  const lines = [...present.values()]
-  const own = new Set(lines.map(cookieName))
-  headers.delete('set-cookie')
-  for (const line of [...lines, ...setCookies.filter((one) => !own.has(cookieName(one)))])
-    headers.append('set-cookie', line)
-}
-
-/** What makes browsers replace one cookie by another, on one path. */
-function cookieKey(line: string): string {
-  const { name, domain = '' } = parseSetCookie(line)
-  return `${name} ${domain.toLowerCase().replace(/^\./, '')}`
 }

@@ -1,4 +1,9 @@
-import { adapterCases, createTestAuth, type TestedOptions } from '@latchkey/jwt-middleware/testing'
+import {
+  type AdapterPart,
+  adapterCases,
+  createTestAuth,
+  type TestedOptions,
+} from '@latchkey/jwt-middleware/testing'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { APP, COOKIE_DOMAIN, ISSUER, recordingLogger } from '../support/tokens.ts'
 import { cardPermissions } from './support/card-permissions.ts'
@@ -15,7 +20,12 @@ export type StartCasesApp = (
 ) => Promise<{ readonly url: string; close(): Promise<void> }>
 
 /** Runs the exported cases on an adapter of ours. */
-export function adapterCasesSuite(name: string, start: StartCasesApp): void {
+export function adapterCasesSuite(
+  name: string,
+  start: StartCasesApp,
+  { except = [] }: { readonly except?: readonly AdapterPart[] } = {},
+): void {
+  const cases = adapterCases.filter(({ part }) => !except.includes(part))
   const testAuth = createTestAuth({ ownUrl: APP, loginUrl: `${ISSUER}/login`, cookieDomain: COOKIE_DOMAIN })
   let app: Awaited<ReturnType<StartCasesApp>>
 
@@ -24,6 +34,6 @@ export function adapterCasesSuite(name: string, start: StartCasesApp): void {
       app = await start({ ...testAuth.options, permissions: cardPermissions, log: recordingLogger() })
     })
     afterAll(() => app.close())
-    for (const one of adapterCases) it(one.name, () => one.run({ origin: app.url, testAuth }))
+    for (const one of cases) it(one.name, () => one.run({ origin: app.url, testAuth }))
   })
 }

@@ -46,19 +46,25 @@ function parted(location = '') {
   const url = new URL(location)
   const note = url.searchParams.get('refused')
   url.searchParams.delete('refused')
-  return { href: url.href, note }
+  return { href: url.href, note, next: url.searchParams.get('next') ?? '' }
 }
 
 export interface SuiteOptions {
   /** A second composition of an adapter: what does not depend on its guards is not repeated. */
   readonly isAgain?: boolean
+  /** How often a request is authenticated: in Next by the proxy and by what answers. Default: 1. */
+  readonly passes?: number
 }
 
 /**
  * What every adapter does beyond the exported cases: with a clock that stands still, and every call to the auth service
  * counted.
  */
-export function adapterSuite(name: string, start: StartApp, { isAgain = false }: SuiteOptions = {}): void {
+export function adapterSuite(
+  name: string,
+  start: StartApp,
+  { isAgain = false, passes = 1 }: SuiteOptions = {},
+): void {
   let key: TestKey
   let stranger: TestKey
   let app: TestApp
@@ -259,7 +265,7 @@ export function adapterSuite(name: string, start: StartApp, { isAgain = false }:
           if (kind === 'warm') await get('/open', cookie)
           const { headers } = await get('/guarded/public', cookie)
           expect(headers['cache-control']).toBe('private, max-age=60, immutable')
-          expect(headers.vary).toMatch(/^(Accept, Cookie|Cookie, Accept)$/)
+          expect(headers.vary?.split(/, */)).toEqual(expect.arrayContaining(['Accept', 'Cookie']))
         },
       )
     })
@@ -267,7 +273,9 @@ export function adapterSuite(name: string, start: StartApp, { isAgain = false }:
     describe('Guards', () => {
       it('keep an encoded backslash in the query', async () => {
         const answer = await get('/private?folder=C:\\Users\\x')
-        expect(answer.headers.location).toBe(toLogin(`${APP}/private?folder=C:%5CUsers%5Cx`))
+        const next = parted(answer.headers.location).next
+        expect(next).not.toContain('\\')
+        expect(new URL(next).searchParams.get('folder')).toBe('C:\\Users\\x')
       })
 
       it('recognise page requests of older browsers by their Accept header', async () => {
@@ -452,7 +460,7 @@ export function adapterSuite(name: string, start: StartApp, { isAgain = false }:
           expect((await get('/private', cookie)).status).toBe(200)
         }
         expect(calls).toEqual(cold)
-        expect(app.status().requests).toMatchObject({ hits: 20, verified: 1 })
+        expect(app.status().requests).toMatchObject({ hits: 21 * passes - 1, verified: 1 })
       })
 
       it("is renewed in line if only the user's data changed, which then is current at once", async () => {
@@ -492,7 +500,7 @@ export function adapterSuite(name: string, start: StartApp, { isAgain = false }:
         feed.announce({ kid: 'key-1', removed: true, exp: seconds + 360 })
         expect((await get('/private', cookie)).status).toBe(302)
         expect((await get('/private', `jwt.access=${access(BOB)}`)).status).toBe(302)
-        expect(app.status().requests.refused).toEqual({ unknown_key: 2 })
+        expect(app.status().requests.refused).toEqual({ unknown_key: 2 * passes })
         expect(app.status().keys).toMatchObject({ count: 0 })
       })
 
@@ -514,7 +522,13 @@ export function adapterSuite(name: string, start: StartApp, { isAgain = false }:
         expect(app.status()).toEqual({
           keys: { count: 1, age: 7 },
           feed: { state: 'live', age: 7, lastId: 1, entries: 1 },
-          requests: { hits: 1, verified: 2, renewed: 1, refused: { malformed: 1, session_over: 1 } },
+          requests: {
+            // After a renewal, further passes find its token in the cache.
+            hits: 3 * passes - 2,
+            verified: 2,
+            renewed: 1,
+            refused: { malformed: passes, session_over: passes },
+          },
         })
         expect(JSON.stringify(app.status())).not.toMatch(/ada|session-|eyJ/i)
       })
@@ -641,7 +655,8 @@ export function adapterSuite(name: string, start: StartApp, { isAgain = false }:
           const answer = await get('/open', tokens.map((token) => `jwt.refresh=${token}`).join('; '))
           expect(userOf(answer.text)).toMatchObject({ isAuthenticated: false, reason: 'conflicting' })
           expect(answer.headers['set-cookie']).toBeUndefined()
-          expect(sent).toEqual([tokens.map((token) => `jwt.refresh=${token}`).join('; ')])
+          const both = tokens.map((token) => `jwt.refresh=${token}`).join('; ')
+          expect(sent).toEqual(Array.from({ length: passes }, () => both))
         })
 
         it('with invalid signatures cause no call', async () => {
@@ -709,9 +724,9 @@ export function adapterSuite(name: string, start: StartApp, { isAgain = false }:
             expect(answer.headers['set-cookie']).toBeUndefined()
           }
           expect(calls.refresh).toBe(0)
-          expect(asked).toEqual([token, token])
+          expect(asked).toEqual(Array.from({ length: 2 * passes }, () => token))
           expect((await api('/fresh', `jwt.refresh=${token}`, { headers })).status, 'asked once').toBe(200)
-          expect(calls.introspect).toBe(3)
+          expect(calls.introspect).toBe(3 * passes)
         })
 
         it.each<[string, number, () => Response]>([
@@ -837,7 +852,8 @@ export function adapterSuite(name: string, start: StartApp, { isAgain = false }:
           ]
           service.refresh = () => renewed(next)
           const { note } = await noteOn(`jwt.access=${old}; jwt.refresh=${refresh()}`)
-          for (const token of [old, next]) {
+          // A second pass sees the new one alone.
+          for (const token of passes === 1 ? [old, next] : [next]) {
             expect(readRejectionNote(note ?? '', [token])).toEqual(said('expired'))
           }
         })
@@ -912,7 +928,8 @@ export function adapterSuite(name: string, start: StartApp, { isAgain = false }:
           slow = false
           racing.forget(ADA.uuid)
           answerable.resolve()
-          expect((await first).status).toBe(200)
+          // A second pass comes after it.
+          expect((await first).status).toBe(passes === 1 ? 200 : 403)
           expect((await send(`${racing.url}/private`, { headers })).status).toBe(403)
           await racing.close()
         })

@@ -89,7 +89,10 @@ server.close()
 /** Requires every entry in a CommonJS module. */
 export function tryRequire(folder: string): void {
   const manifest = readFileSync(join(folder, 'node_modules/@latchkey/jwt-middleware/package.json'), 'utf8')
-  const entries = Object.keys((JSON.parse(manifest) as { exports: object }).exports)
+  // Next bundles its entry, and is not installed here.
+  const entries = Object.keys((JSON.parse(manifest) as { exports: object }).exports).filter(
+    (entry) => entry !== './next',
+  )
   const lines = entries.map((entry) => `require('@latchkey/jwt-middleware${entry.slice(1)}')`)
   writeFileSync(join(folder, 'requiring.cjs'), lines.join('\n'))
   execFileSync(process.execPath, ['requiring.cjs'], { cwd: folder, stdio: 'inherit' })

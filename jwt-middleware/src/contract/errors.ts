@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'store_unavailable'
   | 'table_conflict'
   | 'middleware_missing'
+  | 'auth_unavailable'
   | 'name_taken'
   | 'foreign_user'
   | 'unknown_permission'

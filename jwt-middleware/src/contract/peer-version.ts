@@ -11,6 +11,7 @@ export const OLDEST_PEERS = {
   fastify: ['5.0.0'],
   hono: ['4.6.0'],
   koa: ['3.0.0'],
+  next: ['16.1.0'],
   pg: ['8.11.0'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 

@@ -11,6 +11,8 @@ export interface AuthRequest {
   readonly header: HeaderReader
   /** The other end of the connection. */
   readonly remoteAddress?: string | undefined
+  /** Set where no cookies can be sent back, or none should be: a session is then checked, and not renewed. */
+  readonly isReadOnly?: boolean
 }
 
 /** A node request's raw header list; names and values alternate. */

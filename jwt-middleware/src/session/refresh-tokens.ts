@@ -22,8 +22,8 @@ export interface Renewed {
 
 /** Signs a request in by its refresh tokens. */
 export interface RefreshTokens {
-  /** Renews the session. For an upgrade, whose response can't carry cookies, the session is only checked. */
-  renew(tokens: readonly string[], isUpgrade: boolean): Promise<Renewed>
+  /** Renews the session. Where the response can't carry cookies, as for an upgrade, the session is only checked. */
+  renew(tokens: readonly string[], isReadOnly: boolean): Promise<Renewed>
   /** Whether the auth service has confirmed this user's session during this request. */
   isConfirmed(user: AuthenticatedUser): boolean
 }
@@ -115,8 +115,8 @@ export function createRefreshTokens(options: RefreshTokensOptions): RefreshToken
   }
 
   return {
-    renew: async (tokens, isUpgrade) =>
-      isUpgrade ? withoutCookies(await fromSession(tokens)) : fromRenewal(tokens),
+    renew: async (tokens, isReadOnly) =>
+      isReadOnly ? withoutCookies(await fromSession(tokens)) : fromRenewal(tokens),
     isConfirmed: (user) => confirmed.has(user),
   }
 }

@@ -20,6 +20,7 @@ export type AdapterPart =
   | 'origins'
   | 'websockets'
   | 'renewal'
+  | 'prefetches'
   | 'caches'
   | 'sign-out'
 

@@ -3,7 +3,7 @@ import { apiTokenCases } from './api-token-cases.ts'
 import { cacheCases } from './cache-cases.ts'
 import { guardCases } from './guard-cases.ts'
 import { originCases } from './origin-cases.ts'
-import { renewalCases } from './renewal-cases.ts'
+import { prefetchCases, renewalCases } from './renewal-cases.ts'
 import { signOutCases } from './sign-out-cases.ts'
 import { tokenCases } from './token-cases.ts'
 
@@ -17,6 +17,7 @@ export const adapterCases: readonly AdapterCase[] = [
   ...apiTokenCases,
   ...originCases,
   ...renewalCases,
+  ...prefetchCases,
   ...cacheCases,
   ...signOutCases,
 ]

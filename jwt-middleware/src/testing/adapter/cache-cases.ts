@@ -12,7 +12,7 @@ export const cacheCases = casesOf('caches', {
     for (const cookies of [[], cookie, cookie]) {
       const answer = expectStatus(await page('/public', { cookies }), 200)
       expectHeader(answer, 'cache-control', /^public, max-age=60$/)
-      expectHeader(answer, 'vary', /^(accept, *cookie|cookie, *accept)$/i)
+      for (const name of [/\baccept\b(?!-)/i, /\bcookie\b/i]) expectHeader(answer, 'vary', name)
     }
   },
   async 'Behind a guard they stay out of shared caches'({ page, testAuth }) {
@@ -20,7 +20,7 @@ export const cacheCases = casesOf('caches', {
     for (const cookies of [cookie, cookie]) {
       const answer = expectStatus(await page('/guarded/public', { cookies }), 200)
       expectHeader(answer, 'cache-control', /^private, max-age=60$/)
-      expectHeader(answer, 'vary', /^(accept, *cookie|cookie, *accept)$/i)
+      for (const name of [/\baccept\b(?!-)/i, /\bcookie\b/i]) expectHeader(answer, 'vary', name)
     }
   },
 })

@@ -85,7 +85,15 @@ export function expectLogin(client: CaseClient, answer: CaseAnswer, location: un
   if (found === null || found.origin + found.pathname !== wanted.origin + wanted.pathname)
     fail(answer, `expected the login page ${wanted}, got ${location}.`, String(wanted), location)
   const back = found?.searchParams.get('next')
-  if (back !== next) fail(answer, `expected next=${next} for the login page, got ${back}.`, next, back)
+  if (!isSamePage(back, next))
+    fail(answer, `expected next=${next} for the login page, got ${back}.`, next, back)
+}
+
+/** Some frameworks encode a query anew: `a+b` for `a%20b`. */
+function isSamePage(one: unknown, other: string): boolean {
+  const [found, wanted] = [URL.parse(String(one)), new URL(other)]
+  if (found === null || found.origin + found.pathname !== wanted.origin + wanted.pathname) return false
+  return found.searchParams.toString() === wanted.searchParams.toString()
 }
 
 /** The name of a cookie; values are secrets. */
