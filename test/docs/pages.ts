@@ -24,6 +24,7 @@ export const pages: readonly string[] = [
 export const BUILT: Readonly<Record<string, string>> = {
   'docs/frameworks/astro.md': 'test/frameworks/astro.test.ts',
   'docs/frameworks/next.md': 'test/examples/next-site.test.ts',
+  'docs/frameworks/nitro.md': 'test/frameworks/nitro.test.ts',
   'docs/frameworks/react-router.md': 'test/frameworks/react-router.test.ts',
   'docs/frameworks/sveltekit.md': 'test/frameworks/sveltekit.test.ts',
 }
