@@ -653,8 +653,7 @@ class LocalUsers:
             if row is None and self.settings.provisioning == "existing":
                 return None
             try:
-                with transaction.atomic(using=router.db_for_write(get_user_model())):
-                    row = self._create(token) if row is None else self._update(row, token)
+                row = self._create(token) if row is None else self._update(row, token)
             except IntegrityError:  # Another first request was faster, or another row has this email.
                 if attempt == 3:
                     raise
@@ -676,12 +675,17 @@ class LocalUsers:
         row = get_user_model()(**{self.settings.user_field: token.sub}, **self._facts(token))
         row.set_unusable_password()
         row.password = marked(row.password, token)
-        row.save(force_insert=True)
-        self._sync_groups(row, token)
+        with self._transaction():
+            row.save(force_insert=True)
+            self._sync_groups(row, token)
         return row
 
+    def _transaction(self) -> Any:
+        """Begins with a write: SQLite does not wait for others when a transaction that has read wants to write."""
+        return transaction.atomic(using=router.db_for_write(get_user_model()))
+
     def _update(self, row: Any, token: AccessToken) -> Any:
-        """The row in step with the token, by one statement; `None` if another process changed it in the meantime."""
+        """The row in step with the token; `None` if another process changed it in the meantime."""
         mark = MARK.search(row.password)
         known = (int(mark[1]), int(mark[2])) if mark else self.newest.get(token.sub, (0, 0))
         if token.order < known:
@@ -696,14 +700,16 @@ class LocalUsers:
                 self.newest = {}
         else:
             changes["password"] = marked(row.password, token)
-        if changes:
+        if changes or has_other_groups:
+            changes = changes or {self.settings.user_field: token.sub}
             before = {name: getattr(row, name) for name in changes}
-            if not self._rows().filter(pk=row.pk, **before).update(**changes):
-                return None
+            with self._transaction():
+                if not self._rows().filter(pk=row.pk, **before).update(**changes):
+                    return None
+                if has_other_groups:
+                    self._sync_groups(row, token)
             for name, value in changes.items():
                 setattr(row, name, value)
-        if has_other_groups:
-            self._sync_groups(row, token)
         return row
 
     def _has_other_groups(self, row: Any, token: AccessToken) -> bool:

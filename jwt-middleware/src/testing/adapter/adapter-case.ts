@@ -16,6 +16,7 @@ export type AdapterPart =
   | 'users'
   | 'guards'
   | 'tokens'
+  | 'bearer'
   | 'api-tokens'
   | 'origins'
   | 'websockets'

@@ -4,7 +4,7 @@ import { expectHeader, expectStatus, expectUser } from './case-expectations.ts'
 
 const bearer = (pair: string) => ({ authorization: `Bearer ${pair.slice(pair.indexOf('=') + 1)}` })
 
-const accessTokens = casesOf('tokens', {
+const accessTokens = casesOf('bearer', {
   async 'An access token counts as Bearer, too'({ program, testAuth }) {
     const { access } = cookiesOf(testAuth.signedIn())
     expectUser(await program('/private', { headers: bearer(access) }), 'ada@example.com')
