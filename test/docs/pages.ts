@@ -23,6 +23,7 @@ export const pages: readonly string[] = [
 /** The pages whose blocks are files of an app that tests build, type-check and run, with the file of these tests. */
 export const BUILT: Readonly<Record<string, string>> = {
   'docs/frameworks/astro.md': 'test/frameworks/astro.test.ts',
+  'docs/frameworks/elysia.md': 'test/frameworks/elysia.test.ts',
   'docs/frameworks/next.md': 'test/examples/next-site.test.ts',
   'docs/frameworks/nitro.md': 'test/frameworks/nitro.test.ts',
   'docs/frameworks/react-router.md': 'test/frameworks/react-router.test.ts',

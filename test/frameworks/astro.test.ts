@@ -17,6 +17,8 @@ frameworkSuite({
       ),
   build: ['astro', 'build'],
   start: ['node', 'dist/server/entry.mjs'],
+  publish: ['GET', '/reports'],
+  cards: '/api/cards',
   form: '/notes',
   errors: { '/broken': 500, '/unknown/page': 404 },
   files: ['/robots.txt', '/about'],

@@ -11,6 +11,8 @@ const recipe = {
         "import { definePermissions } from '@latchkey/jwt-middleware'\nimport { auth,",
       )
       .replace('port: 3000', "port: Number(process.env.PORT), hostname: '127.0.0.1'"),
+  publish: ['POST', '/notes/publish'] as const,
+  cards: '/api/cards',
   form: '/notes',
   errors: { '/broken': 500, '/refused': 418, '/unknown/page': 404 },
   hasScripts: false,

@@ -14,6 +14,7 @@ frameworkSuite({
   build: ['react-router', 'build'],
   start: ['react-router-serve', 'build/server/index.js'],
   ready: /\[react-router-serve\] http/,
+  publish: ['POST', '/reports'],
   form: '/notes',
   errors: { '/broken': 500, '/unknown/page': 404 },
   files: ['/robots.txt', '/about/', '/about.data'],

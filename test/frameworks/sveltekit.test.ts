@@ -16,6 +16,8 @@ const world = frameworkSuite({
   start: ['node', 'server.js'],
   standalone: ['node', 'build'],
   env: { PROTOCOL_HEADER: 'x-forwarded-proto' },
+  publish: ['POST', '/reports?/publish'],
+  cards: '/api/cards',
   form: '/notes?/add',
   errors: { '/broken': 500, '/unknown': 404 },
   files: ['/robots.txt', '/about', '/about/__data.json'],

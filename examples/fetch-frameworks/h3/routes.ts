@@ -44,5 +44,12 @@ export function addRoutes(app: H3, web: WebAuth): void {
     .get('/unchanged', () => new Response(null, { status: 304 }))
     .get('/moved', () => redirect('/open'))
     .get('/hang', () => new Promise(() => {}))
+    .post('/notes/publish', ({ context }) => {
+      if (!context.user.can('notes.publish')) throw new HTTPError({ status: 403 })
+      return { published: true }
+    })
+    .get('/api/cards', ({ req }) =>
+      web.tokenRequired({ scopes: ['cards.read'] }, () => new Response('ok'))(req),
+    )
   for (const [path, handle] of Object.entries(guardedCases(web))) app.all(path, ({ req }) => handle(req))
 }

@@ -41,6 +41,10 @@ export interface Framework extends Recipe {
   readonly data?: string
   /** Whether a form is sent by a script. */
   readonly hasScripts: boolean
+  /** What only editors may do who are staff, as the page guards it. */
+  readonly publish: readonly [method: 'GET' | 'POST', path: string]
+  /** The route of the page for API tokens with the scope `cards.read`. */
+  readonly cards?: string
   /** Cases that the framework answers by itself, each with what it does. */
   readonly except?: Readonly<Record<string, string>>
 }
@@ -120,6 +124,23 @@ function cases(framework: Framework): void {
     for (const { name, run } of adapterCases.filter((one) => !(one.name in except))) {
       it(name, () => run({ origin, testAuth }))
     }
+    it('come with the permission of the page, and with its route for API tokens', async () => {
+      const headers = { ...NAVIGATION, ...FORM, host: 'app.example.test', origin: 'http://app.example.test' }
+      const [method, path] = framework.publish
+      for (const [groups, status] of [
+        [['editors'], 200],
+        [['others'], 403],
+      ] as const) {
+        const { cookie } = testAuth.signedIn({ email: `${groups[0]}@example.com`, isStaff: true, groups })
+        const sent = { method, headers: { ...headers, cookie }, ...(method === 'POST' && { body: 'a=b' }) }
+        expect((await send(origin + path, sent)).status, groups[0]).toBe(status)
+      }
+      if (framework.cards === undefined) return
+      const owner = { email: 'ada@example.com', groups: ['team'] }
+      const [able, unable] = [['cards.read'], []].map((scopes) => testAuth.apiToken({ ...owner, scopes }))
+      expect((await send(origin + framework.cards, { headers: able?.headers ?? {} })).status).toBe(200)
+      expect((await send(origin + framework.cards, { headers: unable?.headers ?? {} })).status).toBe(403)
+    })
     it.each(Object.entries(except))('leave out: %s (%s)', async (name) => {
       const left = adapterCases.find((one) => one.name === name)
       await expect(
