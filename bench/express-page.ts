@@ -1,6 +1,6 @@
 import { auth, loginRequired } from '@latchkey/jwt-middleware/express'
 import express, { type Express, type Request } from 'express'
-import { ADA, type LocalUsers } from './local-users.ts'
+import type { LocalUsers, PageUser } from './local-users.ts'
 import { COOKIE } from './people.ts'
 import { paragraphs, type Variant } from './variants.ts'
 
@@ -20,7 +20,8 @@ export function expressPage(variant: Variant, local: LocalUsers): Express {
       res.setHeader('Cache-Control', 'private, no-store')
       res.setHeader('Vary', 'Cookie')
     }
-    res.send(`${paragraphs}<p>${(req.user as typeof ADA | undefined)?.email ?? ADA.email}</p>`)
+    const user = (req.user as PageUser | undefined) ?? local.nextUser()
+    res.send(`${paragraphs}<p>${user.email}</p>`)
   })
   return app
 }

@@ -3,7 +3,7 @@ import { type Context, type Handler, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { jwt } from 'hono/jwt'
 import { type CryptoKey, importJWK, type JWK } from 'jose'
-import { ADA, type LocalUsers } from './local-users.ts'
+import type { LocalUsers, PageUser } from './local-users.ts'
 import { COOKIE } from './people.ts'
 import { paragraphs, type Variant } from './variants.ts'
 
@@ -13,7 +13,7 @@ type Built = typeof import('../examples/notes/src/app.ts') & typeof import('../e
 export async function barePage(variant: Variant, local: LocalUsers, jwk: JWK): Promise<Hono> {
   const app = new Hono()
   await authenticate(app, variant, local, jwk)
-  const show = (c: Context) => c.html(`${paragraphs}<p>${userOf(c).email}</p>`)
+  const show = (c: Context) => c.html(`${paragraphs}<p>${userOf(c, local).email}</p>`)
   app.get('/notes', variant === 'headers by hand' ? keptPrivate(show) : show)
   return app
 }
@@ -36,7 +36,7 @@ export async function notesPage(variant: Variant, local: LocalUsers, jwk: JWK): 
   await authenticate(app, variant, local, jwk)
   const showToUser = showNotes(house, notes) as Handler
   const show: Handler = (c, next) => {
-    userOf(c)
+    userOf(c, local)
     return showToUser(c, next)
   }
   app.get('/notes', variant === 'headers by hand' ? keptPrivate(show) : show)
@@ -84,7 +84,7 @@ function keptPrivate(handler: Handler): Handler {
 }
 
 /** The page shows the user, for every kind of authentication. */
-function userOf(c: Context): typeof ADA {
-  if (!c.get('user')) c.set('user', ADA as never)
+function userOf(c: Context, local: LocalUsers): PageUser {
+  if (!c.get('user')) c.set('user', local.nextUser() as never)
   return c.get('user') as never
 }

@@ -25,10 +25,13 @@ const SAME_ANSWER = 'nothing, but says that it is private'
 const JOSE = 'jose on every request'
 const LATCHKEY = 'Latchkey'
 const MANY = 'Latchkey, 10,000 people in rotation'
+/** With thousands of users, a page also waits for its own memory and database. */
+const SAME_FOR_MANY = 'the same, 10,000 people in rotation'
 
 const ESSENTIAL: readonly Contender[] = [
   { name: LIMIT, variant: 'nothing', people: 1 },
   { name: SAME_ANSWER, variant: 'headers by hand', people: 1 },
+  { name: SAME_FOR_MANY, variant: 'headers by hand', people: 10_000 },
   { name: LATCHKEY, variant: 'Latchkey', people: 1 },
   { name: MANY, variant: 'Latchkey', people: 10_000 },
   { name: JOSE, variant: 'jose on every request', people: 1 },
@@ -107,14 +110,14 @@ function report(kind: PageKind, results: readonly Result[]): void {
       'CPU µs/request': median(samples.map(({ cpu }) => cpu)).toFixed(1),
       'of the limit': ofRate(name, LIMIT).toFixed(2),
       'of the limit, by CPU': ofCpu(name, LIMIT).toFixed(2),
-      'of the same answer': ofRate(name, SAME_ANSWER).toFixed(2),
-      'of the same answer, by CPU': ofCpu(name, SAME_ANSWER).toFixed(2),
+      'of the same answer': ofRate(name, sameAnswerOf(name)).toFixed(2),
+      'of the same answer, by CPU': ofCpu(name, sameAnswerOf(name)).toFixed(2),
     })),
   )
   const better = (name: string, limit: string) => Math.max(ofRate(name, limit), ofCpu(name, limit))
   if (kind === 'notes') {
     judge('of the same answer, by the better of both figures', better(LATCHKEY, SAME_ANSWER), 0.97)
-    judge('of the same answer with 10,000 users in rotation', better(MANY, SAME_ANSWER), 0.9)
+    judge('of the same answer with 10,000 users in rotation', better(MANY, SAME_FOR_MANY), 0.9)
     judge('times the speed of jose on every request', better(LATCHKEY, JOSE), 4)
   } else if (kind === 'express') {
     judge('of the limit in Express, by the better of both figures', better(LATCHKEY, LIMIT), 0.88)
@@ -125,6 +128,8 @@ function report(kind: PageKind, results: readonly Result[]): void {
     tell('times the speed of jose on every request', better(LATCHKEY, JOSE))
   }
 }
+
+const sameAnswerOf = (name: string) => (name === MANY ? SAME_FOR_MANY : SAME_ANSWER)
 
 const byRate = (sample: Sample, limit: Sample) => sample.rate / limit.rate
 const byCpu = (sample: Sample, limit: Sample) => limit.cpu / sample.cpu

@@ -1,7 +1,7 @@
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
 import { createRemoteJWKSet, customFetch, type JWK, jwtVerify } from 'jose'
-import { ISSUER, NO_REVOCATIONS, OWN_URL, uuidOf } from './people.ts'
+import { addressOf, ISSUER, NO_REVOCATIONS, OWN_URL, uuidOf } from './people.ts'
 
 /** The user of a page. */
 export interface PageUser {
@@ -10,15 +10,6 @@ export interface PageUser {
   readonly email: string
   readonly firstName: string
   readonly lastName: string
-}
-
-/** The user of pages without authentication. All contenders render the same page. */
-export const ADA: PageUser = {
-  isAuthenticated: true,
-  id: 1,
-  email: 'person-0@example.com',
-  firstName: 'Ada',
-  lastName: 'Lovelace',
 }
 
 interface LocalRow {
@@ -63,9 +54,17 @@ export function createLocalUsers(jwk: JWK, people: number) {
     return { isAuthenticated: true, id: row.id, email, firstName, lastName }
   }
 
+  const pageUsers = Array.from({ length: people }, (_, person): PageUser => {
+    const { id } = byUuid.get(uuidOf(person)) as LocalRow
+    return { isAuthenticated: true, id, email: addressOf(person), firstName: 'Ada', lastName: 'Lovelace' }
+  })
+  let next = 0
+
   return {
     db,
-    ids: () => Array.from({ length: people }, (_, person) => (byUuid.get(uuidOf(person)) as LocalRow).id),
+    ids: () => pageUsers.map(({ id }) => id),
+    /** The users of a page without authentication, in rotation: all contenders render the same pages. */
+    nextUser: (): PageUser => pageUsers[next++ % people] as PageUser,
     /** Options of Latchkey's middleware. */
     options: {
       users,

@@ -133,15 +133,14 @@ export function auth(options: AuthOptions = {}): WebAuth {
   const core = createAuth(options)
   const log = options.log ?? defaultLogger
 
-  const visits = new WeakMap<Request, OwnVisit | Promise<OwnVisit>>()
+  /** Of this instance: an app may have several. */
+  const VISIT = Symbol('visit')
+  type Visited = Request & { [VISIT]?: OwnVisit | Promise<OwnVisit> }
 
   /** Frameworks run middleware once more for the page of an error: that must not renew once more. */
-  function visitOf(request: Request, from?: Connection): OwnVisit | Promise<OwnVisit> {
-    const known = visits.get(request)
-    if (known !== undefined) return known
-    const visit = newVisitOf(request, from)
-    visits.set(request, visit)
-    return visit
+  function visitOf(request: Visited, from?: Connection): OwnVisit | Promise<OwnVisit> {
+    request[VISIT] ??= newVisitOf(request, from)
+    return request[VISIT]
   }
 
   /** Without a promise if the user is cached. */

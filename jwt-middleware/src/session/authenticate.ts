@@ -145,10 +145,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }) as unknown as AuthenticatedUser
     if (options.grants && !(await options.grants.load(user))) return reject('unavailable')
     metrics.count.verified++
-    const expiresAt = (claims.exp + clockTolerance) * 1000
+    const expiresAt = claims.exp + clockTolerance
     const isCached = token !== null && cache.generation() === generation
     const own = isCached ? cache.set(token, user, expiresAt, standing) : (token ?? '')
-    const credential = { token: own, standing, expiresAt, generation }
+    const credential = { token: own, standing, expiresAt: expiresAt * 1000, generation }
     credentials.set(user, credential)
     options.onVerified(credential)
     return user
