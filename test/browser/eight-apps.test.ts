@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it, onTestFinished } from 'vitest'
 import type { Member } from '../../examples/demo/src/family.ts'
 import { chooseFrameworkPorts, createFrameworksFamily } from '../../examples/demo/src/frameworks-family.ts'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
@@ -13,6 +13,7 @@ import { deadPort } from '../support/dead-port.ts'
 import { findDjango } from '../support/django.ts'
 import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
+import { buildNext, exampleFiles, serveNext } from '../support/next-build.ts'
 import { follow, heading, press, signIn, told } from '../support/page-actions.ts'
 import { inContext } from '../support/page-checks.ts'
 import { runNginx } from '../support/proxies.ts'
@@ -33,10 +34,14 @@ interface App {
 
 let browser: Browser
 let folder: string
+let nextSite: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'latchkey-eight-'))
-  browser = await launchChromium(inject('chromiumPath'))
-})
+  ;[browser, nextSite] = await Promise.all([
+    launchChromium(inject('chromiumPath')),
+    buildNext('next-site', exampleFiles()),
+  ])
+}, 300_000)
 afterAll(async () => {
   await browser?.close()
   rmSync(folder, { recursive: true, force: true })
@@ -56,16 +61,30 @@ async function startAll(): Promise<{ readonly authUrl: string; readonly apps: re
     }),
   )
   await run(auth, { TRUSTED_PROXIES: '127.0.0.1', FORWARD_AUTH_PROXY: 'nginx', FORWARD_AUTH_RULES: rules })
-  const [django, site] = await Promise.all([
+  const [next, django, site] = await Promise.all([
+    startNext(auth.url),
     startDjango(auth.url),
     startStaticSite(auth.url),
     ...apps.map((app) => run(app)),
   ])
-  return { authUrl: auth.url, apps: [...apps, django, site] }
+  return { authUrl: auth.url, apps: [...apps, next, django, site] }
 }
 
 const run = ({ main, env }: Member, more: Record<string, string> = {}) =>
   startNode(root, [main], { ...env, ...more }).until(/listening on/)
+
+async function startNext(authUrl: string): Promise<App> {
+  const port = await deadPort()
+  const url = `http://next.team.localhost:${port}`
+  const site = await serveNext(nextSite, 'start', {
+    PORT: String(port),
+    LOGIN_URL: `${authUrl}/login`,
+    OWN_URL: url,
+    DATABASE_URL: `file:${join(folder, 'next.sqlite')}`,
+  })
+  onTestFinished(() => site.stop())
+  return { name: 'Next', url }
+}
 
 async function startDjango(authUrl: string): Promise<App> {
   const port = await deadPort()
@@ -189,7 +208,7 @@ function watchStaffPages(pages: ReadonlyMap<App, Page>, wanted: number) {
     (await Promise.all(ends)).map(([name, end]) => [name, end - start])
 }
 
-// Nine processes and a browser start first.
+// Ten processes and a browser start first.
 const PATIENCE = { timeout: 240_000 }
 
 it(
