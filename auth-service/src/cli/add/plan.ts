@@ -18,6 +18,7 @@ import {
   readSources,
   type Sources,
 } from './project.ts'
+import { findRecipe, recipeHint } from './recipes.ts'
 import { importedModules, nodesOf, type SourceFile } from './syntax.ts'
 
 /** A file to write. */
@@ -55,7 +56,7 @@ export function planChanges(
   const sources = readSources(manifest.value, folder, given)
   if (!sources.ok) return sources
   const isThere = sources.value.files.some(importsMiddleware)
-  const code = isThere ? success(null) : editCode(sources.value, folder)
+  const code = isThere ? success(null) : editCode(sources.value, folder, manifest.value)
   if (!code.ok) return code
 
   const path = join(folder, '.env')
@@ -87,7 +88,11 @@ interface CodeChange {
   readonly needsDrizzle: boolean
 }
 
-function editCode({ files, named, problems }: Sources, folder: string): Result<CodeChange, string> {
+function editCode(
+  { files, named, problems }: Sources,
+  folder: string,
+  manifest: Manifest,
+): Result<CodeChange, string> {
   const all = findApps(files, FRAMEWORKS)
   // What a script starts, or imports, comes before a file with a usual name.
   const started = reachedFrom(named, files)
@@ -95,6 +100,8 @@ function editCode({ files, named, problems }: Sources, folder: string): Result<C
   const [found = [], ...others] = reached.length > 0 ? reached : all
   const [app, another] = found
   if (!app) {
+    const recipe = findRecipe(manifest)
+    if (recipe) return failure(recipeHint(recipe, installCommand(manifest, folder, [PACKAGE])))
     const bare = files.find((file) => bareServerIn(file) !== null)
     if (bare) return failure(bareHint(nameOf(bare.path, folder), bareServerIn(bare) as BareServer))
     const makers = new Intl.ListFormat('en', { type: 'disjunction' }).format(
