@@ -5,14 +5,12 @@ import { OPERATOR } from '@latchkey/auth-service'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
-import { blocksOf } from '../docs/pages.ts'
 import { launchChromium } from '../support/chromium.ts'
-import { deadPort } from '../support/dead-port.ts'
 import { startEchoSite } from '../support/echo-site.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { fill, follow, heading, press, signIn, told } from '../support/page-actions.ts'
 import { inContext, inspect, inspectTwice } from '../support/page-checks.ts'
-import { runNginx } from '../support/proxies.ts'
+import { PLAIN_PROXIES } from '../support/plain-proxies.ts'
 
 const ADA = { email: 'ada@example.com', password: 'a long walk by the sea' }
 const [, GRACE] = PEOPLE
@@ -38,21 +36,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** The sample of the docs in front of a site, for this family over http; returns the site's address. */
+/** A site behind nginx, for this family; returns the site's address. */
 async function startWiki(): Promise<string> {
-  const site = await startEchoSite()
-  const port = await deadPort()
-  const { port: authPort } = new URL(family.auth.url)
-  const sample = blocksOf('docs/forward-auth.md').find(({ language }) => language === 'nginx')?.code ?? ''
-  const config = sample
-    .replace(/^ssl_certificate.*$/gm, '')
-    .replaceAll('listen 443 ssl', `listen 127.0.0.1:${port}`)
-    .replaceAll('example.com', 'demo.localhost')
-    .replaceAll('https://$server_name', `http://$server_name:${port}`)
-    .replaceAll('127.0.0.1:4000', `127.0.0.1:${authPort}`)
-    .replaceAll('127.0.0.1:8080', `127.0.0.1:${site.port}`)
-  await runNginx(config, port)
-  return `http://wiki.demo.localhost:${port}`
+  const { port } = await startEchoSite()
+  return PLAIN_PROXIES.nginx({ auth: Number(new URL(family.auth.url).port), site: port })
 }
 
 it('A site behind nginx asks who is there, knows the name, and hears of sign-outs elsewhere', async () => {

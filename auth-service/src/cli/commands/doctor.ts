@@ -8,6 +8,7 @@ import { checkCredentials } from '../doctor/checks/credentials-check.ts'
 import { checkDatabase } from '../doctor/checks/database-check.ts'
 import { checkFeed } from '../doctor/checks/feed-check.ts'
 import { checkFeedPlaces } from '../doctor/checks/feed-places-check.ts'
+import { checkForwardAuth } from '../doctor/checks/forward-auth-check.ts'
 import { checkKeys } from '../doctor/checks/keys-check.ts'
 import { checkMail } from '../doctor/checks/mail-check.ts'
 import { checkNode } from '../doctor/checks/node-check.ts'
@@ -24,7 +25,7 @@ const MANY = 1000
 export const doctor: BareCommand = {
   usage: '[URL…] [--json]',
   summary:
-    'checks settings, database, keys, mail, proxies and clocks; with the addresses of app pages that require sign-in, it also signs in and ' +
+    'checks settings, database, keys, mail, proxies, sites behind forward auth and clocks; with the addresses of app pages that require sign-in, it also signs in and ' +
     'out there as a temporary user. AUTH_INTERNAL_URL is the address at which apps reach the auth service from inside; AUTH_CLIENT_ID and AUTH_CLIENT_SECRET of an app are checked, too',
   operands: [0, MANY],
   options: JSON_OPTION,
@@ -76,6 +77,7 @@ async function examine(
   if (isReachable) await look('the settings of the running service', checkRunning)
   await look('clocks', checkClock)
   if (isReachable) await look('proxies', checkProxy)
+  if (isReachable && isStored) await look('sites behind forward auth', checkForwardAuth)
   if (isReachable) await look('the revocation feed', checkFeed)
   await look('the listener for apps', checkFeedPlaces)
   if (isReachable) await look('the credentials of an app', checkCredentials(env))

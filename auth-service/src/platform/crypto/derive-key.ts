@@ -11,6 +11,7 @@ const LABELS = {
   csrf: 'csrf v2',
   redirectCounter: 'bounces v2',
   operatorProof: 'operator proof v1',
+  siteProof: 'site proof v1',
   messageIds: 'message ids v1',
   requestLog: 'log v1',
   rateLimits: 'limits v1',

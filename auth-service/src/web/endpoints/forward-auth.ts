@@ -5,6 +5,7 @@ import { pathOf } from '../forward-auth/ambiguous-path.ts'
 import { createDecision } from '../forward-auth/decision.ts'
 import { createForwardAuthLog } from '../forward-auth/forward-auth-log.ts'
 import { createRefusalAnswers } from '../forward-auth/refusal-answers.ts'
+import { inspectSite } from '../forward-auth/site-inspection.ts'
 import { clientOf } from '../middleware/client-ip.ts'
 import { problem } from '../problems.ts'
 
@@ -24,15 +25,24 @@ export function forwardAuthEndpoint(service: Service, speak: MiddlewareHandler):
   }
   const answers = createRefusalAnswers(service, speak, log)
   const decide = createDecision(service, proxy, answers)
+  /** For the doctor, whose request must not reach the site. */
+  const inspected = (c: Context): Response | null => {
+    const seen = inspectSite(c, proxy, service)
+    return seen && c.json(seen, 403, { 'cache-control': 'no-store' })
+  }
   return new Hono()
     .get('/forward-auth', async (c, next) => {
       if (!isAsWritten(c)) return next()
+      const seen = inspected(c)
+      if (seen) return seen
       const decision = await decide(c)
       if ('headers' in decision) return new Response(null, { status: 204, headers: decision.headers })
       return proxy === 'nginx' ? withoutRedirect(decision.refusal) : decision.refusal
     })
     .get('/forward-auth/refusal', async (c, next) => {
       if (!isAsWritten(c)) return next()
+      const seen = inspected(c)
+      if (seen) return seen
       const decision = await decide(c)
       if ('refusal' in decision) return decision.refusal
       // nginx let the request pass, and has a refusal of its own: for a folder without an index.

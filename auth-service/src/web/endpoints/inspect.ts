@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
@@ -48,6 +49,7 @@ function inspect(c: Context, { config, now }: Pick<Service, 'config' | 'now'>): 
 /** The settings that the doctor compares, by name. */
 export function sharedSettings(config: Service['config']): Readonly<Record<string, string>> {
   const { authUrl, cookieDomain, refreshCookie, trustedProxies, accessTtl } = config
+  const { forwardAuthProxy, forwardAuthRules } = config
   return {
     AUTH_URL: authUrl,
     COOKIE_DOMAIN: cookieDomain,
@@ -55,5 +57,14 @@ export function sharedSettings(config: Service['config']): Readonly<Record<strin
     REFRESH_COOKIE: refreshCookie,
     TRUSTED_PROXIES: trustedProxies.map(({ address, prefix }) => `${address}/${prefix}`).join(', '),
     ACCESS_TTL: String(accessTtl),
+    FORWARD_AUTH_PROXY: forwardAuthProxy ?? '',
+    FORWARD_AUTH_RULES: nameOf(forwardAuthRules),
   }
+}
+
+/** The content of the file, which may have changed since the service started. */
+function nameOf({ rules, permissions }: Service['config']['forwardAuthRules']): string {
+  const content = JSON.stringify([rules, permissions])
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8)
+  return rules.length === 0 ? '' : `version ${hash}`
 }

@@ -1,5 +1,5 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import type { ForwardAuthProxy } from '../../platform/config/forward-auth-rules.ts'
+import { FORWARD_AUTH_PROXIES, type ForwardAuthProxy } from '../../platform/config/forward-auth-rules.ts'
 
 /** The request that a proxy asks about. */
 export interface OriginalRequest {
@@ -69,6 +69,21 @@ const OF_IDENTITY = 'x-latchkey-'
 
 /** CGI, PHP and others take every character that is no letter or digit for the same one. */
 const dashed = (name: string): string => name.replaceAll(/[^a-z0-9]/g, '-')
+
+/** The headers of a request that tell of a URL or a method, and those that some program takes for one. */
+export const urlHeadersIn = (headers: Headers): string[] =>
+  [...headers.keys()].filter((name) => {
+    const meant = dashed(name)
+    return OF_URLS.has(meant) || ORIGINAL.names.includes(meant) || FORWARDED.names.includes(meant)
+  })
+
+/** The headers of a request that some program takes for one about its user. */
+export const identityHeadersIn = (headers: Headers): string[] =>
+  [...headers.keys()].filter((name) => dashed(name).startsWith(OF_IDENTITY))
+
+/** The proxies that send these headers, and no other ones. */
+export const proxiesWith = (names: readonly string[]): ForwardAuthProxy[] =>
+  FORWARD_AUTH_PROXIES.filter((proxy) => FAMILIES[proxy].names.every((name) => names.includes(name)))
 
 /** The names of the headers that this proxy must send. */
 export const headersOf = (proxy: ForwardAuthProxy): readonly string[] => FAMILIES[proxy].names

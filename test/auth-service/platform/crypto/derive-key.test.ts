@@ -12,6 +12,7 @@ const KEYS: Record<KeyPurpose, string> = {
   csrf: '7e9ba974898e57a186a0fc99b7539825928bf8486cdd7d230920a1a27fdca09b',
   redirectCounter: '5c62fe5573c33b39c041d11aa81f60d56e356a0ff59c63caafb85507f43e62d1',
   operatorProof: 'e6eb80fb4a37630d1fd51519da6ffe70393f60de9d1528c67f444541df975506',
+  siteProof: 'ed7f71793c5a417415bbefcb7b65d1cdee1db14ff34c21297e0f1e6b78e2362c',
   messageIds: '0baf2f854d72190b92f7d0da91cbc8c34db4a8865e29ffd9db4e7b775410f884',
   requestLog: '39d7547dbc93d209bcdc3928a45b44715eadb876c50ad73486f8ff90fad1f167',
   rateLimits: '4b5749a115d14f5b00c02a851bb0de558fae9040f43a01e141da3d10769ac7cc',

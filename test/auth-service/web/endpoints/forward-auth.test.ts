@@ -1,6 +1,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
+import { createOperatorProof } from '../../../../auth-service/src/platform/crypto/operator-proof.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
 import {
   askRaw,
@@ -600,6 +601,48 @@ onBothDatabases('/forward-auth refuses', (open) => {
       ])
     },
   )
+})
+
+onBothDatabases('The doctor at /forward-auth', (open) => {
+  it('is told what arrived, with a proof in the query; others are told nothing', async () => {
+    const { service, ask } = await openBehindProxy(open, 'nginx', { rules: [rule('/*', 'public')] })
+    const proofOf = (
+      secretKey: string,
+      at = Date.now(),
+      purpose: 'siteProof' | 'operatorProof' = 'siteProof',
+    ) => createOperatorProof({ secretKey }, () => at, purpose)
+    const { secretKey } = service.config
+    const target = `/x?latchkey-doctor=${proofOf(secretKey)}`
+    const headers = { cookie: 'latchkey-doctor=1', 'x-latchkey-user': 'forged' }
+    const answer = await ask(WIKI + target, { headers })
+    expect([answer.status, answer.headers.get('cache-control'), await answer.json()]).toEqual([
+      403,
+      'no-store',
+      {
+        peer: '127.0.0.1',
+        isTrusted: true,
+        proxy: 'nginx',
+        problem: null,
+        origin: WIKI,
+        target,
+        urlHeaders: ['x-original-method', 'x-original-url'],
+        identityHeaders: ['x-latchkey-user'],
+        hasCookie: true,
+      },
+    ])
+    const invalid = [
+      ...[
+        '',
+        'x',
+        proofOf('another secret of thirty-two characters'),
+        proofOf(secretKey, Date.now() - 61_000),
+      ],
+      proofOf(secretKey, Date.now(), 'operatorProof'),
+    ]
+    for (const proof of invalid) {
+      expect((await ask(`${WIKI}/x?latchkey-doctor=${proof}`)).status).toBe(204)
+    }
+  })
 })
 
 onBothDatabases('With REFRESH_COOKIE=auth, /forward-auth', (open) => {
