@@ -23,6 +23,12 @@ function findLuaSocket(): string {
   return file
 }
 
+function findRubyJwt(): string {
+  const ruby = findProgram('ruby')
+  if (spawnSync(ruby, ['-e', "require 'jwt'"]).status !== 0) throw new Error('the gem jwt is missing')
+  return ruby
+}
+
 const NEEDS: readonly Need[] = [
   { what: 'a browser', find: findChromium, packages: ['chromium'] },
   {
@@ -38,6 +44,11 @@ const NEEDS: readonly Need[] = [
       'gunicorn',
       'python3-uvicorn',
     ],
+  },
+  {
+    what: 'PHP and Ruby, for the recipes in other languages',
+    find: () => [findProgram('php'), findRubyJwt()].join(),
+    packages: ['php-cli', 'ruby', 'ruby-jwt'],
   },
   { what: 'a pooler in front of Postgres', find: findPgBouncer, packages: ['pgbouncer'] },
   {
