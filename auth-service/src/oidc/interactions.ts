@@ -3,8 +3,9 @@ import { Socket } from 'node:net'
 import type { RegisteredApp } from '../apps/apps.ts'
 import { familyIdOf } from './family-session-id.ts'
 import type { PromptName } from './interaction-policy.ts'
-import { SCOPES, type Scope } from './oidc-claims.ts'
+import { acrOf, SCOPES, type Scope } from './oidc-claims.ts'
 import type { CurrentProvider } from './provider.ts'
+import type { OidcSignIns } from './sign-ins.ts'
 
 /** An authorization that waits for the user. Times in seconds. */
 export interface Interaction {
@@ -28,9 +29,9 @@ export interface Interaction {
 
 /** What the user answered. */
 export type Answer =
-  /** They are signed in, since that time. */
-  | { readonly signedIn: { readonly sub: string; readonly sid: string; readonly at: number } }
-  | { readonly consented: { readonly sub: string; readonly sid: string } }
+  /** They are signed in, or consented, in the session with this id. */
+  | { readonly signedIn: string }
+  | { readonly consented: string }
   | { readonly refused: 'access_denied' | 'login_required'; readonly description: string }
 
 /** The authorizations that wait. Every method throws on an outage. */
@@ -46,6 +47,7 @@ export interface Interactions {
 export interface InteractionsOptions {
   readonly current: CurrentProvider
   readonly appOf: (clientId: string) => RegisteredApp | null
+  readonly signIns: Pick<OidcSignIns, 'session'>
 }
 
 /** Reasons of oidc-provider's prompts that only a new proof satisfies. */
@@ -53,7 +55,7 @@ const PROOF = ['login_prompt', 'max_age', 'essential_acr', 'essential_acrs']
 /** Longest `login_hint` that a form shows. */
 const LONGEST_HINT = 254
 
-export function createInteractions({ current, appOf }: InteractionsOptions): Interactions {
+export function createInteractions({ current, appOf, signIns }: InteractionsOptions): Interactions {
   const peek: Interactions['peek'] = async (uid) => {
     const provider = await current()
     const found = await provider.Interaction.find(uid)
@@ -93,12 +95,16 @@ export function createInteractions({ current, appOf }: InteractionsOptions): Int
       if ('refused' in answer) {
         state.result = { error: answer.refused, error_description: answer.description }
       } else {
-        const { sub, sid } = 'signedIn' in answer ? answer.signedIn : answer.consented
+        const session = await signIns.session('signedIn' in answer ? answer.signedIn : answer.consented)
+        if (!session) throw new Error('The session has ended while the authorization was answered.')
+        const { sub: accountId, sid, authenticatedAt: ts, amr } = session
         // The user may have signed in again since it began, in a new session.
-        state.session = { accountId: sub, uid: familyIdOf(sid) }
-        const result =
-          'signedIn' in answer ? { login: { accountId: sub, ts: answer.signedIn.at } } : { consent: {} }
-        state.result = { ...interaction.lastSubmission, ...result }
+        state.session = { accountId, uid: familyIdOf(sid) }
+        const login = { accountId, ts, acr: acrOf(amr), ...(amr && { amr: [amr] }) }
+        state.result = {
+          ...interaction.lastSubmission,
+          ...('signedIn' in answer ? { login } : { consent: {} }),
+        }
       }
       await interaction.persist()
       return interaction.returnTo

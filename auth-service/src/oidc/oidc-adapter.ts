@@ -65,6 +65,7 @@ export function createOidcAdapter(options: OidcAdapterOptions): (model: string) 
         if (!found) return undefined
         const { payload, consumedAt } = found
         if (consumedAt === null) return payload
+        if (model === 'Interaction') return isRecent(consumedAt) ? payload : undefined
         if (model !== 'RefreshToken') return { ...payload, consumed: consumedAt }
         if (await isInGrace(id, consumedAt)) return payload
         await options.onReuse(payload)
@@ -80,14 +81,20 @@ export function createOidcAdapter(options: OidcAdapterOptions): (model: string) 
           ? new options.errors.InvalidRequestUri('request_uri was already used')
           : new options.errors.InvalidGrant('authorization code already consumed')
       },
-      destroy: (id) => records.delete(model, id),
+      async destroy(id) {
+        // A browser that lost the answer, such as by a double click, asks once more.
+        if (model === 'Interaction') await records.consume(model, id)
+        else await records.delete(model, id)
+      },
       revokeByGrantId: (grantId) => records.deleteByGrant(grantId),
     }
   }
 
+  const isRecent = (at: number): boolean => Math.abs(unixTime(options.now) - at) <= ROTATION_GRACE
+
   /** Whether a used refresh token may still return its successor, which was not used yet. */
   async function isInGrace(id: string, consumedAt: number): Promise<boolean> {
-    if (Math.abs(unixTime(options.now) - consumedAt) > ROTATION_GRACE) return false
+    if (!isRecent(consumedAt)) return false
     const successor = await records.find('RefreshToken', options.successorOf(id))
     return successor === null || successor.consumedAt === null
   }

@@ -58,7 +58,7 @@ export function createOidcParts(options: OidcPartsOptions) {
     },
     onReuse: createTokenReuse({ ...options, appOf }),
   })
-  const interactions = createInteractions({ current, appOf })
+  const interactions = createInteractions({ current, appOf, signIns })
   return {
     parts: {
       oidc: createOidcServer({ ...options, current, states, consents, interactions, records, signIns }),

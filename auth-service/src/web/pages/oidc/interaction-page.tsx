@@ -1,7 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Interaction } from '../../../oidc/interactions.ts'
 import { OIDC } from '../../../oidc/oidc-routes.ts'
-import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { createConfirmation } from '../../components/confirm-it-is-you.tsx'
 import { page } from '../../components/layout.tsx'
@@ -26,7 +25,7 @@ const PATH = `${OIDC}/interaction/:uid{[A-Za-z0-9_-]{1,64}}`
  * app.
  */
 export function interactionPage(web: Web): Hono<AccountEnv> {
-  const { config, formPage, now, oidc, otherUser } = web
+  const { config, formPage, oidc, otherUser } = web
   const ask = createConfirmation(web)
   const found = new WeakMap<Context, Interaction>()
   const interactionOf = (c: Context) => found.get(c) as Interaction
@@ -66,23 +65,21 @@ export function interactionPage(web: Web): Hono<AccountEnv> {
   }
 
   /** Goes on as the signed-in user. */
-  function signedIn(c: AccountContext, at: number): Promise<string> {
-    const { account } = c.var
-    const interaction = interactionOf(c)
-    const user = { sub: account.user.uuid, sid: account.current, at }
-    return oidc.interactions.answer(interaction, { signedIn: user })
-  }
+  const signedIn = (c: AccountContext): Promise<string> =>
+    oidc.interactions.answer(interactionOf(c), { signedIn: c.var.account.current })
 
   async function open(c: AccountContext): Promise<Response> {
     const { account } = c.var
     const interaction = interactionOf(c)
-    const { user, session, isProved } = account
+    const { user, isProved } = account
     if (interaction.prompt !== 'login') return show(c)
     if (interaction.wantedUser !== null && interaction.wantedUser !== user.uuid) {
       const about = message('{app} expects another account.', { app: interaction.app.name })
+      // Its form goes to /logout, which asks for no session, so that its token must not belong to one either.
+      c.set('account', undefined as never)
       return otherUser(c, 200, user, about, pathOf(c))
     }
-    if (isProved) return c.redirect(await signedIn(c, session.authenticatedAt), 303)
+    if (isProved) return c.redirect(await signedIn(c), 303)
     return ask(c, 200, { path: `${pathOf(c)}/login`, fields: {}, flow: null }, {}, interaction.app.name)
   }
 
@@ -106,8 +103,7 @@ export function interactionPage(web: Web): Hono<AccountEnv> {
     if (interaction.prompt !== 'consent') return { to: pathOf(c) }
     const { user, current } = account
     await oidc.consent(interaction, user, { uuid: user.uuid, device: deviceOf(c) })
-    const consented = { sub: user.uuid, sid: current }
-    return { to: await oidc.interactions.answer(interaction, { consented }) }
+    return { to: await oidc.interactions.answer(interaction, { consented: current }) }
   })
 
   const app = new Hono<AccountEnv>()
@@ -118,7 +114,7 @@ export function interactionPage(web: Web): Hono<AccountEnv> {
     .post(
       `${PATH}/login`,
       requireProof(web, (c) => interactionOf(c).app.name),
-      onSubmit(async (c) => ({ to: await signedIn(c, unixTime(now)) })),
+      onSubmit(async (c) => ({ to: await signedIn(c) })),
     )
     .post(`${PATH}/allow`, allow)
     .post(`${PATH}/cancel`, refuse)
