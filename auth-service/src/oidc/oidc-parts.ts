@@ -3,12 +3,15 @@ import type { AppParts } from '../apps/app-parts.ts'
 import type { Events } from '../events/events.ts'
 import { LANGUAGES } from '../platform/i18n/languages.ts'
 import type { Platform } from '../platform/platform.ts'
-import type { Module } from '../platform/process/module.ts'
+import type { ClosableModule } from '../platform/process/module.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
 import type { UserParts } from '../users/user-parts.ts'
+import { createBackChannelLogout } from './back-channel-logout.ts'
 import { createTokenReuse } from './client-token-reuse.ts'
 import { createOidcConsents } from './consents.ts'
+import { createEndedSignIns } from './ended-sign-ins.ts'
 import { createInteractions } from './interactions.ts'
+import { createEndLostAccess } from './lost-access.ts'
 import { createRequestStates } from './oidc-request.ts'
 import { createOidcServer, type OidcServer } from './oidc-server.ts'
 import { createCurrentProvider } from './provider.ts'
@@ -34,7 +37,8 @@ export function createOidcParts(options: OidcPartsOptions) {
   const states = createRequestStates()
   const records = createOidcRecords(options)
   const signIns = createOidcSignIns(options)
-  const consents = createOidcConsents(options)
+  const endedSignIns = createEndedSignIns(options)
+  const consents = createOidcConsents({ ...options, endedSignIns })
   const appOf = (clientId: string) =>
     apps.list().find((app) => app.oidc !== null && app.clientId === clientId) ?? null
   const current = createCurrentProvider({
@@ -59,12 +63,30 @@ export function createOidcParts(options: OidcPartsOptions) {
     onReuse: createTokenReuse({ ...options, appOf }),
   })
   const interactions = createInteractions({ current, appOf, signIns })
+  const isOn = () =>
+    config.oidc === 'on' || (config.oidc !== 'off' && apps.list().some(({ oidc }) => oidc !== null))
+  const logouts = createBackChannelLogout({
+    ...options,
+    current,
+    isOn,
+    appWithId: (id) => apps.list().find((app) => app.id === id) ?? null,
+    endedSignIns,
+    endLostAccess: createEndLostAccess({ ...options, endedSignIns }),
+  })
   return {
     parts: {
-      oidc: createOidcServer({ ...options, current, states, consents, interactions, records, signIns }),
+      oidc: createOidcServer({ ...options, isOn, current, states, consents, interactions, logouts, signIns }),
     },
-    deleteExpired: { oidcRecords: records.deleteExpired, oidcSignIns: signIns.deleteEnded },
-  } satisfies Module<OidcParts>
+    deleteExpired: {
+      oidcRecords: records.deleteExpired,
+      async oidcSignIns() {
+        // Those of expired sessions, which the feed does not announce.
+        await endedSignIns.find()
+        logouts.wake()
+      },
+    },
+    close: logouts.close,
+  } satisfies ClosableModule<OidcParts>
 }
 
 /** Without oidc-provider's own dispatcher, which refuses addresses of private networks. */

@@ -4,13 +4,13 @@ import type { Apps } from '../apps/apps.ts'
 import type { Actor } from '../events/audit-log.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { User } from '../users/users.ts'
+import type { BackChannelLogout } from './back-channel-logout.ts'
 import type { OidcConsents } from './consents.ts'
 import { familyIdOf } from './family-session-id.ts'
 import type { Interaction, Interactions } from './interactions.ts'
 import type { OidcOutcome, OidcRequest, RequestStates } from './oidc-request.ts'
 import type { CurrentProvider } from './provider.ts'
 import { providerCookies } from './provider-cookies.ts'
-import type { OidcRecords } from './records.ts'
 import type { OidcSignIns } from './sign-ins.ts'
 
 /** OpenID Connect for the web layer. */
@@ -20,6 +20,10 @@ export interface OidcServer {
   /** Answers a request as oidc-provider does. The cookie header is that of the browser. */
   handle(req: IncomingMessage, res: ServerResponse, request: OidcRequest): Promise<OidcOutcome>
   readonly interactions: Interactions
+  /** What users let apps see. */
+  readonly consents: Pick<OidcConsents, 'list' | 'withdraw'>
+  /** Begins to tell apps that sessions have ended. Called by servers alone. */
+  start(): void
   /** Records that the user lets the app of an authorization see what it asks for. */
   consent(interaction: Pick<Interaction, 'app' | 'scopes'>, user: User, by: Actor): Promise<void>
   /** The origins, or schemes, of redirect URIs outside of the family. */
@@ -27,18 +31,19 @@ export interface OidcServer {
 }
 
 export interface OidcServerOptions {
-  readonly config: Pick<Config, 'oidc' | 'cookieDomain' | 'https' | 'secretKey' | 'secretKeyFallbacks'>
+  readonly config: Pick<Config, 'cookieDomain' | 'https' | 'secretKey' | 'secretKeyFallbacks'>
+  readonly isOn: () => boolean
   readonly apps: Pick<Apps, 'list'>
   readonly current: CurrentProvider
   readonly states: RequestStates
-  readonly consents: Pick<OidcConsents, 'give'>
+  readonly consents: OidcConsents
+  readonly logouts: Pick<BackChannelLogout, 'start' | 'wake'>
   readonly interactions: Interactions
-  readonly records: Pick<OidcRecords, 'deleteByGrant'>
   readonly signIns: Pick<OidcSignIns, 'leave'>
 }
 
 export function createOidcServer(options: OidcServerOptions): OidcServer {
-  const { config, apps, current, states, consents, interactions, signIns } = options
+  const { config, apps, isOn, current, states, consents, interactions, logouts, signIns } = options
   const { names } = providerCookies(config)
 
   /** The browser's cookies for oidc-provider, of which that of the session says what ours says. */
@@ -56,8 +61,16 @@ export function createOidcServer(options: OidcServerOptions): OidcServer {
   }
 
   return {
-    isOn: () =>
-      config.oidc === 'on' || (config.oidc !== 'off' && apps.list().some(({ oidc }) => oidc !== null)),
+    isOn,
+    start: logouts.start,
+    consents: {
+      list: consents.list,
+      async withdraw(user, appId, by) {
+        const withdrawn = await consents.withdraw(user, appId, by)
+        logouts.wake()
+        return withdrawn
+      },
+    },
     async handle(req, res, request) {
       const provider = await current()
       const state = states.begin(req, request)

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, lt, ne, notExists, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { AdapterPayload } from 'oidc-provider'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
@@ -37,8 +37,6 @@ export interface OidcSignIns {
   leave(sid: string, clientId: string): Promise<void>
   /** Records that an app uses the session, which extends it like any other use. */
   noteUse(sid: string): Promise<void>
-  /** Deletes those of sessions that are over; returns how many. */
-  deleteEnded(): Promise<number>
   /** Stores the grants of a session, by the id of the app. */
   store(session: Pick<FamilySession, 'sid' | 'sub'>, grants: readonly AppGrant[]): Promise<void>
 }
@@ -110,11 +108,6 @@ export function createOidcSignIns({ config, database, now }: OidcSignInsOptions)
         .set({ lastUsedAt: at, idleExpiresAt: end })
         .where(and(eq(sessions.id, sid), gt(sessions.idleExpiresAt, at), lt(sessions.idleExpiresAt, end)))
     },
-    async deleteEnded() {
-      const living = db.select({ one: sql`1` }).from(sessions).where(eq(sessions.id, oidcSignIns.sid))
-      const ended = await db.delete(oidcSignIns).where(notExists(living)).returning({ sid: oidcSignIns.sid })
-      return ended.length
-    },
     async store({ sid, sub }, grants) {
       for (const { appId, clientSid, grantId } of grants) {
         const row = {
@@ -137,7 +130,8 @@ export function createOidcSignIns({ config, database, now }: OidcSignInsOptions)
           )
           .onConflictDoUpdate({
             target: [oidcSignIns.sid, oidcSignIns.appId],
-            set: { grantId },
+            // Signed in again before the app was told of the end.
+            set: { grantId, logoutDueAt: null, endedAt: null, attempts: 0 },
             setWhere: sql`${oidcSignIns.grantId} IS NULL OR ${ne(oidcSignIns.grantId, grantId)}`,
           })
       }

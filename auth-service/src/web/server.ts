@@ -43,6 +43,7 @@ export async function serve(service: Service): Promise<RunningServer> {
           },
         )
   service.cleanUpSoon()
+  service.oidc.start()
   warnOfSettings(service)
 
   return {

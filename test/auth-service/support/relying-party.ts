@@ -41,9 +41,12 @@ export const fetchOf =
     app.request(String(input instanceof Request ? input.url : input), init as RequestInit)
 
 /** Freezes the clock of this process, too, since oidc-provider and its clients read it. */
-export async function openOidcSite(changes: Partial<Config> = {}, spoil?: (service: Service) => Service) {
-  vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
-  const site = await openSite(changes, spoil)
+export async function openOidcSite(
+  changes: Partial<Config> = {},
+  toFake: readonly ('Date' | 'setInterval' | 'clearInterval')[] = ['Date'],
+) {
+  vi.useFakeTimers({ toFake: [...toFake], now: NOW * 1000 })
+  const site = await openSite(changes)
   const wait = (seconds: number) => {
     site.service.wait(seconds)
     vi.setSystemTime(Date.now() + seconds * 1000)
