@@ -18,6 +18,7 @@ import { registrationInput } from '../../auth-service/src/accounts/registration-
 import { addressInput, signInInput } from '../../auth-service/src/accounts/sign-in-input.ts'
 import { appInput } from '../../auth-service/src/apps/app-input.ts'
 import { ruleInput } from '../../auth-service/src/apps/app-rule-input.ts'
+import { oidcClientInput } from '../../auth-service/src/apps/oidc-client-input.ts'
 import { permissionsInput } from '../../auth-service/src/apps/permission-input.ts'
 import { SHORTEST_MINIMUM } from '../../auth-service/src/platform/config/password-config.ts'
 import { languageInput } from '../../auth-service/src/platform/i18n/language-input.ts'
@@ -210,6 +211,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     tag: 'account',
     summary: 'Ends all sessions',
     answers: { 204: null },
+  },
+  'POST /account/apps/{id}/withdraw': {
+    tag: 'account',
+    summary: 'Withdraws what an app may see, and signs the user out there',
+    answers: { 204: null },
+    problems: [404],
   },
   'POST /account/verify-email': {
     tag: 'account',
@@ -462,6 +469,26 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: v.object({ rules: v.array(ruleInput), shown }),
     answers: { 200: 'Rules' },
     problems: [404, 409, 422],
+  },
+  'GET /admin/apps/{id}/oidc': {
+    tag: 'administration',
+    summary: 'How an app signs users in by OpenID Connect',
+    answers: { 200: 'AppOidc' },
+    problems: [404],
+  },
+  'POST /admin/apps/{id}/oidc': {
+    tag: 'administration',
+    summary: 'Lets an app sign users in by OpenID Connect, or changes what is sent',
+    body: v.object({ ...v.partial(oidcClientInput).entries, shown }),
+    answers: { 200: 'AppOidc' },
+    problems: [404, 409, 422],
+  },
+  'POST /admin/apps/{id}/oidc/remove': {
+    tag: 'administration',
+    summary: 'Ends sign-in by OpenID Connect for an app, with all its tokens',
+    body: v.object({ shown }),
+    answers: { 204: null },
+    problems: [404, 409],
   },
   'GET /admin/permissions': {
     tag: 'administration',

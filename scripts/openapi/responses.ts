@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { AUTH_METHODS } from '../../auth-service/src/apps/oidc-client-input.ts'
 import { ACCESS_WORDS } from '../../auth-service/src/platform/config/access-rules.ts'
 import { PROBLEMS, type ProblemCode } from '../../auth-service/src/web/problems.ts'
 
@@ -179,6 +180,21 @@ export const App = v.object({
   icon: text,
   client_id: textOrNone,
   rules: v.array(rule),
+})
+/** `oidc` is `null` for an app that does not use OpenID Connect. */
+export const AppOidc = v.object({
+  client_id: textOrNone,
+  oidc: v.nullable(
+    v.object({
+      redirect_uris: v.array(text),
+      post_logout_redirect_uris: v.array(text),
+      auth_method: v.picklist(AUTH_METHODS),
+      keys: textOrNone,
+      first_party: v.boolean(),
+      back_channel_logout_uri: textOrNone,
+      groups: v.nullable(v.array(text)),
+    }),
+  ),
 })
 /** The rules of an app, in order. */
 export const Rules = v.object({ rules: v.array(rule) })

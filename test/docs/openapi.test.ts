@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import type { RegisteredApp } from '../../auth-service/src/apps/apps.ts'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import type { User } from '../../auth-service/src/users/users.ts'
 import { openApiDocument, openApiText } from '../../scripts/openapi/document.ts'
@@ -9,6 +10,7 @@ import { askRaw, headersOfProxy, PROXY, WIKI } from '../auth-service/support/beh
 import type { Browser, Page } from '../auth-service/support/browser.ts'
 import { linkIn, mailsOf } from '../auth-service/support/mails.ts'
 import { registerApp } from '../auth-service/support/registered-app.ts'
+import { registerClient } from '../auth-service/support/relying-party.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../auth-service/support/site.ts'
 
 const document = openApiDocument()
@@ -207,6 +209,13 @@ describe('The real answers are as described', () => {
     await ada.get('/account/sessions')
     await ada.post(`/account/sessions/${id}/end`)
     await ada.post('/account/sessions/none/end')
+    const partner = await registerClient(site.service)
+    const { users, oidc, apps } = site.service
+    const [app] = apps.list()
+    const owner = await users.findByEmail(ADA.email)
+    await oidc.consent({ app: app as RegisteredApp, scopes: ['openid'] }, owner as User, OPERATOR)
+    await ada.post(`/account/apps/${partner.id}/withdraw`)
+    await ada.post(`/account/apps/${partner.id}/withdraw`)
     await ada.post('/account/sessions/end-others')
     await ada.post('/account/names', { first_name: 'Augusta' })
     await ada.post('/account/names', { first_name: 7 })
@@ -296,6 +305,15 @@ describe('The real answers are as described', () => {
     await admin.post(`${rules}/change`, { rule: '/draft', path: '/drafts', allow: 'signed-in' })
     await admin.post(`${rules}/move`, { rule: '/drafts' })
     await admin.post(`${rules}/remove`, { rule: '/drafts' })
+    const oidc = `/admin/apps/${app.id}/oidc`
+    await admin.post(oidc, { redirect_uris: ['http://notes.example/callback'], groups: ['editors'] })
+    await admin.post(oidc, { redirect_uris: 'none' })
+    await admin.post(oidc, { first_party: true, shown: { redirect_uris: '' } })
+    await admin.get(oidc)
+    await admin.post(`${oidc}/remove`, { shown: { first_party: true } })
+    await admin.post(`${oidc}/remove`)
+    await admin.post(`${oidc}/remove`)
+    await admin.get('/admin/apps/99/oidc')
     await admin.post(`/admin/apps/${app.id}/delete`)
     await admin.post(`${rules}/replace`, { rules: [] })
     for (let i = 0; i < 3; i++) await admin.post(`/admin/apps/${app.id}/secrets`)

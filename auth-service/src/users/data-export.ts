@@ -12,7 +12,7 @@ export const exportUserData = (database: Database, person: User, at: number): Pr
 
 async function gather(queries: Queries, given: User, at: number): Promise<UserDataExport> {
   const { db, users, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = queries
-  const { apiTokens, apiTokenApps, apps } = queries
+  const { apiTokens, apiTokenApps, apps, oidcConsents, oidcSignIns } = queries
   // From the same snapshot.
   const [row] = await db.select().from(users).where(eq(users.id, given.id))
   const person = row ?? given
@@ -56,6 +56,18 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
     .innerJoin(apiTokens, eq(apiTokens.id, apiTokenApps.tokenId))
     .where(eq(apiTokens.userId, person.id))
     .orderBy(asc(apps.name))
+  const consents = await db
+    .select({ app: apps.name, scopes: oidcConsents.scopes, grantedAt: oidcConsents.grantedAt })
+    .from(oidcConsents)
+    .innerJoin(apps, eq(apps.id, oidcConsents.appId))
+    .where(eq(oidcConsents.userId, person.id))
+    .orderBy(asc(apps.name))
+  const appSignIns = await db
+    .select({ app: apps.name, sid: oidcSignIns.sid, createdAt: oidcSignIns.createdAt })
+    .from(oidcSignIns)
+    .innerJoin(apps, eq(apps.id, oidcSignIns.appId))
+    .where(eq(oidcSignIns.sub, person.uuid))
+    .orderBy(asc(oidcSignIns.createdAt), asc(apps.name))
   return {
     exported_at: at,
     profile: profileOf(person),
@@ -82,6 +94,17 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
       last_used_at: row.lastUsedAt,
       last_used_app: row.lastUsedApp,
       last_used_address: row.lastUsedAddress,
+    })),
+    // Apps that sign in by OpenID Connect.
+    connected_apps: consents.map((row) => ({
+      app: row.app,
+      scopes: JSON.parse(row.scopes),
+      allowed_at: row.grantedAt,
+    })),
+    app_sign_ins: appSignIns.map((row) => ({
+      app: row.app,
+      session_id: row.sid,
+      signed_in_at: row.createdAt,
     })),
     history: history.map((row) => ({
       at: row.at,

@@ -11,6 +11,7 @@ const TEXTS: Record<Notice, string> = {
   signed_out: message('You are signed out.'),
   session_ended: message('That device is signed out.'),
   others_ended: message('All other devices are signed out.'),
+  app_withdrawn: message('That app no longer has access to your data, and you are signed out there.'),
   deletion_requested: message(
     'You are signed out everywhere. Your account will be deleted on the date in our email. Sign in before then to keep it.',
   ),

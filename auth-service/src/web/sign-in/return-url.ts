@@ -48,6 +48,7 @@ export type Notice =
   | 'others_ended'
   | 'all_ended'
   | 'tokens_go_on'
+  | 'app_withdrawn'
   | 'deletion_requested'
   | 'deletion_cancelled'
   | 'confirmation_mailed'

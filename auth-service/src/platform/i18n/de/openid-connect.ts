@@ -64,4 +64,53 @@ export const openidConnectInGerman: Dictionary = {
     'Geben Sie die öffentlichen Schlüssel der App ein: die https-Adresse ihres JWK-Sets oder das Set selbst als JSON.',
   'These keys are not public. Enter only the public halves, without “d” and “k”.':
     'Diese Schlüssel sind nicht öffentlich. Geben Sie nur die öffentlichen Hälften ein, ohne „d“ und „k“.',
+
+  // Administration
+  'OpenID Connect for {name}': 'OpenID Connect für {name}',
+  'For an app that can’t see the cookies of this domain: it sends its users here, and learns who they are. Users who are signed in need no form.':
+    'Für eine App, die die Cookies dieser Domain nicht sieht: Sie schickt ihre Benutzer hierher und erfährt, wer sie sind. Wer angemeldet ist, braucht kein Formular.',
+  'Settings of the app': 'Einstellungen der App',
+  Issuer: 'Aussteller (Issuer)',
+  Discovery: 'Discovery',
+  'Client ID': 'Client-ID',
+  'Redirect URIs': 'Redirect-URIs',
+  'The client secret is the secret of the app, which the page of all apps creates.':
+    'Das Client-Secret ist das Secret der App. Es wird auf der Seite aller Apps erstellt.',
+  'Set up': 'Einrichten',
+  'Where the browser returns after a sign-in, exactly as the app names it. Separate several with spaces.':
+    'Wohin der Browser nach einer Anmeldung zurückkehrt, genau wie die App es angibt. Trennen Sie mehrere durch Leerzeichen.',
+  'Addresses after a sign-out': 'Adressen nach einer Abmeldung',
+  'Where the browser may return after a sign-out. Separate several with spaces.':
+    'Wohin der Browser nach einer Abmeldung zurückkehren darf. Trennen Sie mehrere durch Leerzeichen.',
+  'How the app proves who it is': 'Wie sich die App ausweist',
+  'Secret in the header (client_secret_basic)': 'Secret im Header (client_secret_basic)',
+  'Secret in the form (client_secret_post)': 'Secret im Formular (client_secret_post)',
+  'Key pair (private_key_jwt)': 'Schlüsselpaar (private_key_jwt)',
+  'None: the app can’t keep a secret (none)': 'Gar nicht: Die App kann kein Secret verwahren (none)',
+  'Public keys': 'Öffentliche Schlüssel',
+  'For a key pair: the https address of its JWK Set, or the set itself as JSON.':
+    'Für ein Schlüsselpaar: die https-Adresse des JWK-Sets oder das Set selbst als JSON.',
+  'Only members of these groups, and superusers, may use it. Separate several with commas.':
+    'Nur Mitglieder dieser Gruppen und Superuser dürfen sie verwenden. Trennen Sie mehrere durch Kommas.',
+  'Address for sign-outs': 'Adresse für Abmeldungen',
+  'Where we tell the app that a session has ended (back-channel logout).':
+    'Wo wir der App mitteilen, dass eine Sitzung beendet ist (Back-Channel-Logout).',
+  'This app is our own': 'Diese App ist unsere eigene',
+  'Its users are not asked whether it may see their data.':
+    'Ihre Benutzer werden nicht gefragt, ob sie ihre Daten sehen darf.',
+  'Remove OpenID Connect from {name}': 'OpenID Connect von {name} entfernen',
+  'Saved. Other processes of this service know it within seconds.':
+    'Gespeichert. Andere Prozesse dieses Dienstes wissen es nach wenigen Sekunden.',
+  'This app no longer signs users in by OpenID Connect. All its tokens have ended.':
+    'Diese App meldet niemanden mehr über OpenID Connect an. Alle ihre Tokens sind beendet.',
+
+  // Account
+  'Apps with access to your data': 'Apps mit Zugriff auf Ihre Daten',
+  'You allowed these apps to see data of your account when you signed in there.':
+    'Sie haben diesen Apps beim Anmelden erlaubt, Daten Ihres Kontos zu sehen.',
+  'Allowed on {when}': 'Erlaubt am {when}',
+  'Withdraw access: {name}': 'Zugriff widerrufen: {name}',
+  'Withdraw access': 'Zugriff widerrufen',
+  'That app no longer has access to your data, and you are signed out there.':
+    'Diese App hat keinen Zugriff mehr auf Ihre Daten, und Sie sind dort abgemeldet.',
 }

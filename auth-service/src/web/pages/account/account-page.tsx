@@ -2,6 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { App } from '../../../apps/apps.ts'
 import type { Actor, AuditRecord } from '../../../events/audit-log.ts'
+import type { OidcConsent } from '../../../oidc/consents.ts'
 import type { Locate } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
@@ -29,6 +30,7 @@ import type { Web } from '../../web.ts'
 import { ApiAccessSection } from './api-access-section.tsx'
 import { AppsSection } from './apps-section.tsx'
 import { confirmPage } from './confirm-page.tsx'
+import { ConnectedAppsSection } from './connected-apps-section.tsx'
 import { deletePage } from './delete-page.tsx'
 import { emailPage } from './email-page.tsx'
 import { eventJson } from './event-json.ts'
@@ -54,7 +56,7 @@ const END_ALL = '/account/sessions/end-all'
 /** `/account`: the user, sign-in methods and sessions; each section of the page is a file under `account/`. */
 export function accountPage(web: Web): Hono<AccountEnv> {
   const { apiTokens, apps, audit, config, formPage, limits, now, oneTimeTokens, locate } = web
-  const { knownDevices, returnUrls, sessions, emailVerification } = web
+  const { knownDevices, oidc, returnUrls, sessions, emailVerification } = web
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Message) {
     const { account } = c.var
@@ -62,8 +64,9 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     const pendingEmail = await oneTimeTokens.pendingEmail(account.user)
     const listed = await firstSessions(account)
     const tokens = (await apiTokens.list(account.user)).length
+    const consents = oidc.isOn() ? await oidc.consents.list(account.user) : []
     const data = { now: unixTime(now), error, history, locate, pendingEmail, apps: apps.list(), tokens }
-    const content = { c, ...data, mails: sendsMail(config), ...account, listed }
+    const content = { c, ...data, mails: sendsMail(config), consents, ...account, listed }
     return page(c, status, <AccountPage {...content} />)
   }
 
@@ -112,6 +115,13 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     return { to: returnUrls.ours('/login', 'signed_out') }
   })
 
+  const withdraw = onSubmit(async (c) => {
+    const { user } = c.var.account
+    await limits.consumeChange('apps', user.uuid)
+    const isWithdrawn = await oidc.consents.withdraw(user, Number(c.req.param('id')), actorOf(c))
+    return isWithdrawn ? { to: returnUrls.ours('/account', 'app_withdrawn') } : refuse(c, 'not_found')
+  })
+
   const confirmAgain = onSubmit(async (c) => {
     const { user } = c.var.account
     if (user.emailVerifiedAt === null) {
@@ -149,6 +159,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   app.post('/account/sessions/end-others', endOthers)
   app.post(END_ALL, endAll)
   app.post('/account/sessions/:id/end', endOne)
+  app.post('/account/apps/:id{[0-9]{1,9}}/withdraw', withdraw)
   app.route('/', exportPage(web))
   app.route('/', historyPage(web))
   app.route('/', sessionsPage(web))
@@ -171,6 +182,7 @@ interface AccountPageProps extends Account {
   readonly apps: readonly App[]
   readonly pendingEmail: string | null
   readonly mails: boolean
+  readonly consents: readonly OidcConsent[]
   /** How many API tokens the user has. */
   readonly tokens: number
 }
@@ -184,6 +196,7 @@ const AccountPage = ({
   apps,
   pendingEmail,
   mails,
+  consents,
   tokens,
   user,
   listed,
@@ -202,6 +215,7 @@ const AccountPage = ({
       <SecuritySection user={user} pendingEmail={pendingEmail} mails={mails} />
       <SessionsSection sessions={listed.rows} next={listed.next} {...{ current, now, locate }} />
       {(tokens > 0 || apps.some(({ clientId }) => clientId !== null)) && <ApiAccessSection tokens={tokens} />}
+      <ConnectedAppsSection consents={consents} />
       {history.length > 0 && <HistorySection history={history} now={now} locate={locate} />}
       <YourDataSection />
     </Layout>

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AppSecret } from '../../../apps/app-credentials.ts'
 import { ruleFacts } from '../../../apps/app-rule.ts'
-import { type App, detailsOf } from '../../../apps/apps.ts'
+import { type App, detailsOf, type RegisteredApp } from '../../../apps/apps.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { refuse } from '../../components/error-page.tsx'
@@ -18,6 +18,7 @@ import type { Web } from '../../web.ts'
 import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
 import { AppCredentialsCard, NewCredentials } from './app-credentials-card.tsx'
 import { AppForm, RemoveApp } from './app-form.tsx'
+import { addressOfOidc } from './app-oidc-address.ts'
 import { addressOfRules } from './app-rules-address.ts'
 import { ChangedMeanwhile } from './changed-meanwhile.tsx'
 import { ID, idIn } from './path-id.ts'
@@ -168,7 +169,7 @@ const appJson = (app: App) => ({
 
 interface AppsPageProps {
   readonly c: AdminContext
-  readonly apps: readonly App[]
+  readonly apps: readonly RegisteredApp[]
   /** Id of the app whose form is shown, since all of them would be too large. */
   readonly open: number | null
   readonly retry: (Filled & Problems) | null
@@ -213,6 +214,11 @@ const AppsPage = ({ c, apps, open, retry, secrets, credentials, isProxied, now }
                   ? t('Rules for {name}', { name: app.name })
                   : t('Rules for {name} ({count})', { name: app.name, count: app.rules.length })}
               </a>
+            </p>
+          )}
+          {(mayWrite(c) || app.oidc) && (
+            <p>
+              <a href={addressOfOidc(app)}>{t('OpenID Connect for {name}', { name: app.name })}</a>
             </p>
           )}
           {mayWrite(c) && app.id !== open && (

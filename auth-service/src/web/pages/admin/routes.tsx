@@ -5,6 +5,7 @@ import { noStore } from '../../middleware/no-store.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
 import { type AdminEnv, requireStaff } from '../../middleware/require-staff.ts'
 import type { Web } from '../../web.ts'
+import { appOidcPage } from './app-oidc-page.tsx'
 import { appRulesPage } from './app-rules-page.tsx'
 import { appsPage } from './apps-page.tsx'
 import { auditLogPage } from './audit-log-page.tsx'
@@ -29,6 +30,7 @@ export function adminRoutes(web: Web): Hono<AdminEnv> {
   app.route('/', groupPage(web))
   app.route('/', appsPage(web))
   app.route('/', appRulesPage(web))
+  app.route('/', appOidcPage(web))
   app.route('/', permissionsPage(web))
   app.route('/', invitationsPage(web))
   app.route('/', auditLogPage(web))
