@@ -12,7 +12,7 @@ export const openidConnectInGerman: Dictionary = {
   // Consent
   'Continue to {app}?': 'Weiter zu {app}?',
   'You are signed in as {email}. {app} wants to see:': 'Sie sind als {email} angemeldet. {app} möchte sehen:',
-  'That it is you: the number of your account': 'Dass Sie es sind: die Nummer Ihres Kontos',
+  'Who you are: the identifier of your account': 'Wer Sie sind: die Kennung Ihres Kontos',
   'Your name and your language': 'Ihren Namen und Ihre Sprache',
   'Your email address': 'Ihre E-Mail-Adresse',
   'Your groups, and whether you are staff': 'Ihre Gruppen und ob Sie zum Personal gehören',

@@ -27,7 +27,7 @@ export const ConnectedAppsSection = ({ consents }: { readonly consents: readonly
               <p class="small">
                 {SCOPES.filter((scope) => scopes.includes(scope))
                   .map((scope) => t(SCOPE_TEXTS[scope]))
-                  .join('; ')}
+                  .join(' · ')}
               </p>
               <p class="muted small">{rich('Allowed on {when}', { when: <Time at={grantedAt} /> })}</p>
             </div>

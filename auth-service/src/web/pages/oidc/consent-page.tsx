@@ -8,7 +8,7 @@ import { useRichTranslation, useTranslation } from '../../components/translate.t
 
 /** What an app sees with each scope. */
 export const SCOPE_TEXTS: Readonly<Record<Scope, string>> = {
-  openid: message('That it is you: the number of your account'),
+  openid: message('Who you are: the identifier of your account'),
   profile: message('Your name and your language'),
   email: message('Your email address'),
   groups: message('Your groups, and whether you are staff'),
