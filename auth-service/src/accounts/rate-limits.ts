@@ -59,7 +59,15 @@ export interface Limits {
 }
 
 /** Users' changes to their own account. Each kind is counted separately. */
-export type ChangeKind = 'names' | 'email' | 'password' | 'language' | 'sessions' | 'tokens' | 'device' | 'apps'
+export type ChangeKind =
+  | 'names'
+  | 'email'
+  | 'password'
+  | 'language'
+  | 'sessions'
+  | 'tokens'
+  | 'device'
+  | 'apps'
 
 /**
  * The purposes of emails. Each kind is counted separately: otherwise strangers could request useless emails to use up
