@@ -20,9 +20,4 @@ frameworkSuite({
   files: ['/robots.txt', '/about/', '/about.data'],
   data: '/notes.data',
   hasScripts: true,
-  except: {
-    'A handler’s own caching headers stay, and vary by the cookie':
-      'compression adds Accept-Encoding to Vary',
-    'Behind a guard they stay out of shared caches': 'so does it here',
-  },
 })
