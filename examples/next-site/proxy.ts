@@ -4,7 +4,7 @@ export const config = {
   matcher: [
     {
       // All but public files. A link that is only fetched ahead renews no session.
-      source: '/((?!_next/static|_next/image|favicon.ico).*)',
+      source: '/((?!_next/static/|_next/image$|favicon\\.ico$).*)',
       missing: [{ type: 'header', key: 'next-router-prefetch' }],
     },
   ],

@@ -169,6 +169,8 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
     origins: () => [...byOrigin.keys()],
     grantsOf: (id) => grants.get(id) ?? new Map(),
     async create(input, by) {
+      // Another process may have registered the origin just now.
+      await load()
       const facts = read(input)
       if (!facts.ok) return facts
       const { name } = facts.value
@@ -209,12 +211,11 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
         eq(apps.icon, was.icon),
       )
       try {
-        // Its rules count for its origins.
-        const isRuled = before.rules.length > 0
-        const results = await (isRuled ? revocations.publish : database.transaction)((handle) => [
+        const results = await revocations.publish((handle) => [
           ...lockRows(database, apps, eq(apps.id, id)),
           step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
-          ...(isRuled ? [revocations.entries.appsChanged(which)] : []),
+          // Its rules count for its origins, and somebody may be adding the first one.
+          revocations.entries.appsChanged(which),
           handle
             .update(apps)
             .set({ ...rowOf(facts.value), changedAt: unixTime(now) })

@@ -41,10 +41,22 @@ export function createRoutes(shared: SharedAuth, { log = defaultLogger }: NextOp
       return finish(await handler(request, caller as never, context))
     } catch (error) {
       if (setCookies.length === 0) throw error
+      const status = refusalStatus(error)
+      if (status !== null) return finish(new Response(null, { status }))
       const { unstable_rethrow } = await navigation()
       unstable_rethrow(error)
       log.warn({ event: 'handler_failed', err: error }, 'a handler threw an error')
       return finish(new Response('Internal Server Error', { status: 500 }))
     }
   }
+}
+
+/**
+ * The status of `notFound()`, `forbidden()` and `unauthorized()`, whose answer by Next would lose the cookies; `null` for
+ * other errors. The digest is what Next itself looks at.
+ */
+function refusalStatus(error: unknown): number | null {
+  const digest = typeof error === 'object' && error !== null && 'digest' in error ? String(error.digest) : ''
+  const status = /^NEXT_HTTP_ERROR_FALLBACK;(40[134])$/.exec(digest)?.[1]
+  return status === undefined ? null : Number(status)
 }

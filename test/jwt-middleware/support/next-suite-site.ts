@@ -33,7 +33,7 @@ export const proxy = (request, event) =>
 export const config = {
   matcher: [
     {
-      source: '/((?!_next/static|_next/image).*)',
+      source: '/((?!_next/static/|_next/image$).*)',
       missing: [{ type: 'header', key: 'next-router-prefetch' }],
     },
   ],

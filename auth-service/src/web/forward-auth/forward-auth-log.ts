@@ -41,7 +41,7 @@ const NOTES: Readonly<Record<ForwardAuthRefusal, readonly [message: string, sett
     'COOKIE_DOMAIN, AUTH_URL here, or the origins of the app at /admin/apps',
   ],
   other_origin: [
-    'refused a request at /forward-auth: an app has rules for its host, but under another scheme or port',
+    'refused a request at /forward-auth: an app has rules for its host, but under another scheme or port, or two apps have its origin',
     'the origins of the app at /admin/apps',
   ],
   ambiguous_path: [

@@ -87,7 +87,10 @@ const UNREAD: Readonly<Record<ForwardAuthRefusal, readonly [ProblemCode, string]
   other_headers: ['proxy_headers', 'A header describes another URL than those of FORWARD_AUTH_PROXY.'],
   unreadable_headers: ['proxy_headers', 'The proxy described no request: see FORWARD_AUTH_PROXY.'],
   foreign_host: ['foreign_host', 'This host is not in the family, and not of a registered app.'],
-  other_origin: ['foreign_host', 'The app of this host is registered under another scheme or port.'],
+  other_origin: [
+    'foreign_host',
+    'The app of this host is registered under another scheme or port, or two apps are registered for it.',
+  ],
   ambiguous_path: ['ambiguous_path', 'Programs could read this path in several ways.'],
 }
 

@@ -23,7 +23,8 @@ export interface SiteRule extends Omit<PathRule, 'allow'> {
 
 /**
  * The rules for requests to an origin: those of the file for its host, then those of the app that is registered there.
- * `null` if an app has rules for this host, but is registered under another scheme or port only.
+ * `null` if an app has rules for this host, but is registered under another scheme or port only, and if two apps have the
+ * origin.
  */
 export type SiteRules = (origin: string, host: string) => readonly SiteRule[] | null
 
@@ -47,7 +48,7 @@ export function createSiteRules({ config, apps }: Pick<Service, 'config' | 'apps
   }
 
   function readApps(list: readonly App[]) {
-    const byOrigin = new Map<string, readonly SiteRule[]>()
+    const byOrigin = new Map<string, readonly SiteRule[] | null>()
     const hosts = new Set<string>()
     for (const app of list) {
       const own = app.rules.map(
@@ -60,7 +61,8 @@ export function createSiteRules({ config, apps }: Pick<Service, 'config' | 'apps
       )
       for (const origin of app.origins) {
         const { hostname } = new URL(origin)
-        byOrigin.set(origin, [...ofFile(hostname), ...own])
+        // Two administrators can register it at the same moment. The rules of one of them would hide the other's.
+        byOrigin.set(origin, byOrigin.has(origin) ? null : [...ofFile(hostname), ...own])
         if (own.length > 0) hosts.add(hostname)
       }
     }
@@ -72,6 +74,7 @@ export function createSiteRules({ config, apps }: Pick<Service, 'config' | 'apps
   return (origin, host) => {
     // Each change makes a new list.
     if (apps.list() !== known.list) known = readApps(apps.list())
-    return known.byOrigin.get(origin) ?? (known.hosts.has(host) ? null : ofFile(host))
+    const own = known.byOrigin.get(origin)
+    return own === undefined ? (known.hosts.has(host) ? null : ofFile(host)) : own
   }
 }

@@ -50,6 +50,17 @@ it('the file counts first, then the rules of the app at this origin', () => {
   expect(inShort(rules('https://nothing.example.org', 'nothing.example.org'))).toEqual([])
 })
 
+it('an origin that two apps have is refused: the rules of one would hide those of the other', () => {
+  const twin = { ...BOARD, name: 'Zwiki', origins: ['https://wiki.example.com'] }
+  for (const list of [
+    [WIKI, twin],
+    [twin, WIKI],
+  ]) {
+    expect(siteRules(list)('https://wiki.example.com', 'wiki.example.com')).toBeNull()
+    expect(siteRules(list)('https://wiki.partner.example:8443', 'wiki.partner.example')).toHaveLength(2)
+  }
+})
+
 it('the host of an app with rules is refused at other ports and schemes, unless an app is registered there', () => {
   expect(siteRules()('https://wiki.example.com:8443', 'wiki.example.com')).toBeNull()
   expect(siteRules()('http://wiki.example.com', 'wiki.example.com')).toBeNull()
