@@ -8,7 +8,9 @@ import { handlerRequest } from './adapters/next-requests.ts'
 import { createRoutes, type GuardedHandler, type RouteHandler } from './adapters/next-route.ts'
 import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import type { OwnFunctions } from './adapters/own-functions.ts'
+import type { Auth } from './auth.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
+import type { AuthRequest } from './http/request.ts'
 import {
   readSignOutOptions,
   refuseUnknownAuthOptions,
@@ -83,7 +85,7 @@ export interface Links {
   /** The page that asks before it signs out, and returns likewise. */
   signOutUrl(next?: string): Promise<string>
   /** The user's account. */
-  accountUrl(): string
+  accountUrl(): Promise<string>
 }
 
 /** Authenticates the requests of an app on Next, for its proxy, pages, route handlers and server actions. */
@@ -130,6 +132,12 @@ export function auth(options: NextOptions = {}): NextAuth {
   const checkNames = (names: readonly string[]) => {
     for (const name of names) access.groupsOf(name)
   }
+  /** The request comes first: it stops a build, which has no settings. */
+  const link =
+    (of: (links: Auth['links'], request: AuthRequest, next?: string) => string) => async (next?: string) => {
+      const request = await rendering.request()
+      return of(core().links, request, next)
+    }
   const guards = guardSet<GuardedHandler<never>, unknown>(by, checkNames) as Guards
 
   return {
@@ -143,10 +151,10 @@ export function auth(options: NextOptions = {}): NextAuth {
     },
     endSession: rendering.endSession,
     upgrade: (req, socket) => createUpgrade(core())(req, socket),
-    signInUrl: async (next) => core().links.signIn(await rendering.request(), next),
-    signUpUrl: async (next) => core().links.signUp(await rendering.request(), next),
-    signOutUrl: async (next) => core().links.signOut(await rendering.request(), next),
-    accountUrl: () => core().links.account(),
+    signInUrl: link((links, request, next) => links.signIn(request, next)),
+    signUpUrl: link((links, request, next) => links.signUp(request, next)),
+    signOutUrl: link((links, request, next) => links.signOut(request, next)),
+    accountUrl: link((links) => links.account()),
     permissions: options.permissions?.list ?? [],
     onSessionEnd: (user, listener) => core().onSessionEnd(user, listener),
     onUserChange: (user, listener) => core().onUserChange(user, listener),

@@ -188,7 +188,11 @@ describe('Pages', () => {
     const visitor = expired()
     const before = testAuth.authService.requests('/refresh')
     const answer = await ask('/pages/private', visitor.headers)
-    expect([answer.status, setNames(answer), testAuth.authService.requests('/refresh')]).toEqual([200, [], before])
+    expect([answer.status, setNames(answer), testAuth.authService.requests('/refresh')]).toEqual([
+      200,
+      [],
+      before,
+    ])
     expect(shown(answer)).toMatchObject({ email: 'ada@example.com' })
     visitor.endSession()
     expect((await ask('/pages/private', visitor.headers)).status).toBe(307)
@@ -527,5 +531,8 @@ describe('auth() of Next', () => {
     const ask = await serve({ pages })
     await ask('/pages/open')
     expect(seen.join()).toMatch(/LOGIN_URL is missing[\s\S]*OWN_URL is not set/)
+    // Next's own complaint, that there is no request.
+    const asked = [web.getUser(), web.loginRequired(), web.signInUrl(), web.accountUrl(), web.endSession()]
+    for (const one of asked) await expect(one).rejects.toThrow(/`headers` was called outside a request scope/)
   })
 })

@@ -86,7 +86,7 @@ const startLinked: StartLinkedApp = async (options) => {
         signIn: await web.signInUrl(next),
         signUp: await web.signUpUrl(next),
         signOut: await web.signOutUrl(next),
-        account: web.accountUrl(),
+        account: await web.accountUrl(),
       })
     }),
   }

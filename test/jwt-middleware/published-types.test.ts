@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { MISSPELT_NAMES, PERMISSIONS } from '../support/misspelt-names.ts'
+import { MISSPELT_NAMES, NAMES_OF_NEXT, PERMISSIONS } from '../support/misspelt-names.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -30,7 +30,8 @@ function compile(files: Readonly<Record<string, string>>): readonly string[] {
 
 describe('In the published types', () => {
   it('a misspelt name of a permission does not compile, in any entry', () => {
-    expect(compile({ 'permissions.ts': PERMISSIONS, 'names.ts': MISSPELT_NAMES })).toEqual([])
+    const names = { 'names.ts': MISSPELT_NAMES, 'next.ts': NAMES_OF_NEXT }
+    expect(compile({ 'permissions.ts': PERMISSIONS, ...names })).toEqual([])
   })
 
   it('each name is any text in an app that declares none', () => {

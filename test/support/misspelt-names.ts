@@ -35,3 +35,25 @@ export const MISSPELT_NAMES = [
   ...ENTRIES.map((entry) => withGuards(`what auth() of /${entry} returns`, `${entry}.auth()`)),
   ...ENTRIES.map(withUser),
 ].join('\n')
+
+/** The same for Next, which the apps that use the packed packages have not installed. */
+export const NAMES_OF_NEXT = `
+import * as next from '@latchkey/jwt-middleware/next'
+const web = next.auth()
+const answer = () => new Response()
+web.permissionRequired('cards.read')
+web.permissionRequired('cards.read', 'cards.write', answer)
+web.tokenRequired({ scopes: ['cards.read'] }, answer)
+// @ts-expect-error: misspelt, in a page
+web.permissionRequired('cards.raed')
+// @ts-expect-error: misspelt, in a route handler
+web.permissionRequired('cards.read', 'cards.wirte', answer)
+// @ts-expect-error: misspelt, in scopes
+web.tokenRequired({ scopes: ['cards.wirte'] }, answer)
+${withUser('next')}
+export const email: Promise<string> = web.loginRequired().then((user) => user.email)
+type Context = { params: Promise<{ id: string }> }
+export const GET: (request: never, context: Context) => Promise<Response> = web.loginRequired(
+  async (request, user, { params }: Context) => Response.json([request.nextUrl.href, user.email, (await params).id]),
+)
+`

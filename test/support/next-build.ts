@@ -6,11 +6,16 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 const root = resolve(import.meta.dirname, '../..')
-const NEXT = join(root, 'node_modules/next/dist/bin/next')
+
+/** The program of Next that a folder, or this repository, has installed. */
+export function nextIn(folder: string): string {
+  const own = join(folder, 'node_modules/next/dist/bin/next')
+  return existsSync(own) ? own : join(root, 'node_modules/next/dist/bin/next')
+}
 
 /** Starts `next` in a folder. */
 const spawnNext = (folder: string, args: readonly string[], env: Record<string, string> = {}) =>
-  spawn(process.execPath, [NEXT, ...args], {
+  spawn(process.execPath, [nextIn(folder), ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH, NEXT_TELEMETRY_DISABLED: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -22,7 +22,7 @@ export default async function Layout({ children }: { readonly children: ReactNod
           <nav aria-label="Account">
             {user.isAuthenticated ? (
               <>
-                <a className="person" href={accountUrl()}>
+                <a className="person" href={await accountUrl()}>
                   {nameOf(user)}
                 </a>
                 <form method="post" action="/sign-out">

@@ -5,4 +5,4 @@ import type * as Navigation from 'next/navigation.js'
  * route handlers. Node and TypeScript would not find it, so it is loaded where Next runs, and not by a test that only
  * imports an app's files.
  */
-export const navigation = (): Promise<typeof Navigation> => import('next/navigation' as string)
+export const navigation = (): Promise<typeof Navigation> => import('next/navigation')

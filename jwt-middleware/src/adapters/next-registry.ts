@@ -1,3 +1,4 @@
+import { fetchFor } from '#node-or-web/contract/local-fetch'
 import { type Auth, createAuth } from '../auth.ts'
 import type { AuthOptions } from '../options.ts'
 import type { UserSync } from '../users/store.ts'
@@ -63,10 +64,15 @@ function closeAll(entries: Map<string, Entry>): void {
   entries.clear()
 }
 
+/** Next keeps answers of the global `fetch`, if the page says so. What the auth service says is of this moment. */
+const fetchNow: typeof globalThis.fetch = (input, init) =>
+  fetchFor(new URL(String(input)).origin)(input, { ...init, cache: 'no-store' })
+
 function createEntry(options: NextOptions): Entry {
-  const { users, grants, onUserDeleted } = options
+  const { users, grants, onUserDeleted, fetch = fetchNow } = options
   const core = createAuth({
     ...options,
+    fetch,
     users: typeof users === 'function' ? users() : users,
     ...(grants && { grants: (user) => (entry.options.grants ?? grants)(user) }),
     ...(onUserDeleted && { onUserDeleted: (uuid) => (entry.options.onUserDeleted ?? onUserDeleted)(uuid) }),

@@ -1,3 +1,4 @@
+import { headers } from 'next/headers.js'
 import type { NextRequest } from 'next/server.js'
 import { defaultLogger } from '../contract/log.ts'
 import type { TokenUser, User } from '../users/user.ts'
@@ -23,6 +24,8 @@ export type CreateRoute = (check: Check | null, handler: GuardedHandler<never>) 
 
 export function createRoutes(shared: SharedAuth, { log = defaultLogger }: NextOptions): CreateRoute {
   return (check, handler) => async (request, context) => {
+    // It stops a build, which has no settings, and would keep what a GET answers.
+    await headers()
     const { core } = shared.open()
     const asked = handlerRequest(request)
     const { user, setCookies, refusal } = await core.authenticate(asked)

@@ -16,6 +16,8 @@ describe('Versions of frameworks and drivers', () => {
     ['hono', '4.10.0'],
     ['drizzle-orm', '1.0.0-beta.2'],
     ['koa', 'unknown'],
+    ['next', '16.4.6'],
+    ['next', '17.0.0-canary.3'],
   ] as const)('are fit: %s %s', (peer, version) => {
     expect(peerVersionProblem(peer, version)).toBeNull()
   })
@@ -27,6 +29,8 @@ describe('Versions of frameworks and drivers', () => {
     ['drizzle-orm', '0.43.1', '0.44'],
     ['better-sqlite3', '10.1.0', '11'],
     ['koa', '2.16.0', '3'],
+    ['next', '16.0.11', '16.1'],
+    ['next', '15.5.0', '16.1'],
   ] as const)('are refused with the remedy: %s %s', (peer, version, needed) => {
     expect(peerVersionProblem(peer, version)).toBe(
       `Latchkey needs ${peer} ${needed} or newer, and this app has ${version}. Run: npm install ${peer}@latest`,

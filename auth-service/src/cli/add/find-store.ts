@@ -73,4 +73,13 @@ export function findStore(
   return { db: found.db, store: maker.store, end: isOutside ? null : found.end }
 }
 
+/** The database that a file exports; `null` if it has none, or several. */
+export function exportedStore(file: SourceFile): Omit<FoundStore, 'end'> | null {
+  const all = databasesIn(file.program.body.filter(isExport), file.bindings)
+  const best = Math.min(...all.map(({ rank }) => rank))
+  const [found, another] = all.filter(({ rank }) => rank === best)
+  const maker = MAKERS[best]
+  return found && maker && !another ? { db: found.db, store: maker.store } : null
+}
+
 const isExport = ({ type }: { readonly type: string }): boolean => type === 'ExportNamedDeclaration'

@@ -5,9 +5,11 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { addMiddleware } from './edit-app.ts'
 import { type AppSettings, addSettings, loadingHint, startCommand } from './env-file.ts'
+import type { Edit } from './file-edit.ts'
 import { type FoundApp, findApps } from './find-app.ts'
 import { findStore } from './find-store.ts'
 import { FRAMEWORKS } from './frameworks.ts'
+import { isNextSite, planNextSite } from './next-site.ts'
 import {
   hasPackage,
   installCommand,
@@ -20,15 +22,6 @@ import {
 } from './project.ts'
 import { findRecipe, recipeHint } from './recipes.ts'
 import { importedModules, nodesOf, type SourceFile } from './syntax.ts'
-
-/** A file to write. */
-export interface Edit {
-  readonly path: string
-  readonly name: string
-  /** `null` if the file does not exist. */
-  readonly before: string | null
-  readonly after: string
-}
 
 /** What `latchkey add` would do. */
 export interface Plan {
@@ -53,22 +46,39 @@ export function planChanges(
 ): Result<Plan, string> {
   const manifest = readManifest(folder)
   if (!manifest.ok) return manifest
+  if (given === undefined && isNextSite(manifest.value)) {
+    const site = planNextSite(manifest.value, folder)
+    if (!site.ok) return site
+    const { edits, steps, packages, start } = site.value
+    const env = planSettings(folder, settings)
+    const before = stepsBefore(manifest.value, folder, packages, env.after, settings, apps)
+    return success({ edits: [...edits, ...env.edits], steps: [...before, ...steps], start })
+  }
   const sources = readSources(manifest.value, folder, given)
   if (!sources.ok) return sources
   const isThere = sources.value.files.some(importsMiddleware)
   const code = isThere ? success(null) : editCode(sources.value, folder, manifest.value)
   if (!code.ok) return code
 
+  const env = planSettings(folder, settings)
+  const edits = [...(code.value ? [code.value.edit] : []), ...env.edits]
+  const packages = code.value?.needsDrizzle ? ['drizzle-orm'] : []
+  return success({
+    edits,
+    steps: [
+      ...stepsBefore(manifest.value, folder, packages, env.after, settings, apps),
+      ...stepsAfter(manifest.value, code.value),
+    ],
+    start: code.value && startCommand(manifest.value, folder, code.value.edit.name),
+  })
+}
+
+/** The settings in `.env`. */
+function planSettings(folder: string, settings: AppSettings): { edits: readonly Edit[]; after: string } {
   const path = join(folder, '.env')
   const before = existsSync(path) ? readFileSync(path, 'utf8') : null
   const after = addSettings(before ?? '', settings)
-  const env = after === (before ?? '') ? [] : [{ path, name: '.env', before, after }]
-  const edits = [...(code.value ? [code.value.edit] : []), ...env]
-  return success({
-    edits,
-    steps: stepsAfter(manifest.value, folder, code.value, after, settings, apps),
-    start: code.value && startCommand(manifest.value, folder, code.value.edit.name),
-  })
+  return { edits: after === (before ?? '') ? [] : [{ path, name: '.env', before, after }], after }
 }
 
 /** Whether a file has `auth()`, or all of the package: guards and stores alone may have come before it. */
@@ -180,16 +190,16 @@ function bareServerIn({ program, bindings }: SourceFile): BareServer | null {
   return null
 }
 
-function stepsAfter(
+/** What to install, and what to set. */
+function stepsBefore(
   manifest: Manifest,
   folder: string,
-  change: CodeChange | null,
+  packages: readonly string[],
   env: string,
   settings: AppSettings,
   apps: readonly string[],
 ): string[] {
-  const needed = [PACKAGE, ...(change?.needsDrizzle ? ['drizzle-orm'] : [])]
-  const missing = needed.filter((name) => !hasPackage(manifest, name))
+  const missing = [PACKAGE, ...packages].filter((name) => !hasPackage(manifest, name))
   const present = parseEnv(env)
   const unset = ['LOGIN_URL', 'OWN_URL'].filter((name) => !present[name])
   const own = present.OWN_URL || 'http://app1.team.localhost:3000'
@@ -200,7 +210,6 @@ function stepsAfter(
   const kept = (['LOGIN_URL', 'OWN_URL'] as const).filter(
     (name) => settings[name] !== undefined && present[name] && present[name] !== settings[name],
   )
-  const hint = change ? loadingHint(manifest, change.edit.name) : null
   return [
     ...(missing.length > 0 ? [`Install what is missing: ${installCommand(manifest, folder, missing)}`] : []),
     ...(unset.length > 0 ? [`Set ${unset.join(' and ')} in .env. ${whereFrom}`] : []),
@@ -208,13 +217,14 @@ function stepsAfter(
       (name) =>
         `.env keeps ${name}=${present[name]}. If the app is to use this one, change it to: ${settings[name]}`,
     ),
-    ...(hint === null ? [] : [hint]),
-    ...(change
-      ? [
-          `Guard a page with loginRequired from '${change.app.framework.entry}': ${change.app.framework.guarded}`,
-        ]
-      : []),
   ]
+}
+
+function stepsAfter(manifest: Manifest, change: CodeChange | null): string[] {
+  if (change === null) return []
+  const { entry, guarded } = change.app.framework
+  const hint = loadingHint(manifest, change.edit.name)
+  return [...(hint === null ? [] : [hint]), `Guard a page with loginRequired from '${entry}': ${guarded}`]
 }
 
 /** The changes as a unified diff. */

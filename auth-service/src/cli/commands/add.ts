@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util'
 import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware/contract'
 import type { Environment } from '../../platform/config/config.ts'
 import type { AppSettings } from '../add/env-file.ts'
-import type { Edit } from '../add/plan.ts'
+import type { Edit } from '../add/file-edit.ts'
 import type { BareCommand, Given, Outcome } from '../command.ts'
 import { devAuthUrl, devEnvironment, findDevFolder, readDevSettings } from '../dev/dev-folder.ts'
 import { probe } from '../doctor/http-probe.ts'
@@ -18,7 +18,7 @@ const EXAMPLE = 'http://app1.team.localhost:3000'
 export const add: BareCommand = {
   usage: '[FILE] [--login-url URL] [--own-url URL] [--print] [--yes]',
   summary:
-    'adds the middleware to the Hono, Express, Fastify or Koa app in this folder, and both settings to its .env: shows the changes, ' +
+    'adds the middleware to the Hono, Express, Fastify, Koa or Next.js app in this folder, and both settings to its .env: shows the changes, ' +
     'and writes them if you agree. --yes agrees, --print only shows them',
   operands: [0, 1],
   needsNoSettings: true,
@@ -183,8 +183,18 @@ async function started(
   return running
 }
 
-/** Whether the running app has the middleware, all of whose responses depend on cookies. */
+/** Longest wait for one answer, in ms: Next compiles a page in development when it is opened. */
+const PROBE_TIMEOUT = 10_000
+
+/**
+ * Whether the running app has the middleware, all of whose responses depend on cookies. Next says so on none of its
+ * pages; but every app with the middleware refuses half a token in a way of its own.
+ */
 async function isProtected(url: string): Promise<boolean | undefined> {
-  const answer = await probe(url, { timeout: 2_000 })
-  return answer.ok ? /\bcookie\b/i.test(answer.value.headers.vary ?? '') : undefined
+  const answer = await probe(url, { timeout: PROBE_TIMEOUT })
+  if (!answer.ok) return undefined
+  if (/\bcookie\b/i.test(answer.value.headers.vary ?? '')) return true
+  const headers = { authorization: 'Bearer lk_' }
+  const refused = await probe(url, { timeout: PROBE_TIMEOUT, headers })
+  return refused.ok && refused.value.headers['www-authenticate']?.startsWith(`Bearer realm="${url}"`) === true
 }

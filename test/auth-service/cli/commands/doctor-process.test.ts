@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { auth } from '@latchkey/jwt-middleware/node'
 import SQLite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { doctor as command } from '../../../../auth-service/src/cli/commands/doctor.ts'
@@ -83,6 +84,25 @@ async function app(settings: (url: string) => Record<string, string>): Promise<s
 const people = () => family.administer(({ database }) => database.db.select().from(database.users))
 
 /** The database of another service than the running one. */
+/** An app that looks like one of Next from outside. */
+async function siteOfNext(refreshCookie: 'family' | 'auth'): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://next.demo.localhost:${(server.address() as AddressInfo).port}`
+  const web = auth({ loginUrl: `${family.auth.url}/login`, ownUrl: url, refreshCookie })
+  const page = web.loginRequired((_req, res, user) => res.end(user.email))
+  server.on('request', (req, res) => {
+    res.setHeader('x-powered-by', 'Next.js')
+    void page(req, res)
+  })
+  onTestFinished(() => {
+    web.close()
+    server.closeAllConnections()
+    server.close()
+  })
+  return `${url}/notes`
+}
+
 async function otherDatabase(): Promise<string> {
   const databaseUrl = await files.empty()
   const { AUTH_URL: authUrl = '', SECRET_KEY: secretKey = '' } = family.auth.env
@@ -231,6 +251,32 @@ describe('The doctor finds, with a remedy,', () => {
       /Can't reach the auth service at http:\/\/127\.0\.0\.1:\d+: nothing listens there/,
       /^Set AUTH_INTERNAL_URL to the address at which apps reach/,
     )
+  })
+
+  it.each([
+    [
+      'that renews with links that are fetched ahead',
+      'family' as const,
+      'warn',
+      /fetches ahead renew/,
+      /next-router-prefetch/,
+    ],
+    [
+      'whose proxy does not cover a page',
+      'auth' as const,
+      'fail',
+      /does not renew the session/,
+      /proxy\.ts export/,
+    ],
+  ])('a site on Next %s', async (_, refreshCookie, status, what, remedy) => {
+    const url = await siteOfNext(refreshCookie)
+    const { findings } = await doctor({ urls: [url] })
+    expect(findings).toContainEqual({
+      check: expect.any(String),
+      status,
+      what: expect.stringMatching(what),
+      remedy: expect.stringMatching(remedy),
+    })
   })
 
   it('an app that is down', async () => {

@@ -45,7 +45,31 @@ export async function visitSignedIn(
     ]
   }
   const refused = await renew(target, page, isOpen, jar)
-  return [refused ?? ok('The app recognises the signed-in user and renews the session itself.')]
+  if (refused) return [refused]
+  const early = await fetchAhead(target, page, jar)
+  return [
+    ok('The app recognises the signed-in user and renews the session itself.'),
+    ...(early === null ? [] : [early]),
+  ]
+}
+
+/** Whether Next made a response. */
+const isOfNext = ({ headers }: Reply): boolean =>
+  /^next\.js/i.test(String(headers['x-powered-by'] ?? '')) || /\bnext-router-/i.test(headers.vary ?? '')
+
+/** On Next, a link that is only fetched ahead must not renew; `null` if it does not, and for other apps. */
+async function fetchAhead(target: Target, page: URL, jar: Jar): Promise<Finding | null> {
+  const { access, refresh } = configuredCookieNames(target.config)
+  const headers = { rsc: '1', 'next-router-prefetch': '1', cookie: jar.header(page, [refresh]) }
+  const answer = await probe(page, { headers })
+  if (!answer.ok || !isOfNext(answer.value)) return null
+  const lines = answer.value.headers['set-cookie'] ?? []
+  jar.keep(page, lines)
+  if (!lines.some((line) => line.startsWith(`${access}=`))) return null
+  return findingsOf(page.origin).warn(
+    'Links that Next fetches ahead renew the session, and their answers are often thrown away: users may be signed out.',
+    "Add to the matcher in proxy.ts: missing: [{ type: 'header', key: 'next-router-prefetch' }].",
+  )
 }
 
 async function visit(target: Target, page: URL, jar: Jar, cookie: string): Promise<Finding | null> {
@@ -72,7 +96,10 @@ async function renew(target: Target, page: URL, isOpen: boolean, jar: Jar): Prom
     isOpen
       ? 'The app does not recognise the signed-in user: it does not renew a session that comes without an access token.'
       : 'The app recognises the signed-in user but does not renew the session after the access token expires.',
-    `Set COOKIE_PREFIX and REFRESH_COOKIE of the app to the same values as at the auth service, and AUTH_INTERNAL_URL to an address at which the app reaches the auth service.`,
+    (isOfNext(answer.value)
+      ? 'Let proxy.ts export the proxy of auth(), with a matcher that covers this page. Then check these settings: '
+      : '') +
+      `Set COOKIE_PREFIX and REFRESH_COOKIE of the app to the same values as at the auth service, and AUTH_INTERNAL_URL to an address at which the app reaches the auth service.`,
   )
 }
 
