@@ -201,7 +201,7 @@ describe('The site on Next', () => {
         if (!('next-router-prefetch' in headers)) expect(answer.text).toContain('NEXT_REDIRECT')
         expect(answer.text).not.toContain('evil')
       }
-      expect((await ask('/api/notes', '', { headers })).status).toBe(401)
+      expect((await fetchAs(headers, '/api/notes', '')).status).toBe(401)
     }
   })
 
