@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
@@ -48,9 +48,11 @@ export function nameRepository(url: string): void {
 export function pack(name: PackageName, folder: string): Packed {
   mkdirSync(folder, { recursive: true })
   // npm ships the rights of the files, which depend on the umask of the checkout.
-  for (const { path } of npmPack(name, '--dry-run').files) {
-    const file = join(root, PACKAGES[name], path)
-    chmodSync(file, statSync(file).mode & 0o100 ? 0o755 : 0o644)
+  const home = join(root, PACKAGES[name])
+  for (const path of globSync('**', { cwd: home, exclude: ['node_modules'] })) {
+    const file = join(home, path)
+    const stats = statSync(file)
+    if (stats.isFile()) chmodSync(file, stats.mode & 0o100 ? 0o755 : 0o644)
   }
   const { filename, files } = npmPack(name, '--pack-destination', folder)
   return { tarball: join(folder, filename), paths: files.map(({ path }) => path) }

@@ -1,11 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { installLines, PACKAGES, type PackageName, pack, writeLockedManifest } from '../../scripts/packing.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { findDjango } from '../support/django.ts'
+import { quickFolder } from '../support/quick-folder.ts'
+import { type Registry, startRegistry } from '../support/registry.ts'
 import { createPerson, PASSWORD, surroundings, type TypingPerson } from '../support/typing-person.ts'
 import { blocksOf, pages, readPage } from './pages.ts'
 import { SETTINGS, TYPED, type Typed, UNTYPED, WITH_DEMO } from './shell-blocks.ts'
@@ -14,7 +16,7 @@ import { SETTINGS, TYPED, type Typed, UNTYPED, WITH_DEMO } from './shell-blocks.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
 
 const repository = resolve(import.meta.dirname, '../..')
-const root = mkdtempSync(join(tmpdir(), 'latchkey-shell-'))
+const root = mkdtempSync(join(quickFolder(0.5), 'latchkey-shell-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 const blocks = pages
   // first-hour.test.ts types that page.
@@ -84,6 +86,7 @@ describe('Names that npx runs', () => {
 describe('In folders of their own', () => {
   let ports: { readonly app: number; dev: number; readonly auth: number }
   let tarballs: Readonly<Record<PackageName, string>>
+  let registry: Registry
   const secret = 'only the tests know this secret of theirs'
   const app = join(root, 'app')
   const bin = join(root, 'bin')
@@ -94,6 +97,7 @@ describe('In folders of their own', () => {
     ports = { app: await deadPort(), dev: 0, auth: await deadPort() }
     const names = Object.keys(PACKAGES) as PackageName[]
     tarballs = Object.fromEntries(names.map((name) => [name, pack(name, root).tarball])) as typeof tarballs
+    registry = await startRegistry(tarballs)
     for (const folder of [bin, docker]) mkdirSync(folder, { recursive: true })
     writeFileSync(join(bin, 'manage.py'), MANAGE)
     chmodSync(join(bin, 'manage.py'), 0o755)
@@ -105,10 +109,11 @@ describe('In folders of their own', () => {
       dependencies: { hono: '*', '@hono/node-server': '*' },
     })
     writeFileSync(join(app, 'main.ts'), MAIN.replace('PORT', String(ports.app)))
+    return () => registry.close()
   })
 
-  /** In place of what only the reader has: published packages in a folder without them, a domain, Docker, free ports. */
-  function substituted(line: string, person: TypingPerson, folder: Typed['folder']): string {
+  /** In place of what only the reader has: a domain, Docker, free ports. */
+  function substituted(line: string, person: TypingPerson): string {
     const printed = person
       .terminals()
       .map((one) => one.output())
@@ -116,11 +121,7 @@ describe('In folders of their own', () => {
     /** The latest of what commands have printed. */
     const last = (pattern: RegExp) => [...printed.matchAll(pattern)].at(-1)?.[1] ?? `no ${pattern}`
     const own = `http://app1.team.localhost:${ports.app}`
-    const service = installLines(tarballs).service.replace(/^npm install /, '')
-    // Elsewhere the packages are there already: npm then takes those for what the line names.
-    const installable =
-      folder === 'docker' ? line.replace(/@latchkey\/auth-service(@latest)?/, service) : line
-    const replaced = installable
+    const replaced = line
       .replace(/https:\/\/app1\.example\.com(\/notes)?/, `${own}/notes`)
       .replace('http://app1.team.localhost:3000', own)
       .replace('https://auth.example.com', `http://auth.team.localhost:${ports.auth}`)
@@ -149,7 +150,7 @@ describe('In folders of their own', () => {
       : {}
 
   it('do what the page says, as they are written', async () => {
-    const person = createPerson(surroundings(process.execPath, bin))
+    const person = createPerson({ ...surroundings(process.execPath, bin), ...registry.env })
     const installed = new Set<string>()
     // "Until the packages are on npm, npm run pack prints the line to type. All commands then work as they are."
     await person.type(installLines(tarballs).app, app)
@@ -166,7 +167,7 @@ describe('In folders of their own', () => {
         if (isAgain || typed.without?.[line] !== undefined) continue
         // Chosen late, since others may take it until then; later ones find the first one running.
         if (line.startsWith('npx latchkey dev ')) ports.dev ||= await deadPort()
-        await person.type(substituted(line, person, typed.folder), folder, environment(typed))
+        await person.type(substituted(line, person), folder, environment(typed))
         installed.add(line)
       }
       const used = person.terminals().slice(begun)
