@@ -85,7 +85,7 @@ function npmPack(name: PackageName, ...options: string[]): PackAnswer {
 
 interface Lock {
   readonly lockfileVersion: number
-  readonly packages: Record<string, { readonly version: string }>
+  readonly packages: Record<string, { readonly version: string; readonly link?: boolean }>
 }
 
 /** The version of a package in this repository's lock file. */
@@ -98,8 +98,9 @@ export function writeLockedManifest(
   manifest: { readonly dependencies: Readonly<Record<string, string | undefined>> } & Record<string, unknown>,
 ): void {
   const { lockfileVersion, packages } = readLock()
-  const locked = Object.entries(packages).filter(([path]) =>
-    /^node_modules\/(?!@latchkey\/|latchkey$)/.test(path),
+  // Without this repository's own workspaces, which are links.
+  const locked = Object.entries(packages).filter(
+    ([path, { link }]) => path.startsWith('node_modules/') && link !== true,
   )
   writeJson(join(folder, 'package.json'), manifest)
   writeJson(join(folder, 'package-lock.json'), {

@@ -1,29 +1,35 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import pg from 'pg'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { optionsIn } from '../../bench/first-hour/better-auth-steps.ts'
 import { TIME } from '../../bench/first-hour/first-hour.ts'
-import { PACKAGES, type PackageName, pack } from '../../scripts/packing.ts'
+import { pack } from '../../scripts/packing.ts'
 import { readPage } from '../docs/pages.ts'
 import { freshPostgres } from '../support/database.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { findNode } from '../support/other-nodes.ts'
+import { quickFolder } from '../support/quick-folder.ts'
+import { startRegistry } from '../support/registry.ts'
 import { createVisitor } from '../support/visitor.ts'
 import { BOTH, EVERY, EXPRESS, HONO, POSTGRES, type Step, tutorial } from './steps.ts'
-import { installBefore, openWalk, type Ports, type Walk } from './walk.ts'
+import { installBefore, openWalk, type Ports, type Published, type Walk } from './walk.ts'
 
 // npm installs for real.
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
 
-const root = mkdtempSync(join(tmpdir(), 'latchkey-first-hour-'))
+const root = mkdtempSync(join(quickFolder(1), 'latchkey-first-hour-'))
 const installed = (name: string) => join(root, 'before', name)
-let tarballs: readonly string[] = []
+let published: Published = { env: {}, latchkey: '' }
 let postgresUrl = ''
 beforeAll(async () => {
-  tarballs = (Object.keys(PACKAGES) as PackageName[]).map((name) => pack(name, root).tarball)
+  const [middleware, service] = ['@latchkey/jwt-middleware', '@latchkey/auth-service'] as const
+  const registry = await startRegistry({
+    [middleware]: pack(middleware, root).tarball,
+    [service]: pack(service, root).tarball,
+  })
+  published = { env: registry.env, latchkey: pack('latchkey', root).tarball }
   postgresUrl = await freshPostgres()
   await Promise.all(
     [
@@ -32,7 +38,10 @@ beforeAll(async () => {
       { name: 'hono-notes-postgres', env: `DATABASE_URL=${postgresUrl}\nPORT=3000\n` },
     ].map((app) => installBefore(app, installed(app.name))),
   )
-  return () => rmSync(root, { recursive: true, force: true })
+  return async () => {
+    await registry.close()
+    rmSync(root, { recursive: true, force: true })
+  }
 })
 
 async function freePorts(): Promise<Ports> {
@@ -124,7 +133,7 @@ describe('The tutorial', () => {
       const notesUrl = `http://app1.team.localhost:${ports[3000]}/notes`
       const boardUrl = `http://app2.team.localhost:${ports[3001]}/board`
       const open = (name: string) =>
-        openWalk(installed(name), join(root, version, name), node, ports, tarballs)
+        openWalk(installed(name), join(root, version, name), node, ports, published)
       const notes = open('hono-notes')
       const board = open('express-board')
       for (const walk of [notes, board]) await useBefore(walk, before[0])
@@ -190,7 +199,7 @@ describe('The tutorial', () => {
   it('leads an app on Postgres that has run, with a row, to a sign-in and to rows of users', async () => {
     const ports = await freePorts()
     const name = 'hono-notes-postgres'
-    const notes = openWalk(installed(name), join(root, 'postgres', name), process.execPath, ports, tarballs)
+    const notes = openWalk(installed(name), join(root, 'postgres', name), process.execPath, ports, published)
     await useBefore(notes, 'old')
     await notes.take(POSTGRES)
     expectDoctor(notes, doctorsIn(POSTGRES))

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
-import { installLine, lockedVersion, writeLockedManifest } from '../../scripts/packing.ts'
+import { lockedVersion, writeLockedManifest } from '../../scripts/packing.ts'
 import type { TypedTerminal } from '../support/typed-terminal.ts'
 import { createPerson, patiently, surroundings } from '../support/typing-person.ts'
 import type { Step } from './steps.ts'
@@ -43,14 +43,16 @@ export async function installBefore({ name, env }: AppBefore, folder: string): P
   writeLockedManifest(folder, { ...manifest, dependencies })
 }
 
+/** In place of what npm has once the packages are published. */
+export interface Published {
+  /** The settings with which npm finds the packages below `@latchkey/`. */
+  readonly env: Readonly<Record<string, string>>
+  /** The tarball of `latchkey`. */
+  readonly latchkey: string
+}
+
 /** A copy of an installed app, in which someone takes the steps of the page with this Node. */
-export function openWalk(
-  before: string,
-  folder: string,
-  node: string,
-  ports: Ports,
-  tarballs: readonly string[],
-) {
+export function openWalk(before: string, folder: string, node: string, ports: Ports, published: Published) {
   mkdirSync(dirname(folder), { recursive: true })
   execFileSync('cp', ['-a', before, folder])
   const withPorts = (text: string) =>
@@ -59,13 +61,14 @@ export function openWalk(
     writeFileSync(file, withPorts(readFileSync(file, 'utf8')))
   }
 
-  const env = surroundings(node)
+  const env = { ...surroundings(node), ...published.env }
   const person = createPerson(env)
   const commands: string[] = []
 
-  /** As typed, but with other ports, and with the tarballs in place of packages that are not published. */
+  /** As typed, but with other ports, and with the tarball in place of a package that is not published. */
   function literally(command: string): string {
-    if (/^npm install @latchkey\/jwt-middleware latchkey$/.test(command)) return installLine(tarballs)
+    const install = 'npm install @latchkey/jwt-middleware '
+    if (command === `${install}latchkey`) return install + published.latchkey
     return withPorts(command) + (command.startsWith('npx latchkey dev ') ? ` --port ${ports[4000]}` : '')
   }
 

@@ -1,11 +1,10 @@
 import '../../drizzle/copy-to-packages.ts'
-import { statfsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { findChromium } from './chromium.ts'
 import { startPostgres } from './postgres.ts'
+import { quickFolder } from './quick-folder.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,21 +24,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const postgres = await startPostgres()
   project.provide('postgresUrl', postgres.url)
   console.log(`A Postgres for the tests is ready after ${Math.round(performance.now() - begin)} ms.`)
-  const folder = await mkdtemp(join(quickFolder(), 'latchkey-tests-'))
+  const folder = await mkdtemp(join(quickFolder(0.25), 'latchkey-tests-'))
   project.provide('folder', folder)
   return async () => {
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-/** In memory where Linux has a gigabyte for it: syncing files there costs nothing. */
-function quickFolder(): string {
-  try {
-    const { bavail, bsize } = statfsSync('/dev/shm')
-    if (process.platform === 'linux' && bavail * bsize > 2 ** 30) return '/dev/shm'
-  } catch {
-    // The usual folder does as well.
-  }
-  return tmpdir()
 }
