@@ -4,20 +4,18 @@
  */
 import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildPackages, installLines, nameRepository, PACKAGES, type PackageName, pack } from './packing.ts'
+import { buildPackages, installLines, nameRepository, packAll } from './packing.ts'
 
 const folder = resolve(import.meta.dirname, '../artefacts/packages')
 
 const { repository } = parseArgs({ options: { repository: { type: 'string' } } }).values
 if (repository) nameRepository(repository)
 buildPackages()
-const names = Object.keys(PACKAGES) as PackageName[]
-const packed = names.map((name) => {
-  const { tarball } = pack(name, folder)
+const tarballs = packAll(folder)
+for (const [name, tarball] of Object.entries(tarballs)) {
   console.log(`Packed ${name}: ${relative(process.cwd(), tarball)}`)
-  return [name, tarball]
-})
-const lines = installLines(Object.fromEntries(packed))
+}
+const lines = installLines(tarballs)
 
 console.log(`
 In the folder of an app, with the command:

@@ -58,6 +58,12 @@ export function pack(name: PackageName, folder: string): Packed {
   return { tarball: join(folder, filename), paths: files.map(({ path }) => path) }
 }
 
+/** Packs all built packages into the folder; returns their tarballs. */
+export const packAll = (folder: string): Record<PackageName, string> =>
+  Object.fromEntries(
+    (Object.keys(PACKAGES) as PackageName[]).map((name) => [name, pack(name, folder).tarball]),
+  ) as Record<PackageName, string>
+
 /** The command that installs these tarballs: without the others, npm would look for them in the registry. */
 export const installLine = (tarballs: readonly string[]): string =>
   `npm install ${tarballs.map((path) => (/[^\w@%+=:,./\\-]/.test(path) ? `"${path}"` : path)).join(' ')}`

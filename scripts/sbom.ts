@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
-import { PACKAGES, type PackageName, pack, writeLockedManifest } from './packing.ts'
+import { PACKAGES, type PackageName, packAll, writeLockedManifest } from './packing.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const folder = join(root, 'artefacts/sbom')
@@ -78,10 +78,9 @@ const npm = (cwd: string, ...args: string[]): string =>
 
 const scratch = mkdtempSync(join(tmpdir(), 'latchkey-sbom-'))
 try {
-  const names = Object.keys(PACKAGES) as PackageName[]
-  const tarballs = new Map(names.map((name) => [name, pack(name, scratch).tarball]))
+  const tarballs = new Map(Object.entries(packAll(scratch)) as [PackageName, string][])
   mkdirSync(folder, { recursive: true })
-  for (const name of names) {
+  for (const name of tarballs.keys()) {
     const bom = billOf(name, tarballs, scratch)
     const file = join(folder, `${name.replace('@', '').replace('/', '-')}.cdx.json`)
     writeFileSync(file, `${JSON.stringify(bom, null, 2)}\n`)

@@ -1,15 +1,15 @@
 import { deepStrictEqual } from 'node:assert'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { buildPackages, PACKAGES, type PackageName, type Packed, pack } from '../scripts/packing.ts'
 import { installApp, tryReadme, tryRequire, tryService } from './support/consumer.ts'
+import { quickFolder } from './support/quick-folder.ts'
 import { tryTypes } from './support/type-matrix.ts'
 
 // Packs all packages as npm would publish them, checks their content, and uses them in an external app.
 const root = resolve(import.meta.dirname, '..')
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-packages-'))
+const folder = mkdtempSync(join(quickFolder(0.5), 'latchkey-packages-'))
 
 function run(command: string, ...args: string[]): void {
   execFileSync(command, args, { cwd: root, stdio: 'inherit', timeout: 300_000 })
@@ -100,7 +100,7 @@ function checkReproducible(name: PackageName, { tarball, paths }: Packed): void 
 
 try {
   if (!process.argv.includes('--built')) buildPackages()
-  const tarballs: Record<string, string> = {}
+  const tarballs = {} as Record<PackageName, string>
   for (const [name, expected] of Object.entries(MUST_SHIP) as [PackageName, Expected][]) {
     console.log(`Packing ${name}, and checking what is in it.`)
     const packed = pack(name, folder)
@@ -116,7 +116,7 @@ try {
 
   console.log('Installing all in an app elsewhere.')
   const app = join(folder, 'app')
-  installApp(app, tarballs)
+  await installApp(app, tarballs)
   for (const readme of ['README.md', 'jwt-middleware/README.md']) {
     console.log(`Running the lines of ${readme} in that app: a stranger must be sent to the login page.`)
     tryReadme(app, join(root, readme))

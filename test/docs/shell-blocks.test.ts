@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { installLines, PACKAGES, type PackageName, pack, writeLockedManifest } from '../../scripts/packing.ts'
+import { installLines, type PackageName, packAll, writeLockedManifest } from '../../scripts/packing.ts'
 import { deadPort } from '../support/dead-port.ts'
 import { findDjango } from '../support/django.ts'
 import { quickFolder } from '../support/quick-folder.ts'
@@ -95,8 +95,7 @@ describe('In folders of their own', () => {
 
   beforeAll(async () => {
     ports = { app: await deadPort(), dev: 0, auth: await deadPort() }
-    const names = Object.keys(PACKAGES) as PackageName[]
-    tarballs = Object.fromEntries(names.map((name) => [name, pack(name, root).tarball])) as typeof tarballs
+    tarballs = packAll(root)
     registry = await startRegistry(tarballs)
     for (const folder of [bin, docker]) mkdirSync(folder, { recursive: true })
     writeFileSync(join(bin, 'manage.py'), MANAGE)

@@ -5,7 +5,7 @@ import pg from 'pg'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { optionsIn } from '../../bench/first-hour/better-auth-steps.ts'
 import { TIME } from '../../bench/first-hour/first-hour.ts'
-import { pack } from '../../scripts/packing.ts'
+import { packAll } from '../../scripts/packing.ts'
 import { readPage } from '../docs/pages.ts'
 import { freshPostgres } from '../support/database.ts'
 import { deadPort } from '../support/dead-port.ts'
@@ -24,12 +24,9 @@ const installed = (name: string) => join(root, 'before', name)
 let published: Published = { env: {}, latchkey: '' }
 let postgresUrl = ''
 beforeAll(async () => {
-  const [middleware, service] = ['@latchkey/jwt-middleware', '@latchkey/auth-service'] as const
-  const registry = await startRegistry({
-    [middleware]: pack(middleware, root).tarball,
-    [service]: pack(service, root).tarball,
-  })
-  published = { env: registry.env, latchkey: pack('latchkey', root).tarball }
+  const tarballs = packAll(root)
+  const registry = await startRegistry(tarballs)
+  published = { env: registry.env, latchkey: tarballs.latchkey }
   postgresUrl = await freshPostgres()
   await Promise.all(
     [

@@ -1,10 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { PACKAGES, type PackageName, pack } from '../../scripts/packing.ts'
+import { PACKAGES, packAll } from '../../scripts/packing.ts'
 import { readPage } from '../docs/pages.ts'
 import { tryService } from '../support/consumer.ts'
 import { freshPostgres } from '../support/database.ts'
@@ -16,18 +15,22 @@ import {
   OLDEST_PEERS,
   type OldSqlite,
 } from '../support/oldest-versions.ts'
+import { quickFolder } from '../support/quick-folder.ts'
+import { type Registry, startRegistry } from '../support/registry.ts'
 import { PASSPORT, tryTypes } from '../support/type-matrix.ts'
 import { surroundings } from '../support/typing-person.ts'
 
 // npm installs for real.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
-const root = mkdtempSync(join(tmpdir(), 'latchkey-oldest-'))
-let tarballs: Record<string, string> = {}
-beforeAll(() => {
-  const names = Object.keys(PACKAGES) as PackageName[]
-  tarballs = Object.fromEntries(names.map((name) => [name, `file:${pack(name, root).tarball}`]))
-  return () => rmSync(root, { recursive: true, force: true })
+const root = mkdtempSync(join(quickFolder(0.5), 'latchkey-oldest-'))
+let registry: Registry
+beforeAll(async () => {
+  registry = await startRegistry(packAll(root))
+  return async () => {
+    await registry.close()
+    rmSync(root, { recursive: true, force: true })
+  }
 })
 
 /** What our peers run beside, from the time of those versions. */
@@ -62,10 +65,15 @@ async function installApp(versions: OldSqlite) {
   const peers = peersWith(versions.driver)
   writeFileSync(
     join(folder, 'package.json'),
-    JSON.stringify({ private: true, type: 'module', dependencies: { ...tarballs, ...peers, ...BESIDE } }),
+    JSON.stringify({
+      private: true,
+      type: 'module',
+      dependencies: { ...registry.dependencies, ...peers, ...BESIDE },
+    }),
   )
   // The driver's own script would compile it anew.
-  await promisify(execFile)('npm', ['install', '--ignore-scripts'], { cwd: folder, env: surroundings(node) })
+  const env = { ...surroundings(node), ...registry.env }
+  await promisify(execFile)('npm', ['install', '--ignore-scripts'], { cwd: folder, env })
   const built = join(folder, 'node_modules/better-sqlite3/build/Release', 'better_sqlite3.node')
   mkdirSync(dirname(built), { recursive: true })
   cpSync(binary, built)

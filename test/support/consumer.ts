@@ -1,8 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, resolve } from 'node:path'
-import { lockedVersion, writeLockedManifest } from '../../scripts/packing.ts'
+import { promisify } from 'node:util'
+import { lockedVersion, type PackageName, writeLockedManifest } from '../../scripts/packing.ts'
+import { startRegistry } from './registry.ts'
 import { OLDER_COMPILERS, PASSPORT } from './type-matrix.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -22,10 +24,14 @@ const TYPES = ['@types/better-sqlite3', '@types/express', '@types/koa', '@types/
 /** The limit for the service's start and stop, in ms. */
 const PATIENCE = 120_000
 
-/** A user's app: a folder outside this repository, with the tarballs (file by package name) and peers installed. */
-export function installApp(folder: string, tarballs: Readonly<Record<string, string>>): void {
+/** A user's app: a folder outside this repository, with the tarballs and peers installed. */
+export async function installApp(
+  folder: string,
+  tarballs: Readonly<Record<PackageName, string>>,
+): Promise<void> {
+  const registry = await startRegistry(tarballs)
   const dependencies = {
-    ...Object.fromEntries(Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`])),
+    ...registry.dependencies,
     ...Object.fromEntries([...PEERS, ...TYPES].map((name) => [name, lockedVersion(name)])),
     ...OLDER_COMPILERS,
     ...PASSPORT,
@@ -34,7 +40,9 @@ export function installApp(folder: string, tarballs: Readonly<Record<string, str
   // With the versions of this repository's lock file, npm finds everything in its cache.
   writeLockedManifest(folder, { name: 'app', private: true, type: 'module', dependencies })
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
-  execFileSync('npm', ['install', ...quiet], { cwd: folder, stdio: 'inherit' })
+  const env = { ...process.env, ...registry.env }
+  await promisify(execFile)('npm', ['install', ...quiet], { cwd: folder, env })
+  await registry.close()
 }
 
 /**

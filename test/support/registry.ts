@@ -12,6 +12,8 @@ const root = resolve(import.meta.dirname, '../..')
 export interface Registry {
   /** Makes npm ask it; for the environment of a process. */
   readonly env: Readonly<Record<string, string>>
+  /** All packages of this repository, for a manifest; the one outside `@latchkey/` is a file. */
+  readonly dependencies: Readonly<Record<string, string>>
   close(): Promise<void>
 }
 
@@ -19,9 +21,7 @@ export interface Registry {
  * Publishes the tarballs on a free port of 127.0.0.1. npm unpacks a tarball from a registry once, and one that it finds
  * in a folder three times.
  */
-export async function startRegistry(
-  tarballs: Readonly<Partial<Record<PackageName, string>>>,
-): Promise<Registry> {
+export async function startRegistry(tarballs: Readonly<Record<PackageName, string>>): Promise<Registry> {
   const files = new Map<string, { readonly type: string; readonly content: Buffer | string }>()
   const server = createServer((request, response) => {
     const file = files.get(decodeURIComponent(request.url ?? ''))
@@ -32,9 +32,11 @@ export async function startRegistry(
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 
+  const dependencies: Record<string, string> = {}
   for (const [name, path] of Object.entries(tarballs) as [PackageName, string][]) {
     const content = readFileSync(path)
     const manifest = JSON.parse(readFileSync(join(root, PACKAGES[name], 'package.json'), 'utf8'))
+    dependencies[name] = name.startsWith('@') ? manifest.version : `file:${path}`
     const tarball = `-/${basename(path)}`
     const integrity = `sha512-${createHash('sha512').update(content).digest('base64')}`
     const versions = { [manifest.version]: { ...manifest, dist: { tarball: url + tarball, integrity } } }
@@ -44,6 +46,7 @@ export async function startRegistry(
   }
 
   return {
+    dependencies,
     env: { 'npm_config_@latchkey:registry': url },
     async close() {
       server.closeAllConnections()
