@@ -40,9 +40,9 @@ const benchmarks = (() => {
 
 /** What is wrong with the arguments of `latchkey`; `null` if nothing is. */
 function wrongCommand(args: readonly string[]): string | null {
-  const [first = '', second = ''] = args
+  const [first = '', second = '', third = ''] = args
   if (args.length === 0 || ['…', 'help', '--help', '--version'].includes(first)) return null
-  const name = [`${first} ${second}`, first].find((one) => COMMANDS.has(one))
+  const name = [`${first} ${second} ${third}`, `${first} ${second}`, first].find((one) => COMMANDS.has(one))
   const command = COMMANDS.get(name ?? '')
   if (name === undefined || !command) return `there is no command "${first} ${second}"`
   const rest = args.slice(name.split(' ').length).filter((arg) => arg !== '…')
