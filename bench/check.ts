@@ -1,4 +1,4 @@
-import { createAuth } from '@latchkey/jwt-middleware'
+import { createAuthCore } from '@latchkey/jwt-middleware'
 import { median } from './figures.ts'
 import { ISSUER, NO_REVOCATIONS, OWN_URL, signIn } from './people.ts'
 
@@ -15,7 +15,7 @@ const MOST = 2.5
 export async function measureCheck(): Promise<void> {
   const { jwk, cookies } = await signIn(PEOPLE)
   const fetch = async () => Response.json({ keys: [jwk] })
-  const auth = createAuth({
+  const auth = createAuthCore({
     loginUrl: `${ISSUER}/login`,
     ownUrl: OWN_URL,
     fetch,

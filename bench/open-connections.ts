@@ -1,6 +1,6 @@
 import {
   type AuthenticatedUser,
-  createAuth,
+  createAuthCore,
   type Revocation,
   type RevocationSource,
 } from '@latchkey/jwt-middleware'
@@ -22,7 +22,7 @@ export async function measureOpenConnections(): Promise<void> {
       return () => {}
     },
   }
-  const auth = createAuth({
+  const auth = createAuthCore({
     loginUrl: `${ISSUER}/login`,
     ownUrl: OWN_URL,
     refreshCookie: 'auth',

@@ -17,7 +17,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createService, OPERATOR, readConfig, type Service } from '@latchkey/auth-service'
-import { type Auth, createAuth, opaqueToken } from '@latchkey/jwt-middleware'
+import { type AuthCore, createAuthCore, opaqueToken } from '@latchkey/jwt-middleware'
 import { startPostgres } from '../test/support/postgres.ts'
 import { median } from './figures.ts'
 import { ISSUER, NO_REVOCATIONS, OWN_URL, signIn } from './people.ts'
@@ -167,7 +167,7 @@ async function compareWithCookies(): Promise<() => number> {
   const { jwk, cookies } = await signIn(PEOPLE)
   const tokens = Array.from({ length: PEOPLE }, () => opaqueToken('api_token', randomBytes(32)))
   const indexes = new Map(tokens.map((token, i) => [token, i]))
-  const auth = createAuth({
+  const auth = createAuthCore({
     loginUrl: `${ISSUER}/login`,
     ownUrl: OWN_URL,
     ...CLIENT,
@@ -280,7 +280,7 @@ async function measureOn(databaseUrl: string) {
   }
 }
 
-type Client = Pick<NonNullable<Parameters<typeof createAuth>[0]>, 'clientId' | 'clientSecret'>
+type Client = Pick<NonNullable<Parameters<typeof createAuthCore>[0]>, 'clientId' | 'clientSecret'>
 
 async function register({ apps, appCredentials }: Service): Promise<Client> {
   const app = await apps.create({ name: 'Bench', origins: ['https://bench.example.com'] }, OPERATOR)
@@ -322,7 +322,7 @@ async function measureRevocationsIn(
   }
   // A verifier with this option follows the feed from the start.
   const apps = Array.from({ length: APPS }, () =>
-    createAuth({ ...options, onUserDeleted: () => {} } as never),
+    createAuthCore({ ...options, onUserDeleted: () => {} } as never),
   )
   while (apps.some((app) => app.status().feed.state !== 'live')) await setTimeout(LOOK)
   const took: number[] = []
@@ -341,7 +341,7 @@ async function measureRevocationsIn(
   return took
 }
 
-async function isRefused(app: Auth, secret: string): Promise<boolean> {
+async function isRefused(app: AuthCore, secret: string): Promise<boolean> {
   const authorization = `Bearer ${secret}`
   if (app.recall('GET', ['Authorization', authorization])) return false
   const header = (name: string) => (name === 'authorization' ? authorization : undefined)

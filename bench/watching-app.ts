@@ -1,6 +1,6 @@
 /** One app, or several in one process: each watches its own verdict on a token and reports when it rejects it. */
 import { setTimeout } from 'node:timers/promises'
-import { type Auth, createAuth } from '@latchkey/jwt-middleware'
+import { type AuthCore, createAuthCore } from '@latchkey/jwt-middleware'
 import { machineTime } from './machine-time.ts'
 import { COOKIE, ISSUER, OWN_URL } from './people.ts'
 
@@ -16,12 +16,12 @@ export type Report = 'started' | 'connected' | 'watching' | { readonly refusedAt
  */
 const LOOK = 40
 const quiet = { debug: () => {}, warn: () => {} }
-let apps: readonly Auth[] = []
+let apps: readonly AuthCore[] = []
 
 async function connect(urls: readonly string[], token: string): Promise<void> {
   for (const app of apps) app.close()
   apps = urls.map((authInternalUrl) =>
-    createAuth({
+    createAuthCore({
       loginUrl: `${ISSUER}/login`,
       ownUrl: OWN_URL,
       authInternalUrl,
@@ -40,14 +40,14 @@ async function accept(token: string): Promise<void> {
   }
 }
 
-async function isRefused(app: Auth, cookie: string): Promise<boolean> {
+async function isRefused(app: AuthCore, cookie: string): Promise<boolean> {
   if (app.recall('GET', ['Cookie', cookie])) return false
   const header = (name: string) => (name === 'cookie' ? cookie : undefined)
   const { user } = await app.authenticate({ method: 'GET', target: '/', header })
   return !user.isAuthenticated
 }
 
-async function watch(app: Auth, cookie: string): Promise<number> {
+async function watch(app: AuthCore, cookie: string): Promise<number> {
   // Not all at the same moment.
   await setTimeout(Math.random() * LOOK)
   while (!(await isRefused(app, cookie))) await setTimeout(LOOK)

@@ -33,7 +33,7 @@ const LAYERS: Record<string, Layers> = {
     ['options'],
     ['auth'],
     ['adapters/*'],
-    ['hono', 'express', 'fastify', 'koa', 'next', 'node', 'web'],
+    ['hono', 'express', 'fastify', 'koa', 'next', 'node', 'web', 'request-auth'],
     ['index'],
     ['testing/*'],
     ['testing'],

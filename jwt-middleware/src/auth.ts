@@ -1,8 +1,9 @@
-import { createApiTokenIntrospection } from './api-tokens/api-token-introspection.ts'
-import { createApiTokens } from './api-tokens/api-tokens.ts'
-import { createClientCredentials } from './api-tokens/client-credentials.ts'
-import { createPublication } from './api-tokens/publish-permissions.ts'
-import { createTokenRequests } from './api-tokens/token-requests.ts'
+import { IN_NO_GROUP, NOT_ALLOWED, WITHOUT_PERMISSION } from '#process-or-worker/contract/log-messages'
+import { createFeed } from '#process-or-worker/feed/feed'
+import { createSettingHints } from '#process-or-worker/http/setting-hints'
+import { soleTokens } from '#process-or-worker/http/sole-tokens'
+import { createSessionEnds } from '#process-or-worker/session/session-ends'
+import { createKeySet } from '#process-or-worker/verify/jwks-client'
 import { ACCESS_TOKEN_TYPE } from './contract/claims.ts'
 import { readCookies } from './contract/cookies.ts'
 import { environment } from './contract/environment.ts'
@@ -13,22 +14,21 @@ import { writeRejectionNote } from './contract/rejection-note.ts'
 import { success } from './contract/result.ts'
 import { isSafeMethod, isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
 import { secondOf } from './contract/seconds.ts'
-import { createFeed, type FeedStatus } from './feed/feed.ts'
+import type { FeedStatus } from './feed/feed.ts'
 import { isOfBrowser } from './http/answer.ts'
 import { readApiToken } from './http/bearer.ts'
 import { createChallenge } from './http/challenge.ts'
 import { type Cors, createCors } from './http/cors.ts'
 import { isExempt } from './http/exempt.ts'
 import { createLinks, type Links } from './http/links.ts'
-import { type AuthRequest, type RawHeaders, readBearer, soleTokens } from './http/request.ts'
+import { createOriginLog } from './http/origin-log.ts'
+import { type AuthRequest, type RawHeaders, readBearer } from './http/request.ts'
 import { ownPage } from './http/return-address.ts'
-import { createSettingHints } from './http/setting-hints.ts'
 import { signedOut, signOutElsewhere, stillSignedIn } from './http/sign-out-answer.ts'
-import { createTokenChallenge } from './http/token-challenge.ts'
 import { type AuthOptions, readOptions } from './options.ts'
 import { createAuthenticator } from './session/authenticate.ts'
 import type { Authentication } from './session/authentication.ts'
-import { endConnection, type LongConnection } from './session/end-connection.ts'
+import type { LongConnection } from './session/end-connection.ts'
 import { createGrants } from './session/grants.ts'
 import { createIntrospection } from './session/introspection.ts'
 import { createLocalUsers } from './session/local-users.ts'
@@ -36,8 +36,8 @@ import { createMetrics, type Metrics } from './session/metrics.ts'
 import type { Outcome } from './session/outcome.ts'
 import { createRefreshTokens } from './session/refresh-tokens.ts'
 import { createRenewal } from './session/renewal.ts'
-import { createSessionEnds, type EndListener, type Unsubscribe } from './session/session-ends.ts'
 import { createSignOut, type PresentedTokens } from './session/sign-out.ts'
+import type { EndListener, Unsubscribe } from './session/watched-sessions.ts'
 import { createAccess } from './users/access.ts'
 import type { Permission } from './users/permissions.ts'
 import { storedValue } from './users/state.ts'
@@ -51,13 +51,13 @@ import {
   type User,
   type UserTest,
 } from './users/user.ts'
-import { createKeySet, type KeySource, type KeysStatus } from './verify/jwks-client.ts'
+import type { KeySource, KeysStatus } from './verify/key-source.ts'
 import { createTokenVerifier } from './verify/verifier.ts'
 
-export type { Authentication } from './session/authentication.ts'
+export type { Authentication as CoreAuthentication } from './session/authentication.ts'
 
 /** Authentication without a framework; an adapter only translates requests and responses. */
-export interface Auth {
+export interface AuthCore {
   /** The cached user of an ordinary request with one look-up; otherwise `null`. */
   recall(method: string, rawHeaders: RawHeaders): AuthenticatedUser | null
   /** Authenticates a request, and renews expired tokens. Never throws because of a client's input. */
@@ -124,7 +124,10 @@ export interface Auth {
   forget(uuid?: string): void
   /** The state of keys, feed and requests; for the app's own health page. */
   status(): AuthStatus
-  /** Disconnects from the auth service for good; the cache stays. A process can also exit without calling it. */
+  /**
+   * Disconnects from the auth service for good; the cache stays. A process can also exit without calling it; on Bun and
+   * Deno the feed keeps it alive.
+   */
   close(): void
 }
 
@@ -151,25 +154,26 @@ function isForeign(token: string, issuer: string): boolean {
 /**
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
-export function createAuth(options: AuthOptions = {}): Auth {
+export function createAuthCore(options: AuthOptions = {}): AuthCore {
   const settings = readOptions(options, environment())
+  const { part } = settings
   const { cookies, clock, log, users, sameOrigins } = settings
   const { now } = clock
   const host = new URL(settings.ownOrigin).hostname
   const warn = createLimitedLog(log)
   const hints = createSettingHints(settings, warn)
+  const origins = createOriginLog(settings.ownOrigin, warn)
   const cors =
     settings.cors &&
     createCors({
       ...settings,
       readers: settings.cors,
       onRefused: ({ header }, setting) =>
-        setting === 'cors' ? hints.unreadable(header) : hints.foreign(header),
+        setting === 'cors' ? origins.unreadable(header) : origins.foreign(header),
     })
   const isReader = cors?.isReader ?? (() => false)
   const challenge = createChallenge({ ...settings, isReader })
-  const tokenChallenge = createTokenChallenge(settings)
-  const credentials = settings.client && createClientCredentials({ ...settings.client, now, log })
+  const credentials = settings.client && part.createCredentials(settings.client, now, log)
   const links = createLinks({ ...settings, isReader })
   const { fetch, issuer, clockTolerance, internalOrigin } = settings
   const keySet = settings.keys
@@ -185,6 +189,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
     url: `${internalOrigin}/revocations`,
     fetch,
     credentials,
+    pollEvery: settings.feed.pollEvery ?? null,
+    alongside: () => apiTokens.attend(),
     source: settings.revocations,
     whenStale: settings.whenFeedIsStale,
     onUserDeleted: settings.onUserDeleted,
@@ -243,20 +249,28 @@ export function createAuth(options: AuthOptions = {}): Auth {
     warn,
   })
   const { recall, fromTokens, besideRefreshTokens, tokenOf } = authenticator
-  const apiTokens = createApiTokens({
-    introspect:
-      credentials &&
-      createApiTokenIntrospection({ url: `${internalOrigin}/introspect`, issuer, credentials, fetch, log }),
+  const nobody = (reason: AnonymousReason) => anonymous(reason, ANONYMOUS)
+  const ANONYMOUS = {
+    signal: null,
+    token: null,
+    isService: false,
+    can(name: string) {
+      access.groupsOf(name)
+      return false
+    },
+  }
+  const apiTokens = part.createSide({
+    ...settings,
+    client: credentials,
     areAccepted: settings.accept !== 'cookies',
     feed,
     admit,
     grants,
-    cacheSize: settings.cacheSize,
     methods,
     generation: authenticator.generation,
+    nobody,
     metrics,
     now,
-    log,
     warn,
   })
   const ends = createSessionEnds({
@@ -272,10 +286,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     now,
     warn,
   })
-  const publication =
-    credentials && createPublication({ url: `${internalOrigin}/permissions`, credentials, fetch, log })
-  // An app that defines none leaves what was published before.
-  if (settings.permissions.list.length > 0) publication?.start(settings.permissions.list)
+  apiTokens.publish(settings.permissions.list)
   // Deletions cannot wait until a visitor arrives.
   if (settings.onUserDeleted) feed.start()
   const renew = createRenewal({
@@ -335,17 +346,6 @@ export function createAuth(options: AuthOptions = {}): Auth {
     return !takesCookies || presented(cookie, authorization).isBearer
   }
 
-  const nobody = (reason: AnonymousReason) => anonymous(reason, ANONYMOUS)
-  const ANONYMOUS = {
-    signal: null,
-    token: null,
-    isService: false,
-    can(name: string) {
-      access.groupsOf(name)
-      return false
-    },
-  }
-
   const toUser = (who: Outcome): User => (who.isAuthenticated ? who : nobody(who.reason))
 
   const refusedOf = (who: Outcome): string | null => (who.isAuthenticated ? null : who.refused)
@@ -360,14 +360,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
   const takesCookies = settings.accept !== 'tokens'
 
-  const tokenRequests = createTokenRequests({
-    apiTokens,
-    challenge: tokenChallenge,
-    nobody,
-    metrics,
-    log,
-  })
-  const { withoutToken, withoutScopes, beyondScopes } = tokenRequests
+  const { withoutToken, withoutScopes, beyondScopes } = apiTokens
 
   function guardPermissions(request: AuthRequest, user: User, names: readonly string[]): Response | null {
     checkPermissions(names)
@@ -386,7 +379,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
         groups: groups.join(', '),
         setting: 'permissions',
       },
-      'a guard refused a signed-in user without a permission: these groups have it',
+      WITHOUT_PERMISSION,
     )
     return challenge.forbidden(request, undefined, {
       code: 'insufficient_permission',
@@ -397,7 +390,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
   function guard(request: AuthRequest, user: User, test?: UserTest): Response | null {
     if (!user.isAuthenticated) return askToSignIn(request, user)
     if (test === undefined || test(user)) return null
-    log.debug({ event: 'user_refused', cause: 'not_allowed' }, 'a guard refused a signed-in user')
+    log.debug({ event: 'user_refused', cause: 'not_allowed' }, NOT_ALLOWED)
     return challenge.forbidden(request)
   }
 
@@ -419,9 +412,9 @@ export function createAuth(options: AuthOptions = {}): Auth {
     async authenticate(request) {
       const authorization = request.header('authorization')
       const apiToken = readApiToken(authorization)
-      if (apiToken.kind !== 'none') return tokenRequests.authenticate(apiToken, request)
+      if (apiToken.kind !== 'none') return apiTokens.authenticate(apiToken, request)
       const header = request.header('cookie') ?? ''
-      if (isForeignProgram(request, header, authorization)) return tokenRequests.foreign()
+      if (isForeignProgram(request, header, authorization)) return apiTokens.foreign()
       if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
       const isUpgrade = request.header('upgrade') !== undefined
       const isReadOnly = isUpgrade || request.isReadOnly === true
@@ -433,7 +426,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const renewable = !first.isAuthenticated && first.renewable && refresh.length > 0
       const foreign = needsSameOrigin(request.method, isUpgrade) && !isSameOrigin(request.header, sameOrigins)
       if (foreign && (first.isAuthenticated || renewable)) {
-        hints.foreign(request.header)
+        origins.foreign(request.header)
         return { user: nobody('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
       }
       const { who, setCookies, tokens } = renewable
@@ -462,7 +455,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (user.isSuperuser || groups.some((group) => user.groups.includes(group))) return null
       log.debug(
         { event: 'user_refused', cause: 'no_group', groups: groups.join(' or '), setting: 'groupRequired' },
-        'a guard refused a signed-in user who is in none of its groups',
+        IN_NO_GROUP,
       )
       return challenge.forbidden(request, undefined, { code: 'insufficient_permission', groups })
     },
@@ -473,7 +466,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     async guardFresh(request, user) {
       if (!user.isAuthenticated) return askToSignIn(request, user)
       if (refreshTokens.isConfirmed(user)) return null
-      if (user.token !== null) return tokenRequests.confirm(request)
+      if (user.token !== null) return apiTokens.confirm(request)
       const token = tokenOf(user)
       const activity = await introspect.access(token)
       if (activity === 'active') return null
@@ -483,7 +476,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
 
     guardToken(request, user, scopes) {
       checkPermissions(scopes)
-      const holder = tokenRequests.holderOf(user)
+      const holder = apiTokens.holderOf(user)
       if (holder === undefined) {
         const isHelpless = ['unavailable', 'not_registered', 'inactive']
         return !user.isAuthenticated && isHelpless.includes(user.reason)
@@ -510,7 +503,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       if (readApiToken(authorization).kind !== 'none') return challenge.forbidden(request, NO_SESSION)
       const { isBearer, access, refresh } = presented(request.header('cookie') ?? '', authorization)
       if (!isBearer && !isSameOrigin(request.header, sameOrigins)) {
-        hints.foreign(request.header)
+        origins.foreign(request.header)
         return challenge.forbidden(request, FOREIGN)
       }
       const isPresent = access.length > 0 || refresh.length > 0
@@ -526,7 +519,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
       settings.requireLogin && !isExempt(request.target.split('?', 1)[0] as string, settings.exempt),
     onSessionEnd: ends.onEnd,
     onUserChange: ends.onChange,
-    endWithSession: (user, connection) => endConnection(ends, user, connection),
+    endWithSession: ends.endWithSession,
     forget(uuid) {
       authenticator.forget(uuid)
       grants?.forget(uuid)
@@ -540,7 +533,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     }),
     close() {
       feed.close()
-      publication?.close()
+      apiTokens.close()
     },
   }
 }

@@ -3,7 +3,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { type Check, type GuardsOf, guardSet, type Refusal } from './adapters/guard-set.ts'
 import { nodeRequest, sendResponse } from './adapters/node-exchange.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
-import { type Auth, createAuth, middlewareMissing } from './auth.ts'
+import { type AuthCore, createAuthCore, middlewareMissing } from './auth.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
 import type { Cors } from './http/cors.ts'
 import type { AuthRequest } from './http/request.ts'
@@ -33,7 +33,7 @@ export type {
 declare module 'express-serve-static-core' {
   interface Request {
     user: LatchkeyUser
-    auth: Auth
+    auth: AuthCore
   }
 }
 
@@ -187,7 +187,7 @@ export type AuthMiddleware = RequestHandler & Guards & Links & OwnFunctions
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
   refuseOldPeer('express')
-  const core = createAuth(options)
+  const core = createAuthCore(options)
   const middleware: RequestHandler = (req, res, next) => passingErrors(next, enter(core, req, res, next))
   const guards = createGuards(
     (req, res, run) => (req.auth === core ? run(core) : enter(core, req, res, () => run(core))),
@@ -211,7 +211,7 @@ function passingErrors(next: NextFunction, result: unknown): void | Promise<void
 }
 
 /** Authenticates a request, and then continues. */
-function enter(core: Auth, req: Request, res: Response, proceed: () => unknown): void | Promise<void> {
+function enter(core: AuthCore, req: Request, res: Response, proceed: () => unknown): void | Promise<void> {
   if (core.cors !== null) {
     const request = authRequest(req)
     const preflight = core.cors.preflight(request)
@@ -227,7 +227,12 @@ function enter(core: Auth, req: Request, res: Response, proceed: () => unknown):
   return proceed() as void | Promise<void>
 }
 
-async function authenticate(core: Auth, req: Request, res: Response, proceed: () => unknown): Promise<void> {
+async function authenticate(
+  core: AuthCore,
+  req: Request,
+  res: Response,
+  proceed: () => unknown,
+): Promise<void> {
   const request = authRequest(req)
   const { user, setCookies, refusal } = await core.authenticate(request)
   req.auth = core
@@ -249,9 +254,9 @@ function allowReading(cors: Cors, request: AuthRequest, res: Response): void {
 const authRequest = (req: Request): AuthRequest => nodeRequest(req, req.method, req.originalUrl)
 
 /** Runs a guard after the request was authenticated. */
-type Authenticated = (req: Request, res: Response, run: (core: Auth) => unknown) => unknown
+type Authenticated = (req: Request, res: Response, run: (core: AuthCore) => unknown) => unknown
 
-function createGuards(authenticated: Authenticated, checkNames?: Auth['checkPermissions']): Guards {
+function createGuards(authenticated: Authenticated, checkNames?: AuthCore['checkPermissions']): Guards {
   const by =
     (check: Check) =>
     (handler?: AuthenticatedHandler): RequestHandler =>

@@ -11,7 +11,7 @@ import type {
 import { type Check, type GuardsOf, guardSet } from './adapters/guard-set.ts'
 import { enter, nodeRequest } from './adapters/node-exchange.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
-import { type Auth, createAuth, middlewareMissing } from './auth.ts'
+import { type AuthCore, createAuthCore, middlewareMissing } from './auth.ts'
 import { LatchkeyError } from './contract/errors.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
 import type { AuthRequest } from './http/request.ts'
@@ -40,7 +40,7 @@ export type {
 declare module 'fastify' {
   interface FastifyRequest {
     user: User
-    auth: Auth
+    auth: AuthCore
   }
 }
 
@@ -129,7 +129,7 @@ export type AuthPlugin = FastifyPluginAsync & Guards & Links & OwnFunctions
  */
 export function auth(options: AuthOptions = {}): AuthPlugin {
   refuseOldPeer('fastify')
-  const core = createAuth(options)
+  const core = createAuthCore(options)
   const arrive = (request: FastifyRequest, reply: FastifyReply) =>
     enter({
       core,
@@ -216,9 +216,9 @@ async function sendIfAny(answer: Response | Promise<Response | null>, reply: Fas
 type Authenticated = (
   request: FastifyRequest,
   reply: FastifyReply,
-) => Auth | Response | Promise<Auth | Response>
+) => AuthCore | Response | Promise<AuthCore | Response>
 
-function createGuards(authenticated: Authenticated, checkNames?: Auth['checkPermissions']): Guards {
+function createGuards(authenticated: Authenticated, checkNames?: AuthCore['checkPermissions']): Guards {
   const by = (check: Check) => (handler?: GuardedHandler<never>) =>
     async function (this: FastifyInstance, request: FastifyRequest, reply: FastifyReply) {
       const core = await authenticated(request, reply)

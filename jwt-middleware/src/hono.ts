@@ -4,7 +4,7 @@ import type { BlankInput, HandlerResponse } from 'hono/types'
 import { type Check, type GuardsOf, guardSet, type Refusal } from './adapters/guard-set.ts'
 import { nodeRequest } from './adapters/node-exchange.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
-import { type Auth, createAuth, middlewareMissing } from './auth.ts'
+import { type AuthCore, createAuthCore, middlewareMissing } from './auth.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
 import { PRIVATE } from './http/answer.ts'
 import type { Cors } from './http/cors.ts'
@@ -40,7 +40,7 @@ export type {
 declare module 'hono' {
   interface ContextVariableMap {
     user: User
-    auth: Auth
+    auth: AuthCore
   }
 }
 
@@ -154,7 +154,7 @@ const NOT_NODE: NodeBindings = {}
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
   refuseOldPeer('hono')
-  const core = createAuth(options)
+  const core = createAuthCore(options)
   const middleware: MiddlewareHandler = (c, next) => enter(core, c, next)
   const guards = createGuards(
     (c, run) => (c.get('auth') === core ? run(core) : enter(core, c, () => run(core))),
@@ -172,7 +172,7 @@ export function auth(options: AuthOptions = {}): AuthMiddleware {
  * Authenticates a request, and then continues. It creates no promise of its own: an async function here would cost a
  * warm request a tenth of its throughput.
  */
-function enter<Answer>(core: Auth, c: Context, proceed: () => Answer): Answer {
+function enter<Answer>(core: AuthCore, c: Context, proceed: () => Answer): Answer {
   if (core.cors !== null) {
     return allowReading(core.cors, c, () => enterHere(core, c, proceed)) as Answer
   }
@@ -194,7 +194,7 @@ async function allowReading(cors: Cors, c: Context, proceed: () => unknown): Pro
   return isResponse ? c.res : undefined
 }
 
-function enterHere<Answer>(core: Auth, c: Context, proceed: () => Answer): Answer {
+function enterHere<Answer>(core: AuthCore, c: Context, proceed: () => Answer): Answer {
   const { incoming, outgoing } = (c.env ?? NOT_NODE) as NodeBindings
   if (!incoming || !outgoing) return authenticate(core, c, proceed) as Answer
   // Not the method that node received: apps may override it, and the effective one decides whether origins matter.
@@ -208,7 +208,7 @@ function enterHere<Answer>(core: Auth, c: Context, proceed: () => Answer): Answe
 }
 
 /** Resolves to the response of a guard or a handler; after `next()` the response is in `c.res`. */
-async function authenticate(core: Auth, c: Context, proceed: () => unknown): Promise<unknown> {
+async function authenticate(core: AuthCore, c: Context, proceed: () => unknown): Promise<unknown> {
   const request = authRequest(c)
   const { user, setCookies, refusal } = await core.authenticate(request)
   c.set('auth', core)
@@ -269,9 +269,9 @@ function authRequest(c: Context): AuthRequest {
 }
 
 /** Runs a guard after the request was authenticated. */
-type Authenticated = (c: Context, run: (core: Auth) => unknown) => unknown
+type Authenticated = (c: Context, run: (core: AuthCore) => unknown) => unknown
 
-function createGuards(authenticated: Authenticated, checkNames?: Auth['checkPermissions']): Guards {
+function createGuards(authenticated: Authenticated, checkNames?: AuthCore['checkPermissions']): Guards {
   const by = (check: Check) => (handler?: Handler) => (c: Context, next: Next) => {
     const pass = (refusal: Refusal) => {
       // A promise, as the type of a middleware requires.

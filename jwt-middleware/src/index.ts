@@ -1,10 +1,13 @@
 import './contract/check-node.ts'
 
-export { type Auth, type Authentication, type AuthStatus, createAuth } from './auth.ts'
+export type { Connection } from './adapters/fetch-exchange.ts'
+export { type ApiTokenPart, apiTokens } from './api-tokens/api-token-part.ts'
+export { type AuthCore, type AuthStatus, type CoreAuthentication, createAuthCore } from './auth.ts'
 export type { FeedState, FeedStatus } from './feed/feed.ts'
 export type { AuthRequest, RawHeaders } from './http/request.ts'
-export type { AuthOptions } from './options.ts'
+export type { AuthOptions, FeedSettings } from './options.ts'
 export * from './portable-contract.ts'
+export { type Auth, type Authentication, createAuth } from './request-auth.ts'
 export type {
   AbortableStream,
   ClosableSocket,
@@ -12,7 +15,7 @@ export type {
   LongConnection,
 } from './session/end-connection.ts'
 export type { Metrics } from './session/metrics.ts'
-export type { EndListener, Unsubscribe } from './session/session-ends.ts'
+export type { EndListener, Unsubscribe } from './session/watched-sessions.ts'
 export {
   definePermissions,
   type KnownPermissions,

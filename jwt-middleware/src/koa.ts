@@ -4,7 +4,7 @@ import { type Check, type GuardsOf, guardSet } from './adapters/guard-set.ts'
 import { enter, nodeRequest } from './adapters/node-exchange.ts'
 import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
-import { type Auth, createAuth, middlewareMissing } from './auth.ts'
+import { type AuthCore, createAuthCore, middlewareMissing } from './auth.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
 import type { AuthRequest } from './http/request.ts'
 import { markGuarded, presetHead } from './http/response-head.ts'
@@ -32,7 +32,7 @@ export type {
 declare module 'koa' {
   interface DefaultState {
     user: User
-    auth: Auth
+    auth: AuthCore
   }
 }
 
@@ -102,7 +102,7 @@ export type AuthMiddleware = Middleware & Guards & Links & OwnFunctions
  */
 export function auth(options: AuthOptions = {}): AuthMiddleware {
   refuseOldPeer('koa')
-  const core = createAuth(options)
+  const core = createAuthCore(options)
   const arrive = (ctx: Context) =>
     enter({
       core,
@@ -156,9 +156,9 @@ async function send(answer: Response, ctx: Context): Promise<void> {
 }
 
 /** Authenticates the request of a guard, or returns the response to send instead. */
-type Authenticated = (ctx: Context) => Auth | Response | Promise<Auth | Response>
+type Authenticated = (ctx: Context) => AuthCore | Response | Promise<AuthCore | Response>
 
-function createGuards(authenticated: Authenticated, checkNames?: Auth['checkPermissions']): Guards {
+function createGuards(authenticated: Authenticated, checkNames?: AuthCore['checkPermissions']): Guards {
   const by = (check: Check) => (handler?: GuardedHandler<never>) => async (ctx: Context, next: Next) => {
     const core = await authenticated(ctx)
     if (core instanceof Response) return send(core, ctx)

@@ -8,7 +8,7 @@ import { handlerRequest } from './adapters/next-requests.ts'
 import { createRoutes, type GuardedHandler, type RouteHandler } from './adapters/next-route.ts'
 import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import type { OwnFunctions } from './adapters/own-functions.ts'
-import type { Auth } from './auth.ts'
+import type { AuthCore } from './auth.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
 import type { AuthRequest } from './http/request.ts'
 import {
@@ -134,7 +134,8 @@ export function auth(options: NextOptions = {}): NextAuth {
   }
   /** The request comes first: it stops a build, which has no settings. */
   const link =
-    (of: (links: Auth['links'], request: AuthRequest, next?: string) => string) => async (next?: string) => {
+    (of: (links: AuthCore['links'], request: AuthRequest, next?: string) => string) =>
+    async (next?: string) => {
       const request = await rendering.request()
       return of(core().links, request, next)
     }

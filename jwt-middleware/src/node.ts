@@ -4,7 +4,7 @@ import { type Check, type GuardsOf, guardSet } from './adapters/guard-set.ts'
 import { enter, sendResponse, wholeRequest, wholeTarget } from './adapters/node-exchange.ts'
 import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
-import { type Auth, createAuth } from './auth.ts'
+import { type AuthCore, createAuthCore } from './auth.ts'
 import { markGuarded } from './http/response-head.ts'
 import {
   type AuthOptions,
@@ -87,7 +87,7 @@ const AUTHENTICATED = Symbol('@latchkey/jwt-middleware')
 
 /** A request that was authenticated, so that a guard behind `web(req, res)` does not repeat it. */
 interface AuthenticatedMessage extends IncomingMessage {
-  [AUTHENTICATED]?: { readonly core: Auth; readonly user: User }
+  [AUTHENTICATED]?: { readonly core: AuthCore; readonly user: User }
 }
 
 /**
@@ -96,7 +96,7 @@ interface AuthenticatedMessage extends IncomingMessage {
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
 export function auth(options: AuthOptions = {}): NodeAuth {
-  const core = createAuth(options)
+  const core = createAuthCore(options)
 
   async function userOf(req: AuthenticatedMessage, res: ServerResponse): Promise<User | null> {
     const known = req[AUTHENTICATED]

@@ -1,18 +1,19 @@
-import { fetchFor } from '#node-or-web/contract/local-fetch'
+import { defaultPart } from '#process-or-worker/api-tokens/default-part'
+import { devHint } from '#process-or-worker/contract/dev-hint'
+import { fetchFor } from '#process-or-worker/contract/fetch-for'
+import { createClock } from '#process-or-worker/verify/clock'
+import type { ApiTokenPart } from './api-tokens/api-token-part.ts'
 import { cookieNames, isCookiePrefix, type RefreshCookieScope } from './contract/cookies.ts'
 import { refuseInvalidOptions, refuseUnknownOptions } from './contract/errors.ts'
-import { isLocalName } from './contract/local-name.ts'
 import { defaultLogger, type Logger } from './contract/log.ts'
-import { isOpaqueToken } from './contract/opaque-token.ts'
 import type { RevocationSource } from './contract/revocation.ts'
 import { isTextList } from './contract/text-list.ts'
 import { readOrigin } from './contract/urls.ts'
 import { type Readers, sharedDomain } from './http/cors.ts'
-import { definePermissions, type PermissionName, type Permissions } from './users/permissions.ts'
+import type { PermissionName, Permissions } from './users/permissions.ts'
 import { memoryUsers, type Provisioning, type UserSync } from './users/store.ts'
 import type { AuthenticatedUser } from './users/user.ts'
-import type { KeySource } from './verify/jwks-client.ts'
-import { createMonotonicClock } from './verify/monotonic-clock.ts'
+import type { KeySource } from './verify/key-source.ts'
 
 /** How an app wants its visitors authenticated. `LOGIN_URL` and `OWN_URL` are all that must be set. */
 export interface AuthOptions {
@@ -47,6 +48,11 @@ export interface AuthOptions {
   readonly clientId?: string
   /** This app's client secret. Default: `AUTH_CLIENT_SECRET` of the environment, else none. */
   readonly clientSecret?: string
+  /**
+   * The code for API tokens, which workers leave out unless they pass `apiTokens` from the package's root.
+   * Default: it is there, except on workerd.
+   */
+  readonly apiTokens?: ApiTokenPart
   /**
    * What this app takes: `cookies` of sessions, API `tokens`, or `both`. The access token of a session counts as its
    * cookie, also where a program sends it as `Bearer`. Default: `both`.
@@ -96,10 +102,21 @@ export interface AuthOptions {
    */
   readonly whenFeedIsStale?: 'accept' | 'refuse'
   /**
+   * How revocations arrive. With `pollEvery` (seconds, 1 to 30) requests ask for them after that time, where nothing lives
+   * long enough to hold a stream. Default: a stream; on workerd `{ pollEvery: 5 }`.
+   */
+  readonly feed?: FeedSettings
+  /**
    * Called with the uuid of each deleted user, one at a time, at least once, and again while it fails.
    * Default: nothing.
    */
   readonly onUserDeleted?: (uuid: string) => void | Promise<void>
+}
+
+/** How the revocation feed is read. */
+export interface FeedSettings {
+  /** Seconds between two polls. */
+  readonly pollEvery?: number
 }
 
 /** How a sign-out ends. */
@@ -143,6 +160,7 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
   'refreshCookie',
   'clientId',
   'clientSecret',
+  'apiTokens',
   'accept',
   'provisioning',
   'requireLogin',
@@ -159,6 +177,7 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
   'keys',
   'revocations',
   'whenFeedIsStale',
+  'feed',
   'onUserDeleted',
 ]
 
@@ -231,20 +250,8 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   )
   const clientId = options.clientId ?? (env.AUTH_CLIENT_ID || undefined)
   const clientSecret = options.clientSecret ?? (env.AUTH_CLIENT_SECRET || undefined)
-  const ISSUE = 'Issue them with: npx latchkey apps create, or rotate-secret'
-  check(
-    (clientId === undefined) === (clientSecret === undefined),
-    `${clientId === undefined ? 'AUTH_CLIENT_ID' : 'AUTH_CLIENT_SECRET'} is missing. Set both AUTH_CLIENT_ID and AUTH_CLIENT_SECRET, or neither. ${ISSUE}`,
-  )
-  // Values are not shown: each may be the other, or another secret.
-  check(
-    clientId === undefined || /^[A-Za-z0-9_-]{22}$/.test(clientId),
-    `AUTH_CLIENT_ID is not a client ID of 22 characters. ${ISSUE}`,
-  )
-  check(
-    clientSecret === undefined || isOpaqueToken('app_secret', clientSecret),
-    `AUTH_CLIENT_SECRET is not a complete client secret: it starts with "lks_" and has 53 characters. ${ISSUE}`,
-  )
+  const { apiTokens: part = defaultPart } = options
+  problems.push(...part.problemsOf({ clientId, clientSecret }))
   const { accept = 'both' } = options
   check(
     accept === 'cookies' || accept === 'tokens' || accept === 'both',
@@ -266,7 +273,7 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
   )
   const users = options.users ?? memoryUsers()
   check(typeof users.sync === 'function', 'users is not a store. Pass one, for example sqliteUsers(db)')
-  const { permissions = definePermissions({}), grants } = options
+  const { permissions = NONE_DEFINED, grants } = options
   check(
     Array.isArray(permissions?.list),
     "permissions must come from definePermissions(). Pass its result, for example definePermissions({ 'notes.publish': ['editors'] })",
@@ -282,6 +289,13 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     whenFeedIsStale === 'accept' || whenFeedIsStale === 'refuse',
     `whenFeedIsStale is "${whenFeedIsStale}". Set it to "accept" or "refuse"`,
   )
+  const { feed = {} } = options
+  const { pollEvery = 5 } = feed
+  check(
+    Number.isFinite(pollEvery) && pollEvery >= 1 && pollEvery <= 30,
+    `feed.pollEvery is ${pollEvery}. Set it to a number of seconds from 1 to 30`,
+  )
+  refuseUnknownOptions('auth({ feed })', feed, ['pollEvery'])
   refuseInvalidOptions('auth()', problems)
 
   return {
@@ -297,6 +311,7 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     }),
     // If apps should not see the refresh cookie, one that arrives was planted.
     renewsInLine: refreshScope === 'family',
+    part,
     client: clientId === undefined || clientSecret === undefined ? null : { clientId, clientSecret },
     accept,
     provisioning,
@@ -311,29 +326,21 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     clockTolerance,
     log,
     fetch: options.fetch ?? fetchFor(internalOrigin),
-    clock: createMonotonicClock(options.now ?? Date.now, log),
+    clock: createClock(options.now ?? Date.now, log),
     keys: options.keys,
     revocations: options.revocations,
     whenFeedIsStale,
+    feed,
     onUserDeleted: options.onUserDeleted,
   }
 }
 
-/** How to get both settings for development; nothing for an app that is deployed. */
-function devHint(ownUrl: string | undefined): string {
-  const own = URL.parse(ownUrl ?? '')
-  if (own && !isLocalName(own.hostname)) return ''
-  return (
-    '. On your own machine: if the file .env has both settings, start the app with node --env-file=.env; if not, this ' +
-    `starts an auth service and prints them: npx latchkey dev --app ${own?.origin ?? EXAMPLE.local}`
-  )
-}
+const NONE_DEFINED: Permissions = { list: [] }
 
 const EXAMPLE = {
   auth: 'https://auth.example.com',
   app: 'https://app1.example.com',
   internal: 'http://10.0.0.7:4000',
-  local: 'http://app1.team.localhost:3000',
 } as const
 
 const hostOf = (origin: string): string => URL.parse(origin)?.hostname ?? ''

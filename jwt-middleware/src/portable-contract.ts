@@ -9,11 +9,7 @@ export {
   readAccessClaims,
   readRefreshClaims,
 } from './contract/claims.ts'
-export {
-  type AnswerHead,
-  type ConnectionFailure,
-  explainAnswer,
-} from './contract/connection-failure.ts'
+export type { AnswerHead, ConnectionFailure } from './contract/connection-failure.ts'
 export { CONTRACT, CONTRACT_HEADER, readContract } from './contract/contract-version.ts'
 export {
   type CookieAttributes,
@@ -62,7 +58,7 @@ export {
   SHORTENED,
   safeNext,
 } from './contract/urls.ts'
-export type { KeyLookup, KeySource, KeysStatus } from './verify/jwks-client.ts'
+export type { KeyLookup, KeySource, KeysStatus } from './verify/key-source.ts'
 export type { VerificationKey } from './verify/verification-key.ts'
 export {
   createTokenVerifier,

@@ -1,10 +1,10 @@
 import './contract/check-node.ts'
+import { type Connection, FetchRequest, ordinaryHeaders } from './adapters/fetch-exchange.ts'
 import { finishResponse } from './adapters/finish-response.ts'
 import { type Check, type GuardsOf, guardSet } from './adapters/guard-set.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
-import { type Authentication, createAuth } from './auth.ts'
+import { type CoreAuthentication, createAuthCore } from './auth.ts'
 import { defaultLogger } from './contract/log.ts'
-import type { HeaderReader } from './contract/same-origin.ts'
 import type { AuthRequest } from './http/request.ts'
 import { parseSetCookie, type SetCookie } from './http/set-cookie.ts'
 import {
@@ -16,6 +16,7 @@ import {
 import type { PermissionName } from './users/permissions.ts'
 import { type AuthenticatedUser, anonymous, type TokenUser, type User, type UserTest } from './users/user.ts'
 
+export type { Connection } from './adapters/fetch-exchange.ts'
 export type { AuthStatus } from './auth.ts'
 export type { SetCookie } from './http/set-cookie.ts'
 export type { AuthOptions, SignOutOptions, TokenRequiredOptions } from './options.ts'
@@ -55,18 +56,6 @@ export type Guard = (visit: Visit) => Promise<Response | null>
 
 /** Handles a request whose user passed the guard. */
 export type GuardedHandler<Who> = (request: Request, user: Who, visit: Visit) => Response | Promise<Response>
-
-/**
- * What a `Request` does not tell of its client: the address at the other end of the connection, for the last use of API
- * tokens. Bun and Deno pass their handlers a second argument that tells it, and so it can be passed on.
- */
-export interface Connection {
-  readonly remoteAddress?: string | undefined
-  /** In Deno. */
-  readonly remoteAddr?: { readonly transport?: string; readonly hostname?: string }
-  /** In Bun. */
-  requestIP?(request: Request): { readonly address: string } | null
-}
 
 /** Handles a request, and finishes its response. */
 export type FetchHandler = (request: Request, from?: Connection) => Promise<Response>
@@ -130,7 +119,7 @@ interface OwnVisit extends Visit {
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment
  */
 export function auth(options: AuthOptions = {}): WebAuth {
-  const core = createAuth(options)
+  const core = createAuthCore(options)
   const log = options.log ?? defaultLogger
 
   /** Of this instance: an app may have several. */
@@ -157,7 +146,7 @@ export function auth(options: AuthOptions = {}): WebAuth {
     return core.authenticate(asked).then((authentication) => visitBy(asked, authentication))
   }
 
-  function visitBy(asked: AuthRequest, { user, setCookies, refusal }: Authentication): OwnVisit {
+  function visitBy(asked: AuthRequest, { user, setCookies, refusal }: CoreAuthentication): OwnVisit {
     let isGuarded = core.requiresLogin(asked)
     const readable = core.cors?.headers(asked) ?? null
     const finish = (response: Response) => finishResponse(response, { setCookies, isGuarded, readable })
@@ -234,39 +223,4 @@ export function auth(options: AuthOptions = {}): WebAuth {
       },
     },
   )
-}
-
-/** Reads what is seldom needed only then. */
-class FetchRequest implements AuthRequest {
-  readonly method: string
-  readonly header: HeaderReader
-  readonly #request: Request
-  readonly #from: Connection | undefined
-
-  constructor(request: Request, from?: Connection) {
-    this.#request = request
-    this.#from = from
-    this.method = request.method.toUpperCase()
-    this.header = (name) => request.headers.get(name) ?? undefined
-  }
-
-  get target(): string {
-    const { pathname, search } = new URL(this.#request.url)
-    return pathname + search
-  }
-
-  get remoteAddress(): string | undefined {
-    const from = this.#from
-    return from?.remoteAddress ?? from?.remoteAddr?.hostname ?? from?.requestIP?.(this.#request)?.address
-  }
-}
-
-/** The headers that decide whether the user may be cached, as node's list has them. */
-function ordinaryHeaders(headers: Headers): string[] {
-  const raw: string[] = []
-  for (const name of ['cookie', 'authorization', 'upgrade']) {
-    const value = headers.get(name)
-    if (value !== null) raw.push(name, value)
-  }
-  return raw
 }

@@ -1,4 +1,4 @@
-import type { Auth } from '../auth.ts'
+import type { AuthCore } from '../auth.ts'
 import { namesAndHandler } from '../http/guard-arguments.ts'
 import type { AuthRequest } from '../http/request.ts'
 import { readTokenRequiredOptions, type TokenRequiredOptions } from '../options.ts'
@@ -9,7 +9,7 @@ export type Refusal = Response | null
 
 /** A guard's decision. */
 export type Check = (
-  core: Auth,
+  core: AuthCore,
   request: AuthRequest,
   user: User,
   /** For a guard of API tokens. */

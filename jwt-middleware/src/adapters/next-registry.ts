@@ -1,5 +1,5 @@
 import { fetchFor } from '#node-or-web/contract/local-fetch'
-import { type Auth, createAuth } from '../auth.ts'
+import { type AuthCore, createAuthCore } from '../auth.ts'
 import type { AuthOptions } from '../options.ts'
 import type { UserSync } from '../users/store.ts'
 import type { User } from '../users/user.ts'
@@ -15,7 +15,7 @@ export interface NextOptions extends Omit<AuthOptions, 'users'> {
 
 /** What all copies of an app's code have in common. */
 interface Entry {
-  readonly core: Auth
+  readonly core: AuthCore
   /** The user of each request, by its headers: one object, wherever code of the app asks for them. */
   readonly users: WeakMap<object, Promise<User>>
   /** Those of the copy that was loaded last. */
@@ -70,7 +70,7 @@ const fetchNow: typeof globalThis.fetch = (input, init) =>
 
 function createEntry(options: NextOptions): Entry {
   const { users, grants, onUserDeleted, fetch = fetchNow } = options
-  const core = createAuth({
+  const core = createAuthCore({
     ...options,
     fetch,
     users: typeof users === 'function' ? users() : users,

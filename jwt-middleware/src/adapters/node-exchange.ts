@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Auth } from '../auth.ts'
+import type { AuthCore } from '../auth.ts'
 import type { HeaderReader } from '../contract/same-origin.ts'
 import { type AuthRequest, rawHeaderReader } from '../http/request.ts'
 import { completeHead, markGuarded } from '../http/response-head.ts'
@@ -58,7 +58,7 @@ function union(...lists: readonly string[]): string {
 
 /** How a framework on node takes part in authentication. */
 export interface Exchange {
-  readonly core: Auth
+  readonly core: AuthCore
   readonly req: IncomingMessage
   readonly res: ServerResponse
   /** As the framework has it. */

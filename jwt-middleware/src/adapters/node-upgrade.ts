@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Auth } from '../auth.ts'
+import type { AuthCore } from '../auth.ts'
 import type { User } from '../users/user.ts'
 import { wholeRequest } from './node-exchange.ts'
 
@@ -12,7 +12,7 @@ import { wholeRequest } from './node-exchange.ts'
 export type Upgrade = (req: IncomingMessage, socket: Duplex) => Promise<User | null>
 
 export const createUpgrade =
-  (core: Auth): Upgrade =>
+  (core: AuthCore): Upgrade =>
   async (req, socket) => {
     // Node listens no longer, and an error without a listener would end the process.
     socket.on('error', () => socket.destroy())

@@ -1,9 +1,9 @@
-import type { Auth } from '../auth.ts'
+import type { AuthCore } from '../auth.ts'
 import type { AuthRequest } from '../http/request.ts'
 
 /** What every adapter passes on to the app's owner. */
 export type OwnFunctions = Pick<
-  Auth,
+  AuthCore,
   'permissions' | 'onSessionEnd' | 'onUserChange' | 'endWithSession' | 'forget' | 'status' | 'close'
 >
 
@@ -21,7 +21,7 @@ export interface PageLinks<Context> {
 
 /** The functions and links of an adapter; `requestOf` reads the request of a handler's argument. */
 export function ownFunctions<Context>(
-  core: Auth,
+  core: AuthCore,
   requestOf: (context: Context) => AuthRequest,
 ): OwnFunctions & PageLinks<Context> {
   const { permissions, onSessionEnd, onUserChange, endWithSession, forget, status, close, links } = core

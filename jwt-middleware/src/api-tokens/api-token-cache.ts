@@ -35,6 +35,8 @@ export interface ApiTokenCacheOptions {
   readonly now: () => number
   /** Whether revocations arrive at this moment. */
   readonly isLive: (time: number) => boolean
+  /** Whether a request must ask for revocations first. Default: never. */
+  readonly isDue?: (time: number) => boolean
 }
 
 /** How long an answer counts while nothing tells of revocations, in ms. */
@@ -43,7 +45,12 @@ const WITHOUT_FEED = 30_000
 const REFUSED = 10_000
 
 /** Bounded: the oldest leaves first. Refused tokens, which anyone can invent, never displace confirmed ones. */
-export function createApiTokenCache({ size, now, isLive }: ApiTokenCacheOptions): ApiTokenCache {
+export function createApiTokenCache({
+  size,
+  now,
+  isLive,
+  isDue = () => false,
+}: ApiTokenCacheOptions): ApiTokenCache {
   const tokens = new Map<string, CachedToken>()
   const hashes = new Map<string, string>()
   const ofUser = new Map<string, Set<string>>()
@@ -64,6 +71,7 @@ export function createApiTokenCache({ size, now, isLive }: ApiTokenCacheOptions)
       const known = tokens.get(hash)
       if (known === undefined) return null
       const time = now()
+      if (isDue(time)) return null
       if (time < known.expiresAt && (isLive(time) || time < known.confirmedAt + WITHOUT_FEED))
         return known.user
       remove(hash)

@@ -1,4 +1,5 @@
 import { sha256 } from '#node-or-web/contract/hashing'
+import { singleFlight } from '#process-or-worker/contract/flights'
 import type { ApiTokenClaims } from '../contract/api-token-claims.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
@@ -10,11 +11,12 @@ import type { Grants } from '../session/grants.ts'
 import type { AdmitLocally } from '../session/local-users.ts'
 import type { createMetrics } from '../session/metrics.ts'
 import { type Rejected, reject } from '../session/outcome.ts'
-import type { Credential } from '../session/session-ends.ts'
+import type { Credential } from '../session/watched-sessions.ts'
 import { factsOf, identityOf } from '../users/store.ts'
 import type { ApiToken, AuthenticatedUser, ServiceUser, TokenUser } from '../users/user.ts'
 import { type CachedToken, createApiTokenCache } from './api-token-cache.ts'
-import type { IntrospectApiToken, TokenUse } from './api-token-introspection.ts'
+import type { IntrospectApiToken } from './api-token-introspection.ts'
+import type { TokenUse } from './token-use.ts'
 
 /** Authenticates API tokens. */
 export interface ApiTokens {
@@ -36,7 +38,7 @@ export interface ApiTokensOptions {
   readonly introspect: IntrospectApiToken | null
   /** Whether the app takes API tokens. */
   readonly areAccepted: boolean
-  readonly feed: Pick<Feed, 'start' | 'settled' | 'isLive' | 'version'>
+  readonly feed: Pick<Feed, 'start' | 'settled' | 'isDue' | 'isLive' | 'version'>
   readonly admit: AdmitLocally
   /** The app's own grants; `null` if it has none. */
   readonly grants: Pick<Grants, 'load'> | null
@@ -55,6 +57,8 @@ export interface ApiTokensOptions {
 const LONGEST = 600_000
 /** Of one request; each further one is because the answer became outdated on its way. */
 const MOST_QUESTIONS = 3
+/** Dropped names that are remembered for questions on their way. */
+const MOST_DROPS = 10_000
 /** Characters of a token: `lk_`, 43 and 6. */
 const TOKEN_LENGTH = 52
 
@@ -64,11 +68,11 @@ const ALL = 'all tokens'
 export function createApiTokens(options: ApiTokensOptions): ApiTokens {
   const { introspect, areAccepted, feed, admit, grants, methods, generation, metrics, now, log, warn } =
     options
-  const cache = createApiTokenCache({ size: options.cacheSize, now, isLive: feed.isLive })
+  const cache = createApiTokenCache({ size: options.cacheSize, now, isLive: feed.isLive, isDue: feed.isDue })
   const credentials = new WeakMap<AuthenticatedUser | ServiceUser, Credential>()
-  const flights = new Map<string, Promise<TokenUser | Rejected>>()
-  /** For each question on its way: the tokens and users that were dropped meanwhile. */
-  const droppedMeanwhile = new Set<Set<string>>()
+  /** How often tokens were dropped, and the number of the last time by token and by user. */
+  let drops = 0
+  const droppedAt = new Map<string, number>()
 
   function refuse(reason: string): Rejected {
     metrics.reject(reason)
@@ -84,33 +88,34 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
 
   function drop(what: 'dropToken' | 'dropUser', name: string): void {
     cache[what](name)
-    for (const dropped of droppedMeanwhile) dropped.add(name)
+    note(name)
   }
+
+  function note(name: string): void {
+    droppedAt.delete(name)
+    droppedAt.set(name, ++drops)
+    if (droppedAt.size > MOST_DROPS) droppedAt.delete(droppedAt.keys().next().value as string)
+  }
+
+  /** Whether one of these was dropped after that number of drops; in doubt it was. */
+  const wasDropped = (names: readonly string[], since: number): boolean =>
+    drops - since > MOST_DROPS || names.some((name) => (droppedAt.get(name) ?? 0) > since)
 
   /** Asks, and asks again if the feed told of this token or its user before the answer was stored. */
   async function ask(hash: string, token: string, use: TokenUse): Promise<TokenUser | Rejected> {
-    feed.start()
-    // Revocations from while this app was not running; waits briefly, once.
-    await feed.settled()
-    const dropped = new Set<string>()
-    droppedMeanwhile.add(dropped)
-    try {
-      for (let question = 0; question < MOST_QUESTIONS; question++) {
-        dropped.clear()
-        const askedAt = now()
-        const said = await (introspect as IntrospectApiToken)(token, use)
-        if (said === 'inactive') {
-          cache.refuse(hash)
-          return refuse('inactive_token')
-        }
-        if (said === 'unavailable') break
-        const found = await admitted(said, askedAt)
-        if ([said.jti, said.sub, ALL].some((name) => dropped.has(name))) continue
-        if (found.isAuthenticated) cache.set(hash, entryOf(found, said, askedAt))
-        return found
+    for (let question = 0; question < MOST_QUESTIONS; question++) {
+      const earlier = drops
+      const askedAt = now()
+      const said = await (introspect as IntrospectApiToken)(token, use)
+      if (said === 'inactive') {
+        cache.refuse(hash)
+        return refuse('inactive_token')
       }
-    } finally {
-      droppedMeanwhile.delete(dropped)
+      if (said === 'unavailable') break
+      const found = await admitted(said, askedAt)
+      if (wasDropped([said.jti, said.sub, ALL], earlier)) continue
+      if (found.isAuthenticated) cache.set(hash, entryOf(found, said, askedAt))
+      return found
     }
     metrics.reject('unavailable')
     return reject('unavailable')
@@ -159,13 +164,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     return user
   }
 
-  function fly(hash: string, token: string, use: TokenUse): Promise<TokenUser | Rejected> {
-    const pending = flights.get(hash)
-    if (pending) return pending
-    const flight = ask(hash, token, use).finally(() => flights.delete(hash))
-    flights.set(hash, flight)
-    return flight
-  }
+  const fly = singleFlight(ask)
 
   return {
     recall(token) {
@@ -185,6 +184,9 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
         )
         return refuse('no_credentials')
       }
+      feed.start()
+      // Revocations from while this app was not running; waits briefly, once.
+      await feed.settled()
       const hash = await sha256(token)
       const user = known(hash)
       if (user !== null) return user
@@ -203,7 +205,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     forget(uuid) {
       if (uuid !== undefined) return drop('dropUser', uuid)
       cache.clear()
-      for (const dropped of droppedMeanwhile) dropped.add(ALL)
+      note(ALL)
     },
     credentialOf: (user) => credentials.get(user),
   }

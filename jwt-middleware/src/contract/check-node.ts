@@ -1,4 +1,4 @@
 // The entries import this first: the binary of the SQLite driver crashes an older Node, without a word.
-import { refuseOldNode } from './node-version.ts'
+import { checkNode } from '#process-or-worker/contract/node-check'
 
-refuseOldNode(globalThis.process?.versions?.node)
+checkNode()

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'user_deleted'
   | 'testing_in_production'
   | 'unsupported_node'
+  | 'unsupported_runtime'
   | 'unsupported_version'
 
 /** An error with a stable `code`. The message says what broke and what to do, and never contains a token. */

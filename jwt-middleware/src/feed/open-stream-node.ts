@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import * as http from 'node:http'
 import * as https from 'node:https'
-import { explainError } from '#process-or-worker/contract/explain-error'
+import { explainAnswer, explainError } from '#process-or-worker/contract/explain'
 import { saysInvalidClient } from '../contract/client-rejection.ts'
-import { type ConnectionFailure, explainAnswer } from '../contract/connection-failure.ts'
+import type { ConnectionFailure } from '../contract/connection-failure.ts'
 import { lookupFor } from '../contract/local-name.ts'
+import { SILENCE } from './feed.ts'
 import {
   ANSWER_TIMEOUT,
   createStreamParser,
@@ -14,7 +15,6 @@ import {
   MAX_EVENT,
   NO_STREAM,
   type OneStream,
-  SILENCE,
   streamHeaders,
 } from './stream-parts.ts'
 

@@ -1,7 +1,8 @@
-import { explainError } from '#process-or-worker/contract/explain-error'
+import { explainAnswer, explainError } from '#process-or-worker/contract/explain'
 import { isClientRejection } from '../contract/client-rejection.ts'
-import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
+import { type ConnectionFailure, headOf } from '../contract/connection-failure.ts'
 import { unref } from '../contract/unref.ts'
+import { SILENCE } from './feed.ts'
 import type * as OnNode from './open-stream-node.ts'
 import {
   ANSWER_TIMEOUT,
@@ -10,7 +11,6 @@ import {
   FELL_SILENT,
   HELD_BACK,
   NO_STREAM,
-  SILENCE,
   streamHeaders,
 } from './stream-parts.ts'
 

@@ -28,8 +28,6 @@ export interface FeedCredentials {
   accepted(): void
 }
 
-/** Milliseconds of silence after which a connection is dropped. Servers send a heartbeat every 15 s. */
-export const SILENCE = 45_000
 export const ANSWER_TIMEOUT = 10_000
 /** In characters. No entry is nearly as long, so a longer line is not from a feed. */
 export const MAX_EVENT = 64 * 1024

@@ -1,3 +1,11 @@
+import { singleFlight } from '#process-or-worker/contract/flights'
+import {
+  CONFLICTING_ACCESS,
+  CONFLICTING_REFRESH,
+  FEED_IS_STALE,
+  TOO_MANY_COOKIES,
+} from '#process-or-worker/contract/log-messages'
+import { logRejectedToken } from '#process-or-worker/verify/rejection-log'
 import type { AccessClaims } from '../contract/claims.ts'
 import { MAX_SAME_NAME } from '../contract/cookies.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
@@ -7,15 +15,14 @@ import type { Standing } from '../feed/revocation-list.ts'
 import { companionOf } from '../http/request.ts'
 import { factsOf, identityOf, type UserSync } from '../users/store.ts'
 import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
-import { type Expected, logRejectedToken } from '../verify/rejection-log.ts'
+import type { Expected } from '../verify/expected.ts'
 import type { TokenReason, TokenVerifier } from '../verify/verifier.ts'
 import type { Grants } from './grants.ts'
 import type { AdmitLocally } from './local-users.ts'
 import type { createMetrics } from './metrics.ts'
 import { type Outcome, reject } from './outcome.ts'
-import type { Credential } from './session-ends.ts'
-import { singleFlight } from './single-flight.ts'
 import { createTokenCache } from './token-cache.ts'
+import type { Credential } from './watched-sessions.ts'
 
 export interface Authenticator {
   /**
@@ -88,6 +95,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     feed.start()
     // Revocations from while this app was not running; waits briefly, once.
     await feed.settled()
+    // Where the feed is polled, it was valid all the time.
+    const cached = known(token)
+    if (cached) return cached
     const version = feed.version()
     const verified = await verifier.access(token, expected.host)
     if (verified.ok) return accept(token, verified.value, version)
@@ -114,10 +124,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (verdict === 'good') return null
     refuse(verdict === 'revoked' ? 'session_over' : verdict)
     if (verdict === 'unheard') {
-      warn(
-        { event: 'token_refused', cause: 'feed_stale', setting: 'whenFeedIsStale' },
-        'refused all access tokens: the revocation feed is stale, and whenFeedIsStale is "refuse"',
-      )
+      warn({ event: 'token_refused', cause: 'feed_stale', setting: 'whenFeedIsStale' }, FEED_IS_STALE)
       return reject('unavailable')
     }
     return verdict === 'revoked'
@@ -178,10 +185,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (isSole && cache.getPaired(token, companionOf(only)) !== null) return who
     const verified = await Promise.all(refreshTokens.map(verifier.refresh))
     if (verified.some((claims) => claims.ok && claims.value.sub !== who.uuid)) {
-      warn(
-        { event: 'token_refused', cause: 'conflicting', cookie: expected.cookie },
-        'refused an access token and a refresh token of different users: a sibling host may have set a cookie',
-      )
+      warn({ event: 'token_refused', cause: 'conflicting', cookie: expected.cookie }, CONFLICTING_REFRESH)
       return reject('conflicting', false, 'conflicting')
     }
     const isJudged = verified.every((claims) => claims.ok || claims.reason !== 'keys_unavailable')
@@ -227,17 +231,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   function rejectConflict(): Outcome {
-    warn(
-      { event: 'token_refused', cause: 'conflicting', cookie: expected.cookie },
-      'refused access tokens of several users in one request: a sibling host may have set a cookie of this name',
-    )
+    warn({ event: 'token_refused', cause: 'conflicting', cookie: expected.cookie }, CONFLICTING_ACCESS)
     return reject('conflicting', false, 'conflicting')
   }
 
   function rejectTooMany(): Outcome {
     warn(
       { event: 'token_refused', cause: 'too_many', cookie: expected.cookie, most: MAX_SAME_NAME },
-      'refused all access tokens of a request: it had too many cookies of this name',
+      TOO_MANY_COOKIES,
     )
     return reject('conflicting', false, 'conflicting')
   }

@@ -1,7 +1,7 @@
 import { LatchkeyError } from '../contract/errors.ts'
 import { unref } from '../contract/unref.ts'
 import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
-import type { SessionEnds, Unsubscribe } from './session-ends.ts'
+import type { SessionEnds, Unsubscribe } from './watched-sessions.ts'
 
 /** A WebSocket: one of `ws`, Hono's `WSContext`, or any with the standard's `close`. */
 export interface ClosableSocket {

@@ -1,3 +1,5 @@
+import { canShare } from '#process-or-worker/contract/flights'
+import { GRANT_IGNORED, GRANTS_FAILED } from '#process-or-worker/contract/log-messages'
 import { innermostError } from '../contract/innermost-error.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
 import type { Access } from '../users/access.ts'
@@ -14,6 +16,12 @@ export interface Grants {
   forget(uuid?: string): void
 }
 
+interface Asked {
+  readonly names: Promise<readonly string[]>
+  /** Whether other requests may wait for it. */
+  isShared: boolean
+}
+
 export interface GrantsOptions {
   readonly grantsOf: GrantsOf
   readonly access: Access
@@ -23,11 +31,11 @@ export interface GrantsOptions {
 }
 
 export function createGrants({ grantsOf, access, most, warn }: GrantsOptions): Grants {
-  /** By uuid. What is asked at this moment is shared as well. */
-  const known = new Map<string, Promise<readonly string[]>>()
+  /** By uuid. What is asked at this moment is shared as well, where requests can wait for each other. */
+  const known = new Map<string, Asked>()
 
-  function ask(user: AuthenticatedUser): Promise<readonly string[]> {
-    const asked = (async () => [...(await grantsOf(user))])()
+  function ask(user: AuthenticatedUser): Asked {
+    const asked: Asked = { isShared: canShare, names: (async () => [...(await grantsOf(user))])() }
     if (known.size >= most) known.delete(known.keys().next().value as string)
     known.set(user.uuid, asked)
     return asked
@@ -35,13 +43,16 @@ export function createGrants({ grantsOf, access, most, warn }: GrantsOptions): G
 
   return {
     async load(user) {
-      const grants = known.get(user.uuid) ?? ask(user)
+      const earlier = known.get(user.uuid)
+      const grants = earlier?.isShared ? earlier : ask(user)
       try {
-        const strange = access.grant(user, await grants)
+        const names = await grants.names
+        grants.isShared = true
+        const strange = access.grant(user, names)
         if (strange.length > 0) {
           warn(
             { event: 'grant_ignored', permissions: strange.join(' ').slice(0, 200), setting: 'grants' },
-            'ignored a grant of a permission that is not defined: add it to definePermissions(), or drop the grant',
+            GRANT_IGNORED,
           )
         }
         return true
@@ -49,7 +60,7 @@ export function createGrants({ grantsOf, access, most, warn }: GrantsOptions): G
         if (known.get(user.uuid) === grants) known.delete(user.uuid)
         warn(
           { event: 'grants_failed', error: innermostError(error).message, setting: 'grants' },
-          'could not ask the app what a user has been granted: guarded pages answer 503',
+          GRANTS_FAILED,
         )
         return false
       }

@@ -1,6 +1,7 @@
-import { explainError } from '#process-or-worker/contract/explain-error'
+import { explainAnswer, explainError } from '#process-or-worker/contract/explain'
+import { INTROSPECTION_FAILED } from '#process-or-worker/contract/log-messages'
 import { type AccessClaims, readAccessClaims } from '../contract/claims.ts'
-import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
+import { type ConnectionFailure, headOf } from '../contract/connection-failure.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 
@@ -40,10 +41,7 @@ interface Answer {
 export function createIntrospection({ url, fetch, log }: IntrospectionOptions): Introspection {
   const warn = createLimitedLog(log)
   const report = (failure: ConnectionFailure) =>
-    warn(
-      { event: 'introspection_failed', url, ...failure },
-      'could not ask the auth service whether a token is active',
-    )
+    warn({ event: 'introspection_failed', url, ...failure }, INTROSPECTION_FAILED)
 
   async function ask(token: string, kind: 'access_token' | 'refresh_token'): Promise<Answer | null> {
     try {

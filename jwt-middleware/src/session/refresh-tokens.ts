@@ -1,9 +1,11 @@
+import { CLOCK_AHEAD } from '#process-or-worker/contract/log-messages'
+import { logRejectedToken } from '#process-or-worker/verify/rejection-log'
 import type { RefreshClaims } from '../contract/claims.ts'
 import { MAX_SAME_NAME } from '../contract/cookies.ts'
 import { readFormat } from '../contract/jws-format.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
 import type { AuthenticatedUser } from '../users/user.ts'
-import { type Expected, logRejectedToken } from '../verify/rejection-log.ts'
+import type { Expected } from '../verify/expected.ts'
 import type { TokenVerifier } from '../verify/verifier.ts'
 import type { Authenticator } from './authenticate.ts'
 import type { Introspection } from './introspection.ts'
@@ -107,10 +109,7 @@ export function createRefreshTokens(options: RefreshTokensOptions): RefreshToken
     if (await options.follow(iat)) return fromToken(token)
     metrics.reject('expired')
     const ahead = Math.round(now() / 1000 - iat)
-    warn(
-      { event: 'token_refused', cause: 'clock_ahead', ahead, setting: 'the clock (NTP)' },
-      'refused a fresh access token: the local clock is ahead',
-    )
+    warn({ event: 'token_refused', cause: 'clock_ahead', ahead, setting: 'the clock (NTP)' }, CLOCK_AHEAD)
     return reject('rejected', false, 'expired')
   }
 

@@ -1,9 +1,10 @@
-import { explainError } from '#process-or-worker/contract/explain-error'
-import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
+import { explainAnswer, explainError } from '#process-or-worker/contract/explain'
+import { singleFlight } from '#process-or-worker/contract/flights'
+import { RENEWAL_FAILED } from '#process-or-worker/contract/log-messages'
+import { type ConnectionFailure, headOf } from '../contract/connection-failure.ts'
 import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
-import { singleFlight } from './single-flight.ts'
 
 /** The result of renewing a request's refresh tokens. `setCookies` go to the browser in every case. */
 export type Renewal =
@@ -37,7 +38,7 @@ const CONFLICTING: Renewal = { ok: false, reason: 'conflicting', setCookies: [] 
 export function createRenewal({ url, accessCookie, refreshCookie, fetch, log }: RenewalOptions): Renew {
   const warn = createLimitedLog(log)
   const report = (failure: ConnectionFailure) =>
-    warn({ event: 'renewal_failed', url, ...failure }, 'could not renew a session at the auth service')
+    warn({ event: 'renewal_failed', url, ...failure }, RENEWAL_FAILED)
 
   const flight = singleFlight(async (cookie): Promise<Renewal> => {
     try {

@@ -1,5 +1,6 @@
-import { explainError } from '#process-or-worker/contract/explain-error'
-import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
+import { explainAnswer, explainError } from '#process-or-worker/contract/explain'
+import { SIGN_OUT_FAILED } from '#process-or-worker/contract/log-messages'
+import { type ConnectionFailure, headOf } from '../contract/connection-failure.ts'
 import { CONTRACT, CONTRACT_HEADER } from '../contract/contract-version.ts'
 import type { CookieNames } from '../contract/cookies.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
@@ -42,10 +43,7 @@ export function createSignOut({ url, cookies, fetch, log }: EndSessionsOptions):
   const warn = createLimitedLog(log)
 
   function unavailable(failed: ConnectionFailure): Result<never, 'unavailable'> {
-    warn(
-      { event: 'sign_out_failed', url, ...failed },
-      'could not end a session at the auth service: the user is still signed in',
-    )
+    warn({ event: 'sign_out_failed', url, ...failed }, SIGN_OUT_FAILED)
     return failure('unavailable')
   }
 

@@ -1,6 +1,6 @@
 import '../contract/check-node.ts'
 import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.ts'
-import type { LocalUser, UserSync } from '../users/store.ts'
+import type { AuthDatabaseWarnings, LocalUser, UserSync } from '../users/store.ts'
 import { readPostgresPeople } from './people-postgres.ts'
 import { readSqlitePeople } from './people-sqlite.ts'
 import { type PersonRow, unreadable } from './people-view.ts'
@@ -29,7 +29,7 @@ export function authDatabase(address: string, options: AuthDatabaseOptions = {})
   const reader = isPostgres(address) ? readPostgresPeople(address, options.schema) : readSqlitePeople(address)
 
   return {
-    readsAuthDatabase: true,
+    readsAuthDatabase: WARNINGS,
     async sync({ uuid, version }) {
       const row = await reader.find(uuid).catch((error) => {
         throw unreadable(error)
@@ -38,6 +38,14 @@ export function authDatabase(address: string, options: AuthDatabaseOptions = {})
     },
     close: () => reader.close(),
   }
+}
+
+const WARNINGS: AuthDatabaseWarnings = {
+  unknown:
+    'refused a signed-in user who is not in the database that authDatabase() reads: check that its address is that of the auth service which LOGIN_URL names',
+  disabled:
+    'refused a signed-in user who is disabled in the auth service: an administrator can enable the account',
+  failed: 'could not read the user in the database of the auth service: guarded pages answer 503',
 }
 
 /** A replica may be behind the token; otherwise the row is as new as the token, or newer. */

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { usableKey } from '#node-or-web/testing/usable-key'
 import type { PublicJwk } from '../contract/jwk.ts'
-import type { KeySource } from '../verify/jwks-client.ts'
+import type { KeySource } from '../verify/key-source.ts'
 import type { VerificationKey } from '../verify/verification-key.ts'
 
 /** A key that exists in this process only. */

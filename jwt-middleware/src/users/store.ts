@@ -53,7 +53,17 @@ export interface UserSync extends Partial<StateStore> {
    */
   sync(identity: Identity, provisioning: Provisioning): LocalUser | null | Promise<LocalUser | null>
   /** Set by `authDatabase()`, which creates no rows: a user who is missing there is unknown to the auth service. */
-  readonly readsAuthDatabase?: true
+  readonly readsAuthDatabase?: AuthDatabaseWarnings
+}
+
+/** What the log says about a database that `authDatabase()` reads. */
+export interface AuthDatabaseWarnings {
+  /** A user is not there. */
+  readonly unknown: string
+  /** A user is disabled there. */
+  readonly disabled: string
+  /** It could not be read. */
+  readonly failed: string
 }
 
 /** A store of local users, for the middleware and the app's owner. */

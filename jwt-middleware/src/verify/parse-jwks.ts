@@ -1,6 +1,6 @@
 import { importPublicKey } from '#node-or-web/verify/signature'
-import { explainError } from '#process-or-worker/contract/explain-error'
-import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
+import { explainAnswer, explainError } from '#process-or-worker/contract/explain'
+import { type ConnectionFailure, headOf } from '../contract/connection-failure.ts'
 import { readPublicJwk } from '../contract/jwk.ts'
 import { failure, type Result, success } from '../contract/result.ts'
 import type { PublishedKey } from './verification-key.ts'

@@ -1,3 +1,5 @@
+import { canShare } from '#process-or-worker/contract/flights'
+import { KEYS_NOT_READ, KEYS_NOT_SAVED } from '#process-or-worker/contract/log-messages'
 import { innermostError } from '../contract/innermost-error.ts'
 import type { Logger } from '../contract/log.ts'
 import type { StoredValue } from '../users/state.ts'
@@ -22,7 +24,7 @@ export function createPersistedKeys(state: StoredValue, log: Logger): PersistedK
       const list = [...keys.values()].map(({ jwk }) => jwk)
       await state.write(JSON.stringify({ fetchedAt, keys: list }))
     } catch (error) {
-      report(error, 'could not save the public keys for the next start')
+      report(error, KEYS_NOT_SAVED)
     }
   }
 
@@ -34,13 +36,13 @@ export function createPersistedKeys(state: StoredValue, log: Logger): PersistedK
         const jwks = JSON.parse(text) as { fetchedAt?: unknown }
         return Number.isSafeInteger(jwks.fetchedAt) ? { jwks, fetchedAt: jwks.fetchedAt as number } : null
       } catch (error) {
-        report(error, 'could not read the saved public keys')
+        report(error, KEYS_NOT_READ)
         return null
       }
     },
-    // One write after the other, so that the newest remains.
+    // One write after the other, so that the newest remains, where one request may wait for another.
     write(keys, fetchedAt) {
-      writing = writing.then(() => write(keys, fetchedAt))
+      writing = canShare ? writing.then(() => write(keys, fetchedAt)) : write(keys, fetchedAt)
       return writing
     },
   }

@@ -11,7 +11,7 @@ import {
 import { type FormatReason, readFormat, type TokenParts } from '../contract/jws-format.ts'
 import type { Result } from '../contract/result.ts'
 import { isWithinDomain } from '../contract/urls.ts'
-import type { KeySource } from './jwks-client.ts'
+import type { KeySource } from './key-source.ts'
 
 /** Why a token was rejected; safe to log, since it does not include the token's content. */
 export type TokenReason =

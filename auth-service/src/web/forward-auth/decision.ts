@@ -1,4 +1,4 @@
-import { type Auth, type AuthRequest, isStaff, type User } from '@latchkey/jwt-middleware'
+import { type AuthCore, type AuthRequest, isStaff, type User } from '@latchkey/jwt-middleware'
 import { safeNext } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { ForwardAuthProxy } from '../../platform/config/forward-auth-rules.ts'
@@ -107,7 +107,7 @@ function askedOf(c: Context, { method, origin, target, isUpgrade }: OriginalRequ
   }
 }
 
-function guard(auth: Auth, asked: AuthRequest, user: User, allow: SiteAccess): Response | null {
+function guard(auth: AuthCore, asked: AuthRequest, user: User, allow: SiteAccess): Response | null {
   if (allow === 'public') return null
   if (allow === 'signed-in') return auth.guard(asked, user)
   if (allow === 'staff') return auth.guard(asked, user, isStaff)
@@ -120,7 +120,12 @@ function guard(auth: Auth, asked: AuthRequest, user: User, allow: SiteAccess): R
 }
 
 /** The headers of a 204, which the proxy gives to the upstream, and the cookies, which it gives to the browser. */
-function passing(auth: Auth, user: User, setCookies: readonly string[], proxy: ForwardAuthProxy): Headers {
+function passing(
+  auth: AuthCore,
+  user: User,
+  setCookies: readonly string[],
+  proxy: ForwardAuthProxy,
+): Headers {
   const identity = user.isAuthenticated
     ? identityHeaders(user, auth.accessTokenOf(user))
     : identityHeaders(null, null)

@@ -1,4 +1,4 @@
-import { type Auth, createAuth, type RevocationSource } from '@latchkey/jwt-middleware'
+import { type AuthCore, createAuthCore, type RevocationSource } from '@latchkey/jwt-middleware'
 import { Hono } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
@@ -20,15 +20,15 @@ const NEWEST_CONTRACT = 2
  * The apps' middleware for what is behind the proxy, as if each origin were an app with one. It asks for renewals and
  * revocations in this process.
  */
-export function createGuardedOrigins(service: Service): (origin: string) => Auth {
+export function createGuardedOrigins(service: Service): (origin: string) => AuthCore {
   const { config, keys, now, log } = service
   const { authUrl, refreshCookie } = config
   const fetch = fetchInside(service)
   const revocations = revocationsInside(service)
-  const known = new Map<string, Auth>()
+  const known = new Map<string, AuthCore>()
 
-  const create = (origin: string): Auth =>
-    createAuth({
+  const create = (origin: string): AuthCore =>
+    createAuthCore({
       // Every option is given, since the middleware would read missing ones from an app's environment.
       loginUrl: `${authUrl}/login`,
       ownUrl: origin,

@@ -1,4 +1,4 @@
-import type { Auth, AuthRequest } from '@latchkey/jwt-middleware'
+import type { AuthCore, AuthRequest } from '@latchkey/jwt-middleware'
 import { isSafeMethod } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -14,7 +14,7 @@ export interface RefusalAnswers {
   /** To a request that is refused for every user; it is logged. */
   unread(c: Context, cause: ForwardAuthRefusal, host?: string): Promise<Response>
   /** The middleware's answer, with its pages in the language of the reader. */
-  byMiddleware(c: Context, auth: Auth, asked: AuthRequest, refused: Refused): Promise<Response>
+  byMiddleware(c: Context, auth: AuthCore, asked: AuthRequest, refused: Refused): Promise<Response>
   /** To a request that may pass, where the proxy itself finds nothing. */
   notFound(c: Context): Promise<Response>
 }

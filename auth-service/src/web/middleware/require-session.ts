@@ -1,4 +1,4 @@
-import { type AnonymousReason, anonymous, createAuth } from '@latchkey/jwt-middleware'
+import { type AnonymousReason, anonymous, createAuthCore } from '@latchkey/jwt-middleware'
 import { isSafeMethod } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
@@ -109,7 +109,7 @@ const cookieName = (line: string): string => line.split('=', 1)[0] as string
 /** The apps' middleware, for its responses to anonymous requests. */
 function middlewareOfApps({ config, keys, log, now }: Service) {
   const { authUrl, refreshCookie } = config
-  return createAuth({
+  return createAuthCore({
     // Every option is given, since the middleware would read missing ones from an app's environment.
     loginUrl: `${authUrl}/login`,
     ownUrl: authUrl,

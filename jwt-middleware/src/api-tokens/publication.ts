@@ -1,10 +1,9 @@
-import { explainError } from '#process-or-worker/contract/explain-error'
+import { explainAnswer, explainError } from '#process-or-worker/contract/explain'
 import { isClientRejection } from '../contract/client-rejection.ts'
-import { type ConnectionFailure, explainAnswer, headOf } from '../contract/connection-failure.ts'
+import { type ConnectionFailure, headOf } from '../contract/connection-failure.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import { permissionsBody } from '../contract/permission-limits.ts'
-import { unref } from '../contract/unref.ts'
 import type { Permission } from '../users/permissions.ts'
 import type { ClientCredentials } from './client-credentials.ts'
 
@@ -23,12 +22,12 @@ export interface Publication {
    * the second time.
    */
   start(permissions: readonly Permission[]): void
+  /** Publishes them now, where there is no other time for it; `null` if nothing is due. Never rejects. */
+  attend(): Promise<void> | null
   close(): void
 }
 
 const TIMEOUT = 3_000
-const RETRY_FIRST = 1_000
-const RETRY_LAST = 300_000
 
 /** What the auth service says about the list itself: sending the same list again would not help. */
 const ABOUT_THE_LIST = [400, 413, 415, 422]
@@ -37,12 +36,14 @@ const NO_ANSWER = {
   remedy: 'Another program may answer there: check AUTH_INTERNAL_URL.',
 }
 
-/** Requests never wait for it: the administration shows what was published, and nothing depends on it. */
-export function createPublication({ url, credentials, fetch, log }: PublicationOptions): Publication {
+/** Sends a list once. Returns whether that is all, and not to be tried again later. */
+export type PutPermissions = (permissions: readonly Permission[]) => Promise<boolean>
+
+/** Milliseconds before another try, by the number of earlier ones. */
+export const pauseAfter = (failures: number): number => Math.min(1_000 * 2 ** failures, 300_000)
+
+export function createPut({ url, credentials, fetch, log }: PublicationOptions): PutPermissions {
   const warn = createLimitedLog(log)
-  let state: 'idle' | 'started' | 'closed' = 'idle'
-  let failures = 0
-  let timer: NodeJS.Timeout | undefined
 
   /** The auth service refuses the list. Both sides have the same limits, unless their versions differ. */
   function giveUp(status: number): 'over' {
@@ -85,28 +86,14 @@ export function createPublication({ url, credentials, fetch, log }: PublicationO
     }
   }
 
-  async function publish(permissions: readonly Permission[]): Promise<void> {
+  return async (permissions) => {
     const failed = await put(permissions)
-    if (failed === 'over' || state === 'closed') return
-    if (failed !== null) {
+    if (failed !== 'over' && failed !== null) {
       warn(
         { event: 'publication_failed', url, ...failed },
         'could not publish the permissions of this app: the administration shows those of before; trying again',
       )
     }
-    const pause = Math.min(RETRY_FIRST * 2 ** failures++, RETRY_LAST)
-    timer = unref(setTimeout(() => void publish(permissions), pause))
-  }
-
-  return {
-    start(permissions) {
-      if (state !== 'idle') return
-      state = 'started'
-      void publish(permissions)
-    },
-    close() {
-      state = 'closed'
-      clearTimeout(timer)
-    },
+    return failed === 'over'
   }
 }

@@ -1,54 +1,14 @@
 import { createBackground } from '#node-or-web/verify/background'
+import { KEYS_UNAVAILABLE } from '#process-or-worker/contract/log-messages'
 import type { PublicJwk } from '../contract/jwk.ts'
 import { createLimitedLog } from '../contract/limited-log.ts'
-import type { Logger } from '../contract/log.ts'
 import { secondsSince } from '../contract/seconds.ts'
 import { unref } from '../contract/unref.ts'
-import type { StoredValue } from '../users/state.ts'
+import { KEYS_COOLDOWN, KEYS_MAX_AGE, type KeyLookup, type KeySet, type KeySetOptions } from './key-source.ts'
 import { fetchKeySet, readKey, readKeySet } from './parse-jwks.ts'
 import { createPersistedKeys } from './persisted-keys.ts'
-import type { PublishedKey, VerificationKey } from './verification-key.ts'
+import type { PublishedKey } from './verification-key.ts'
 
-/** The key, or why there is none: it is not published, or the auth service was unavailable. */
-export type KeyLookup = VerificationKey | 'unknown' | 'unavailable'
-
-/** Where verifiers find keys. A cached one is returned without a promise. */
-export interface KeySource {
-  /** `time` is when the token arrived, in ms, for sources that expire. Default: now. */
-  get(kid: string, time?: number): KeyLookup | Promise<KeyLookup>
-}
-
-export interface KeySetOptions {
-  /** The URL of the key set, e.g. `https://auth.example.com/.well-known/jwks.json`. */
-  readonly url: string
-  readonly fetch: typeof globalThis.fetch
-  readonly now: () => number
-  readonly log: Logger
-  /** Where the last good keys are stored across restarts. */
-  readonly state: StoredValue
-}
-
-export interface KeysStatus {
-  readonly count: number
-  /** Seconds since the keys were last fetched; `null` before the first time. */
-  readonly age: number | null
-}
-
-/** Keys that are fetched and cached. */
-export interface KeySet extends KeySource {
-  /**
-   * Adds a key that was just published, without a fetch. Look-ups for it meanwhile wait. A removed key does not return.
-   */
-  add(jwk: PublicJwk): void
-  /** Drops a key at once, also from the store. */
-  remove(kid: string): void
-  status(): KeysStatus
-}
-
-/** Age in ms from which keys are refreshed in the background, while they stay in use. */
-export const KEYS_MAX_AGE = 300_000
-/** Shortest time in ms between two fetches. */
-export const KEYS_COOLDOWN = 30_000
 /** How long to wait for newer keys while stored ones are available, in ms. */
 const PATIENCE = 1_000
 const MAX_UNKNOWN = 1_000
@@ -115,7 +75,7 @@ export function createKeySet({ url, fetch, now, log, state }: KeySetOptions): Ke
     }
     const { reason, remedy } = fetched.reason
     if (reason !== failing) {
-      const message = 'could not fetch the public keys; the last good ones stay in use'
+      const message = KEYS_UNAVAILABLE
       warn({ event: 'keys_unavailable', url, reason, remedy }, message)
     }
     failing = reason

@@ -1,3 +1,4 @@
+import { DELETION_FAILED } from '#process-or-worker/contract/log-messages'
 import type { Logger } from '../contract/log.ts'
 import type { PersonDeletion } from '../contract/revocation.ts'
 import { unref } from '../contract/unref.ts'
@@ -17,6 +18,8 @@ export interface Deletions {
   ready(last: number): void
   /** The feed is interrupted: further entries are its backlog, until it is ready again. */
   interrupted(): void
+  /** Handles them now, where there is no other time for it; `null` where they are handled in the background. */
+  handled(): Promise<void> | null
   close(): void
 }
 
@@ -73,7 +76,7 @@ export function createDeletions({ onUserDeleted, state, log }: DeletionsOptions)
       while (!closed && (await next())) failures = 0
       failures = 0
     } catch (error) {
-      log.warn({ error: (error as Error).message }, 'onUserDeleted failed for a deleted user; retrying')
+      log.warn({ error: (error as Error).message }, DELETION_FAILED)
       const pause = Math.min(RETRY_FIRST * 2 ** failures++, RETRY_LAST)
       timer = unref(setTimeout(work, pause))
     }
@@ -97,6 +100,7 @@ export function createDeletions({ onUserDeleted, state, log }: DeletionsOptions)
     interrupted() {
       backlog ??= []
     },
+    handled: () => null,
     close() {
       closed = true
       clearTimeout(timer)

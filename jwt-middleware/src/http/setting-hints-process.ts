@@ -21,10 +21,6 @@ export interface SettingHints {
   recognised(cookies: string, refreshTokens: number): void
   /** A visitor is redirected to the login page, which leads back to `OWN_URL`. */
   sentToLogin(header: HeaderReader): void
-  /** An unsafe request from another origin is rejected. */
-  foreign(header: HeaderReader): void
-  /** A page of another origin asked to read, and is not among `cors`. */
-  unreadable(header: HeaderReader): void
 }
 
 const EVENT = 'settings_differ'
@@ -111,35 +107,6 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
           'this app was opened at another port than OWN_URL: after sign-in, users return to OWN_URL',
         )
       }
-    },
-    unreadable(header) {
-      warn(
-        {
-          event: 'request_refused',
-          cause: 'unreadable',
-          host: loggableHost(header('origin')),
-          expected: ownOrigin,
-          setting: 'cors',
-        },
-        'a page of another origin asked to read responses: if that page is yours, add its origin to the option cors',
-      )
-    },
-    foreign(header) {
-      const host = loggableHost(header('origin'))
-      const isSelf = host === own.hostname
-      warn(
-        {
-          event: 'request_refused',
-          cause: 'foreign_origin',
-          host,
-          site: /^[a-z-]{1,20}$/.exec(header('sec-fetch-site') ?? '')?.[0],
-          expected: ownOrigin,
-          setting: isSelf ? 'OWN_URL' : 'trustedOrigins',
-        },
-        isSelf
-          ? 'refused a request from a page of this host: its scheme or port is not that of OWN_URL'
-          : 'refused a request from a page of another origin: if that page is yours, add its origin to trustedOrigins',
-      )
     },
   }
 }

@@ -17,7 +17,7 @@ const SLIGHT = 1_000
  * When its source is set back, the clock continues by itself until the source has caught up: expired tokens and
  * forgotten revocations must not become valid again.
  */
-export function createMonotonicClock(
+export function createClock(
   read: () => number,
   log: Pick<Logger, 'warn'>,
   elapsed: () => number = () => performance.now(),

@@ -1,19 +1,7 @@
 import { readFormat } from '../contract/jws-format.ts'
 import type { WarnLimited } from '../contract/limited-log.ts'
+import type { Expected } from './expected.ts'
 import type { TokenReason } from './verifier.ts'
-
-/** The app's settings to compare with a token. */
-export interface Expected {
-  /** Name of the access token's cookie. */
-  readonly cookie: string
-  readonly issuer: string
-  /** The host of `OWN_URL`. */
-  readonly host: string
-  /** The source of the keys: the internal URL of the auth service. */
-  readonly keysFrom: string
-  /** In ms. */
-  readonly now: () => number
-}
 
 /** Reasons that need attention; the others (an expired token, or keys that were never fetched) don't. */
 type Noteworthy = Exclude<TokenReason, 'expired' | 'keys_unavailable'>

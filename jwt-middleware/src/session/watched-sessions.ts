@@ -102,7 +102,7 @@ const AT_ONCE = 8
  * Watches only sessions that someone asked about. An entry of the feed costs one look-up by session or by user, however
  * many are watched.
  */
-export function createSessionEnds(options: SessionEndsOptions): SessionEnds {
+export function createWatchedSessions(options: SessionEndsOptions): SessionEnds {
   const { credentialOf, verdict, isFeedStale, whenFeedIsStale, ask, isAdmitted, generation } = options
   const { most, now, warn } = options
   const sessions = new Map<string, Watched>()

@@ -1,0 +1,30 @@
+/** A worker has to be small, so its lines have the event, the cause and the setting alone. */
+const SEE = 'see docs/log-events.md'
+
+export {
+  SEE as CLOCK_AHEAD,
+  SEE as CONFLICTING_ACCESS,
+  SEE as CONFLICTING_REFRESH,
+  SEE as DELETION_FAILED,
+  SEE as DISABLED_HERE,
+  SEE as FEED_IS_STALE,
+  SEE as GRANTS_FAILED,
+  SEE as GRANT_IGNORED,
+  SEE as INTROSPECTION_FAILED,
+  SEE as IN_NO_GROUP,
+  SEE as KEYS_NOT_READ,
+  SEE as KEYS_NOT_SAVED,
+  SEE as KEYS_UNAVAILABLE,
+  SEE as NOT_ALLOWED,
+  SEE as NOT_LINKED,
+  SEE as NOT_REGISTERED,
+  SEE as OTHER_ORIGIN,
+  SEE as OTHER_SCHEME,
+  SEE as POLL_FAILED,
+  SEE as RENEWAL_FAILED,
+  SEE as SIGN_OUT_FAILED,
+  SEE as STORE_FAILED,
+  SEE as TOO_MANY_COOKIES,
+  SEE as UNREADABLE_PAGE,
+  SEE as WITHOUT_PERMISSION,
+}

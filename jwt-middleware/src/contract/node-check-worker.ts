@@ -1,0 +1,3 @@
+import type * as InProcess from './node-check-process.ts'
+
+export const checkNode: typeof InProcess.checkNode = () => {}
