@@ -69,7 +69,8 @@ type Kind = keyof typeof AROUND
 function kindOf({ code, page }: Block): Kind {
   const [, entry] =
     /@latchkey\/jwt-middleware\/(\w+)'/.exec(code.replace(/\/(sqlite|postgres|testing)'/g, '')) ?? []
-  const name = entry ?? (/^docs\/frameworks\/(\w+)\.md$/.exec(page)?.[1] ?? '').replace('fetch', 'web')
+  const name =
+    entry ?? (/^docs\/frameworks\/(\w+)\.md$/.exec(page)?.[1] ?? '').replace(/^(fetch|workers)$/, 'web')
   return name in AROUND ? (name as Kind) : 'hono'
 }
 

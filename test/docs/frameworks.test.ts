@@ -12,7 +12,9 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { deadPort } from '../support/dead-port.ts'
+import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
+import { bundleForWorkers, type RuntimeApp, startWorker } from '../support/runtimes.ts'
 import { startNode, startProgram, tempApp } from '../support/temp-app.ts'
 import { recordingLogger } from '../support/tokens.ts'
 import { blocksOf, readPage } from './pages.ts'
@@ -369,6 +371,89 @@ describe('The parts of docs/frameworks/fetch.md', () => {
       renewed: [200, 'Notes of ada@example.com', 2],
       token: [200, 'Notes of ada@example.com', 0],
     })
+  })
+})
+
+describe('The parts of docs/frameworks/workers.md', () => {
+  const page = 'docs/frameworks/workers.md'
+  const shared = createTestAuth({ ownUrl: OWN_URL })
+  const { loginUrl, clientId, clientSecret } = shared.options
+  const vars = { LOGIN_URL: loginUrl, OWN_URL, AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret }
+
+  /** The block as a worker with the settings of the page. */
+  async function start(text: string, edit = (code: string) => code): Promise<RuntimeApp> {
+    const service = await shared.listen()
+    onTestFinished(service.close)
+    const folder = tempApp({ 'worker.ts': edit(codeOf(page, text)) })
+    const { compatibility_date: compatibilityDate, compatibility_flags: flags } = JSON.parse(
+      codeOf(page, 'compatibility_date'),
+    )
+    const credentials = /apiTokens/.test(text) ? vars : { LOGIN_URL: vars.LOGIN_URL, OWN_URL }
+    const bindings = { ...credentials, AUTH_INTERNAL_URL: service.url }
+    const code = await bundleForWorkers(join(folder, 'worker.ts'))
+    const app = await startWorker(code, bindings, { compatibilityDate, flags })
+    onTestFinished(() => app.close())
+    return app
+  }
+  const host = { host: new URL(OWN_URL).host }
+  const get = (app: RuntimeApp, path: string, headers: Record<string, string> = {}) =>
+    send(app.origin + path, { headers: { ...host, ...headers } })
+  const asWorker = (name: string) => (code: string) => `${code}\nexport default { fetch: ${name} }`
+
+  it('greet, lead to the login page, renew, and sign out', async () => {
+    const app = await start('// worker.ts')
+    const ada = shared.signedIn({ email: 'ada@example.com' })
+    expect((await get(app, '/')).text).toBe('Hello ')
+    expect((await get(app, '/', ada.headers)).text).toBe('Hello ada@example.com')
+    const notes = await get(app, '/notes', ada.headers)
+    expect([notes.text, notes.headers['cache-control'], notes.headers.vary]).toEqual([
+      'Notes of ada@example.com',
+      'private, no-store',
+      'Cookie',
+    ])
+    const stranger = await get(app, '/notes', PAGE_HEADERS)
+    expect([stranger.status, stranger.headers.location]).toEqual([302, LOGIN])
+    const [, refresh = ''] = ada.cookie.split('; ')
+    const renewed = await get(app, '/notes', { cookie: refresh })
+    expect([renewed.text, renewed.headers['set-cookie']?.length]).toEqual(['Notes of ada@example.com', 2])
+    const headers = { ...host, ...PAGE_HEADERS, ...ada.headers, origin: OWN_URL }
+    const left = await send(`${app.origin}/sign-out`, { method: 'POST', headers })
+    expect([left.status, left.headers.location]).toEqual([303, `${OWN_URL}/`])
+    expect((await get(app, '/notes', ada.headers)).status).toBe(401)
+  })
+
+  it('guard by permissions, and take API tokens', async () => {
+    const editor = shared.signedIn({ email: 'bob@example.com', groups: ['editors'] })
+    const publish = await start("['notes.publish'])", asWorker('publish'))
+    expect((await get(publish, '/', editor.headers)).status).toBe(204)
+    expect((await get(publish, '/', shared.signedIn({ email: 'eve@example.com' }).headers)).status).toBe(403)
+    const cards = await start('apiTokens', asWorker('cards'))
+    const { headers } = shared.apiToken({
+      email: 'ada@example.com',
+      groups: ['team'],
+      scopes: ['cards.read'],
+    })
+    expect((await get(cards, '/', headers)).text).toBe('ada@example.com')
+    expect((await get(cards, '/', editor.headers)).status).toBe(401)
+  })
+
+  it('run in Bun as well', { timeout: 120_000 }, async () => {
+    const service = await shared.listen()
+    onTestFinished(service.close)
+    const port = await deadPort()
+    const folder = tempApp({
+      'package.json': '{"type":"module"}',
+      'worker.ts': codeOf(page, '// worker.ts'),
+      'server.ts': codeOf(page, 'Bun.serve').replace('port: 3000,', `port: ${port}, hostname: '127.0.0.1',`),
+    })
+    const env = { HOME: folder, LOGIN_URL: loginUrl, OWN_URL, AUTH_INTERNAL_URL: service.url }
+    const { output } = startProgram(join(root, 'node_modules/.bin/bun'), folder, ['server.ts'], env)
+    const ada = shared.signedIn({ email: 'ada@example.com' })
+    const url = `http://127.0.0.1:${port}/notes`
+    await eventually(
+      async () => expect(await ask(url, ada.headers), output()).toEqual([200, 'Notes of ada@example.com']),
+      { interval: 100 },
+    )
   })
 })
 

@@ -120,7 +120,7 @@ describe('The tour', () => {
 
   it('says why an app has not heard of a change', async () => {
     const silenceOf = (state: 'live' | 'idle' | 'reconnecting') => {
-      const watches = createFeedWatches(() => ({ state, age: 0, lastId: 1, entries: 0 }))
+      const watches = createFeedWatches(() => ({ state, age: 0, lastId: 1, entries: 0, pollEvery: null }))
       watches.start('one')
       return watches.heard('one', 2)
     }

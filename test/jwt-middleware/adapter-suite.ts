@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { setImmediate } from 'node:timers/promises'
-import type { Auth } from '@latchkey/jwt-middleware'
+import type { AuthCore } from '@latchkey/jwt-middleware'
 import type { AuthenticatedUser, AuthOptions, User } from '@latchkey/jwt-middleware/hono'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LatchkeyError } from '../../jwt-middleware/src/contract/errors.ts'
@@ -28,7 +28,7 @@ import { cardPermissions } from './support/card-permissions.ts'
  * `/superuser`, `/ada`, `/fresh`, `/public` (with `Cache-Control: public` and `Vary: Accept`) and `/guarded/public`
  * (likewise); each returns the user as JSON.
  */
-export interface TestApp extends Pick<Auth, 'forget' | 'status'> {
+export interface TestApp extends Pick<AuthCore, 'forget' | 'status'> {
   readonly url: string
   close(): Promise<void>
 }
@@ -507,7 +507,7 @@ export function adapterSuite(
       it('is counted in the status of the app, which contains no user data', async () => {
         expect(app.status()).toEqual({
           keys: { count: 0, age: null },
-          feed: { state: 'idle', age: null, lastId: 0, entries: 0 },
+          feed: { state: 'idle', age: null, lastId: 0, entries: 0, pollEvery: null },
           requests: { hits: 0, verified: 0, renewed: 0, refused: {} },
         })
         const cookie = `jwt.access=${access()}`
@@ -521,7 +521,7 @@ export function adapterSuite(
         seconds += 7
         expect(app.status()).toEqual({
           keys: { count: 1, age: 7 },
-          feed: { state: 'live', age: 7, lastId: 1, entries: 1 },
+          feed: { state: 'live', age: 7, lastId: 1, entries: 1, pollEvery: null },
           requests: {
             // After a renewal, further passes find its token in the cache.
             hits: 3 * passes - 2,

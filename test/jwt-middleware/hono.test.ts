@@ -5,7 +5,6 @@ import {
   type AuthOptions,
   auth,
   loginRequired,
-  permissionRequired,
   requireFresh,
   staffRequired,
   superuserRequired,
@@ -14,10 +13,8 @@ import {
   userPassesTest,
 } from '@latchkey/jwt-middleware/hono'
 import { type Context, type Env, Hono } from 'hono'
-import { setCookie } from 'hono/cookie'
 import { cors } from 'hono/cors'
 import { methodOverride } from 'hono/method-override'
-import { streamText } from 'hono/streaming'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { send } from '../support/http.ts'
 import { revocationSource } from '../support/revocation-source.ts'
@@ -31,11 +28,12 @@ import {
   refreshPayload,
   testKey,
 } from '../support/tokens.ts'
-import { adapterCasesSuite, type StartCasesApp } from './adapter-cases-suite.ts'
+import { adapterCasesSuite } from './adapter-cases-suite.ts'
 import { adapterSuite, type StartApp } from './adapter-suite.ts'
 import { apiTokenSuite } from './api-token-suite.ts'
 import { type Beside, corsSuite, type StartCorsApp } from './cors-suite.ts'
 import { type StartLinkedApp, signOutSuite } from './sign-out-suite.ts'
+import { honoCasesApp } from './support/hono-cases-app.ts'
 
 const start: StartApp = async (options, isAda) => {
   const app = new Hono()
@@ -376,43 +374,4 @@ describe('auth() for Hono', () => {
   })
 })
 
-const startCases: StartCasesApp = async (options) => {
-  const app = new Hono()
-  const web = auth(options)
-  const show = (c: Context) => c.json(c.var.user)
-  const showPublic = (c: Context) => {
-    c.header('cache-control', 'public, max-age=60')
-    c.header('vary', 'Accept')
-    return show(c)
-  }
-  app.use(web)
-  app.all('/open', show)
-  app.all('/private', loginRequired(), show)
-  app.get('/staff', staffRequired(), show)
-  app.get('/team', permissionRequired('cards.read'), show)
-  app.get('/cards', tokenRequired({ scopes: ['cards.read'] }), (c) => c.json(c.var.caller))
-  app.post('/echo', loginRequired(), async (c) => c.text(await c.req.text()))
-  app.get('/live', loginRequired(), show)
-  app.get('/public', showPublic)
-  app.get('/guarded/public', loginRequired(), showPublic)
-  app.get('/own', (c) => {
-    setCookie(c, 'own', '1')
-    return c.text('own')
-  })
-  app.get('/stream', (c) =>
-    streamText(c, async (stream) => {
-      await stream.write('one')
-      await new Promise(() => {})
-    }),
-  )
-  app.get('/unchanged', (c) => c.body(null, 304))
-  app.get('/moved', (c) => c.redirect('/open'))
-  app.get('/broken', () => {
-    throw new Error('broken on purpose')
-  })
-  app.get('/hang', () => new Promise(() => {}))
-  app.post('/sign-out', web.signOut())
-  return listen(app.onError((_error, c) => c.text('broken', 500)))
-}
-
-adapterCasesSuite('Hono', startCases)
+adapterCasesSuite('Hono', (options) => listen(honoCasesApp(options)))

@@ -4,7 +4,7 @@ import { getRequestListener, serve } from '@hono/node-server'
 import { Router } from '@koa/router'
 import {
   type AuthOptions,
-  createAuth,
+  createAuthCore,
   definePermissions,
   memoryUsers,
   type NamesOf,
@@ -476,14 +476,14 @@ describe('Guards by name', () => {
 
 it('auth() lists its permissions, and takes nothing else for them', () => {
   const { options } = createTestAuth()
-  expect(createAuth({ ...options, permissions }).permissions).toEqual(permissions.list)
-  expect(createAuth(options).permissions).toEqual([])
+  expect(createAuthCore({ ...options, permissions }).permissions).toEqual(permissions.list)
+  expect(createAuthCore(options).permissions).toEqual([])
   for (const wrong of [{ 'suite.read': [] }, null, []]) {
-    expect(() => createAuth({ ...options, permissions: wrong as never })).toThrow(
+    expect(() => createAuthCore({ ...options, permissions: wrong as never })).toThrow(
       'permissions must come from definePermissions()',
     )
   }
-  expect(() => createAuth({ ...options, permissions, grants: [] as never })).toThrow(
+  expect(() => createAuthCore({ ...options, permissions, grants: [] as never })).toThrow(
     'grants is not a function',
   )
 })

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import {
   type AuthRequest,
   type AuthStatus,
-  createAuth,
+  createAuthCore,
   memoryUsers,
   type UserStore,
 } from '@latchkey/jwt-middleware'
@@ -64,7 +64,7 @@ server.keepAliveTimeout = 75_000
 server.listen(port, '127.0.0.1')
 await once(server, 'listening')
 const address = server.address() as AddressInfo
-const auth = createAuth({
+const auth = createAuthCore({
   ...options,
   ownUrl: `http://app.demo.localhost:${address.port}`,
   users: await openUsers(stateFile),

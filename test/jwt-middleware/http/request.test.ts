@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  companionOf,
-  rawHeaderReader,
-  readBearer,
-  soleTokens,
-} from '../../../jwt-middleware/src/http/request.ts'
+import { companionOf, rawHeaderReader, readBearer } from '../../../jwt-middleware/src/http/request.ts'
+import { soleTokens } from '../../../jwt-middleware/src/http/sole-tokens-process.ts'
 
 const NAMES = { access: 'jwt.access', refresh: 'jwt.refresh' }
 

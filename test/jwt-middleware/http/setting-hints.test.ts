@@ -1,4 +1,4 @@
-import { createAuth } from '@latchkey/jwt-middleware'
+import { createAuthCore } from '@latchkey/jwt-middleware'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { AuthOptions } from '../../../jwt-middleware/src/options.ts'
 import { memoryUsers } from '../../../jwt-middleware/src/users/store.ts'
@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 function openApp(options: Partial<AuthOptions> = {}) {
   const log = recordingLogger()
-  const auth = createAuth({
+  const auth = createAuthCore({
     loginUrl: `${ISSUER}/login`,
     ownUrl: APP,
     log,

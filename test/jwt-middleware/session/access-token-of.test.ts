@@ -1,4 +1,4 @@
-import { createAuth } from '@latchkey/jwt-middleware'
+import { createAuthCore } from '@latchkey/jwt-middleware'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { revocationSource } from '../../support/revocation-source.ts'
 import {
@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 /** The token that identified the user of a request with these headers. */
 async function tokenFor(headers: Record<string, string>): Promise<string | null> {
-  const auth = createAuth({
+  const auth = createAuthCore({
     loginUrl: `${ISSUER}/login`,
     ownUrl: APP,
     log: recordingLogger(),

@@ -1,10 +1,10 @@
-import { type AuthenticatedUser, createAuth } from '@latchkey/jwt-middleware'
+import { type AuthenticatedUser, createAuthCore } from '@latchkey/jwt-middleware'
 import { createTestAuth } from '@latchkey/jwt-middleware/testing'
 import { describe, expect, it } from 'vitest'
 
 async function open() {
   const testAuth = createTestAuth()
-  const core = createAuth(testAuth.options)
+  const core = createAuthCore(testAuth.options)
   const visitor = testAuth.signedIn()
   const { cookie } = visitor.headers
   const header = (name: string) => (name === 'cookie' ? cookie : undefined)

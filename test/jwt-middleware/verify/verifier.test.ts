@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { CompactEncrypt, EncryptJWT, exportSPKI, importJWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { memoryState, storedValue } from '../../../jwt-middleware/src/users/state.ts'
-import { createKeySet } from '../../../jwt-middleware/src/verify/jwks-client.ts'
+import { createKeySet } from '../../../jwt-middleware/src/verify/jwks-client-process.ts'
 import { createTokenVerifier } from '../../../jwt-middleware/src/verify/verifier.ts'
 import {
   ADA,

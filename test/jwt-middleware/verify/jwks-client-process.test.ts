@@ -6,12 +6,8 @@ import { exportJWK, generateKeyPair } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type PublicJwk, readPublicJwk } from '../../../jwt-middleware/src/contract/jwk.ts'
 import { memoryState, type StateStore, storedValue } from '../../../jwt-middleware/src/users/state.ts'
-import {
-  createKeySet,
-  KEYS_COOLDOWN,
-  KEYS_MAX_AGE,
-  type KeyLookup,
-} from '../../../jwt-middleware/src/verify/jwks-client.ts'
+import { createKeySet } from '../../../jwt-middleware/src/verify/jwks-client-process.ts'
+import { KEYS_COOLDOWN, KEYS_MAX_AGE, type KeyLookup } from '../../../jwt-middleware/src/verify/key-source.ts'
 import { eventually } from '../../support/eventually.ts'
 import { jwksResponse, recordingLogger, type TestKey, testKey } from '../../support/tokens.ts'
 

@@ -5,7 +5,7 @@ import { permissionsInput } from '../../../auth-service/src/apps/permission-inpu
 import { readInput } from '../../../auth-service/src/platform/validation/input.ts'
 import { MAX_BODY } from '../../../auth-service/src/web/forms/body.ts'
 import { createClientCredentials } from '../../../jwt-middleware/src/api-tokens/client-credentials.ts'
-import { createPublication } from '../../../jwt-middleware/src/api-tokens/publish-permissions.ts'
+import { createPublication } from '../../../jwt-middleware/src/api-tokens/publication-process.ts'
 import { PERMISSION_LIMITS, permissionsBody } from '../../../jwt-middleware/src/contract/permission-limits.ts'
 import type { Permission } from '../../../jwt-middleware/src/users/permissions.ts'
 import { recordingLogger } from '../../support/tokens.ts'

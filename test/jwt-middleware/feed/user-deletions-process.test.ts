@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createDeletions, type Deletions } from '../../../jwt-middleware/src/feed/user-deletions.ts'
+import { createDeletions, type Deletions } from '../../../jwt-middleware/src/feed/user-deletions-process.ts'
 import { memoryState, storedValue } from '../../../jwt-middleware/src/users/state.ts'
 import { recordingLogger } from '../../support/tokens.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createMonotonicClock } from '../../../jwt-middleware/src/verify/monotonic-clock.ts'
+import { createClock } from '../../../jwt-middleware/src/verify/clock-process.ts'
 import { NOW, recordingLogger } from '../../support/tokens.ts'
 
 const START = NOW * 1000
@@ -10,7 +10,7 @@ function clockOnTheWall() {
   const log = recordingLogger()
   return {
     log,
-    ...createMonotonicClock(
+    ...createClock(
       () => shown,
       log,
       () => passed,

@@ -1,8 +1,11 @@
-import { type AuthenticatedUser, createAuth, LatchkeyError, memoryUsers } from '@latchkey/jwt-middleware'
+import { type AuthenticatedUser, createAuthCore, LatchkeyError, memoryUsers } from '@latchkey/jwt-middleware'
 import { createTestAuth, type TestVisitor } from '@latchkey/jwt-middleware/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Activity } from '../../../jwt-middleware/src/session/introspection.ts'
-import { type Credential, createSessionEnds } from '../../../jwt-middleware/src/session/session-ends.ts'
+import {
+  type Credential,
+  createWatchedSessions,
+} from '../../../jwt-middleware/src/session/watched-sessions.ts'
 import { eventually } from '../../support/eventually.ts'
 import { recordingLogger } from '../../support/tokens.ts'
 
@@ -14,7 +17,7 @@ function createApp() {
   const testAuth = createTestAuth()
   const users = memoryUsers()
   const log = recordingLogger()
-  const auth = createAuth({ ...testAuth.options, users, log })
+  const auth = createAuthCore({ ...testAuth.options, users, log })
   onTestFinished(() => auth.close())
   const userOf = async ({ headers }: Pick<TestVisitor, 'headers'>): Promise<AuthenticatedUser> => {
     const header = (name: string) => (name === 'cookie' ? headers.cookie : undefined)
@@ -270,7 +273,7 @@ function watchSessions({ whenFeedIsStale = 'accept' as 'accept' | 'refuse', most
   const state = { isStale: false, activity: 'active' as Activity | Error, revoked: new Set<string>() }
   const asked: string[] = []
   const credentials = new WeakMap<object, Credential>()
-  const ends = createSessionEnds({
+  const ends = createWatchedSessions({
     credentialOf: (user) => credentials.get(user),
     verdict: ({ sid, sub }) => (state.revoked.has(sid) || state.revoked.has(sub) ? 'revoked' : 'good'),
     isFeedStale: () => state.isStale,

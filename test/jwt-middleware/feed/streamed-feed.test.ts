@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type PublicJwk, readPublicJwk } from '../../../jwt-middleware/src/contract/jwk.ts'
-import { createFeed, type Feed, type FeedOptions } from '../../../jwt-middleware/src/feed/feed.ts'
+import type { Feed, FeedOptions } from '../../../jwt-middleware/src/feed/feed.ts'
+import { createFeed } from '../../../jwt-middleware/src/feed/feed-process.ts'
 import { memoryState, storedValue } from '../../../jwt-middleware/src/users/state.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type FeedServer, startFeedServer } from '../../support/feed-server.ts'
@@ -59,7 +60,7 @@ describe('The revocation feed', () => {
   describe('at its start', () => {
     it('makes no connection before the start, and then one', async () => {
       const feed = createOne()
-      expect(feed.status()).toEqual({ state: 'idle', age: null, lastId: 0, entries: 0 })
+      expect(feed.status()).toEqual({ state: 'idle', age: null, lastId: 0, entries: 0, pollEvery: null })
       expect(server.asked).toEqual([])
       feed.start()
       feed.start()
@@ -72,7 +73,7 @@ describe('The revocation feed', () => {
     it('receives all live revocations', async () => {
       server.announce({ sid: 'a', exp: EXP }, { sid: 'b', before: NOW + 1, exp: EXP })
       const feed = await startOne()
-      expect(feed.status()).toEqual({ state: 'live', age: 0, lastId: 2, entries: 2 })
+      expect(feed.status()).toEqual({ state: 'live', age: 0, lastId: 2, entries: 2, pollEvery: null })
       expect(['a', 'b', 'c'].map((sid) => feed.verdict(token(sid)))).toEqual(['revoked', 'stale', 'good'])
     })
 
