@@ -13,6 +13,7 @@ import { type Readers, sharedDomain } from './http/cors.ts'
 import type { PermissionName, Permissions } from './users/permissions.ts'
 import { memoryUsers, type Provisioning, type UserSync } from './users/store.ts'
 import type { AuthenticatedUser } from './users/user.ts'
+import type { MonotonicClock } from './verify/clock-process.ts'
 import type { KeySource } from './verify/key-source.ts'
 
 /** How an app wants its visitors authenticated. `LOGIN_URL` and `OWN_URL` are all that must be set. */
@@ -326,7 +327,8 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     clockTolerance,
     log,
     fetch: options.fetch ?? fetchFor(internalOrigin),
-    clock: createClock(options.now ?? Date.now, log),
+    // Named: declarations would refer to it by the package's own imports, which old resolutions don't know.
+    clock: createClock(options.now ?? Date.now, log) as MonotonicClock,
     keys: options.keys,
     revocations: options.revocations,
     whenFeedIsStale,
