@@ -1,5 +1,5 @@
 import { type Connection, FetchRequest } from './adapters/fetch-exchange.ts'
-import { finishResponse, type Owed } from './adapters/finish-response.ts'
+import { addMissing, addOwed, type Owed } from './adapters/owed-headers.ts'
 import { type OwnFunctions, ownFunctions, type PageLinks } from './adapters/own-functions.ts'
 import { createAuthCore } from './auth.ts'
 import { LatchkeyError } from './contract/errors.ts'
@@ -84,8 +84,7 @@ export function createAuth(options: AuthOptions = {}): Auth {
     )
   }
 
-  const finish = (request: Request, response: Response): Response =>
-    finishResponse(response, visitOf(request))
+  const finish = (request: Request, response: Response): Response => complete(response, visitOf(request))
 
   function decide(request: Request, refusal: Response | null): Response | null {
     if (refusal) return finish(request, refusal)
@@ -107,8 +106,8 @@ export function createAuth(options: AuthOptions = {}): Auth {
       const answer = refusal ?? (isGuarded ? core.guard(asked, user) : null)
       return {
         user,
-        headers: finishResponse(new Response(), visit).headers,
-        ...(answer && { response: finishResponse(answer, visit) }),
+        headers: complete(new Response(), visit).headers,
+        ...(answer && { response: complete(answer, visit) }),
       }
     },
 
@@ -137,4 +136,14 @@ export function createAuth(options: AuthOptions = {}): Auth {
     finish,
     signOut: (request, next) => core.signOut(new FetchRequest(request), next),
   }
+}
+
+/** A copy, since the head of a response that was fetched, or of a redirect, can't be changed. */
+function complete(response: Response, owed: Owed): Response {
+  // The answer to an opened WebSocket carries no cookies, and can't be copied.
+  if (response.status === 101) return response
+  const { body, status, statusText } = response
+  const headers = new Headers(response.headers)
+  addOwed(headers, owed, addMissing)
+  return new Response(body, { status, statusText, headers })
 }

@@ -1,16 +1,9 @@
 import { PRIVATE } from '../http/answer.ts'
-import { cookieName, variesByCookie, withoutSharedCaches } from '../http/response-head.ts'
+import { cookieName, variesByCookie } from '../http/response-head.ts'
 import { parseSetCookie } from '../http/set-cookie.ts'
+import { addOwed, type Owed } from './owed-headers.ts'
 
-/** What a response owes to the authentication of its request. */
-export interface Owed {
-  readonly setCookies: readonly string[]
-  readonly isGuarded: boolean
-  /** The headers that let pages of other origins read the response; `null` without `cors`. */
-  readonly readable: Readonly<Record<string, string>> | null
-  /** Something else decides later how to cache the response, unless it must be private. */
-  readonly isPassedOn?: boolean
-}
+export type { Owed } from './owed-headers.ts'
 
 /** The response with what it owes: itself if only constants are missing, else a copy. */
 export function finishResponse(response: Response, owed: Owed): Response {
@@ -41,21 +34,8 @@ function completeInPlace({ headers }: Response, { isGuarded, isPassedOn = false 
 }
 
 function completed(response: Response, owed: Owed): Response {
-  const { setCookies, isGuarded, readable, isPassedOn = false } = owed
   const headers = new Headers(response.headers)
-  if (setCookies.length > 0) setOnce(headers, setCookies)
-  const cacheControl = headers.get('cache-control')
-  const isOpen = cacheControl === null && isPassedOn && !isGuarded
-  if (setCookies.length > 0 || (cacheControl === null && !isOpen))
-    headers.set('cache-control', PRIVATE['cache-control'])
-  else if (isGuarded && cacheControl !== null) headers.set('cache-control', withoutSharedCaches(cacheControl))
-  if (!variesByCookie(headers.get('vary') ?? '')) headers.append('vary', PRIVATE.vary)
-  if (readable !== null) {
-    if (!headers.has('access-control-allow-origin')) {
-      for (const [name, value] of Object.entries(readable)) headers.set(name, value)
-    }
-    if (!/\borigin\b/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Origin')
-  }
+  addOwed(headers, owed, setOnce)
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
 }
 

@@ -1,9 +1,10 @@
+import { NO_API_TOKENS } from '#process-or-worker/contract/log-messages'
 import { problemResponse } from '../contract/problem.ts'
 import { PRIVATE } from '../http/answer.ts'
 import type * as InProcess from './default-part-process.ts'
 
 const MISSING =
-  "AUTH_CLIENT_ID is set, but workers leave out the code for API tokens. import { apiTokens } from '@latchkey/jwt-middleware', and pass createAuth({ apiTokens })"
+  "AUTH_CLIENT_ID is set. A worker needs the code for API tokens, too: import { apiTokens } from '@latchkey/jwt-middleware', and pass createAuth({ apiTokens })"
 
 /** `problemsOf()` has refused them. */
 const apart = () => {
@@ -17,10 +18,7 @@ export const defaultPart: typeof InProcess.defaultPart = {
   createSide({ ownOrigin, nobody, metrics, warn }) {
     function refuse(): Response {
       metrics.reject('no_credentials')
-      warn(
-        { event: 'token_refused', cause: 'no_credentials', setting: 'apiTokens' },
-        'refused an API token: this worker has no code for them, which is the option apiTokens',
-      )
+      warn({ event: 'token_refused', cause: 'no_credentials', setting: 'apiTokens' }, NO_API_TOKENS)
       return problemResponse(
         { status: 401, title: 'API token refused', detail: 'This app takes no API tokens.' },
         { ...PRIVATE, 'www-authenticate': `Bearer realm="${ownOrigin}", error="invalid_token"` },

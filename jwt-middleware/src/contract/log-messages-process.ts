@@ -38,3 +38,4 @@ export const DELETION_FAILED: string = 'onUserDeleted failed for a deleted user;
 export const KEYS_NOT_SAVED: string = 'could not save the public keys for the next start'
 export const KEYS_NOT_READ: string = 'could not read the saved public keys'
 export const KEYS_UNAVAILABLE: string = 'could not fetch the public keys; the last good ones stay in use'
+export const NO_API_TOKENS: string = 'refused an API token: the option apiTokens is missing'

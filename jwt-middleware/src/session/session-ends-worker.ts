@@ -5,7 +5,7 @@ import type * as InProcess from './session-ends-process.ts'
 const refuse = () => {
   throw new LatchkeyError(
     'unsupported_runtime',
-    'Here nothing outlives its request that could end with a session. Leave out user.signal, onSessionEnd(), onUserChange() and endWithSession().',
+    'Nothing outlives a request of a worker: leave out user.signal, onSessionEnd(), onUserChange() and endWithSession().',
   )
 }
 const ignore = () => {}
