@@ -76,7 +76,8 @@ export function adapterSuite(
     introspect: () => Response
   }
   let feed: ReturnType<typeof revocationSource>
-  const log = recordingLogger()
+  /** Of each test, since the apps of earlier ones go on looking at their clock. */
+  let log: ReturnType<typeof recordingLogger>
   const users = memoryUsers()
   /** The tokens that the auth service was asked about. */
   const asked: string[] = []
@@ -137,8 +138,7 @@ export function adapterSuite(
       service = { up: true, refresh: over, introspect: () => Response.json({ active: true }) }
       asked.length = 0
       feed = revocationSource()
-      log.warnings.length = 0
-      log.debugLines.length = 0
+      log = recordingLogger()
       app = await start(options(), (user) => user.email === ADA.email)
     })
     afterEach(() => app.close())
