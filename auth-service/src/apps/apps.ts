@@ -211,11 +211,12 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
         eq(apps.icon, was.icon),
       )
       try {
-        const results = await revocations.publish((handle) => [
+        // Its rules count for its origins.
+        const isRuled = before.rules.length > 0
+        const results = await (isRuled ? revocations.publish : database.transaction)((handle) => [
           ...lockRows(database, apps, eq(apps.id, id)),
           step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
-          // Its rules count for its origins, and somebody may be adding the first one.
-          revocations.entries.appsChanged(which),
+          ...(isRuled ? [revocations.entries.appsChanged(which)] : []),
           handle
             .update(apps)
             .set({ ...rowOf(facts.value), changedAt: unixTime(now) })
