@@ -76,7 +76,12 @@ export function createAppRules(options: AppRulesOptions): AppRules {
   const names = createRuleNames(options)
 
   async function save(app: App, rules: readonly PathRule[], by: Actor): Promise<RulesOutcome> {
-    const which = and(eq(table.id, app.id), eq(table.rules, rulesToStore(app.rules)))
+    // They count at its origins, so that those must not change meanwhile either.
+    const which = and(
+      eq(table.id, app.id),
+      eq(table.rules, rulesToStore(app.rules)),
+      eq(table.origins, JSON.stringify(app.origins)),
+    )
     const details = {
       app: app.name,
       app_id: app.id,

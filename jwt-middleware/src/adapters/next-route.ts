@@ -38,7 +38,7 @@ export function createRoutes(shared: SharedAuth, { log = defaultLogger }: NextOp
     }
     const answer = refusal ?? (await check?.(core, asked, user, setCaller)) ?? null
     if (answer) return finish(answer)
-    // Behind the proxy there are none to set. Next adds these also where the handler throws a redirect.
+    // The proxy has set them, where it ran. Next adds these also where the handler throws a redirect.
     if (setCookies.length > 0) await setAllCookies(setCookies)
     try {
       return finish(await handler(request, caller as never, context))

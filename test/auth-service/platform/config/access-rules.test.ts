@@ -29,7 +29,7 @@ it.each([
   '/a;b',
   '/a\\b',
   '/a\n',
-])('%j is none', (path) => {
+])('%j is not the path of a rule', (path) => {
   expect(RULE_PATH.test(path)).toBe(false)
 })
 

@@ -5,8 +5,11 @@ import { message } from '../../../platform/i18n/message.ts'
 /** The page of an app's rules. */
 export const addressOfRules = ({ id }: Pick<App, 'id'>): string => `/admin/apps/${id}/rules`
 
-/** The rules that a form was made for. */
-export const rulesShown = ({ rules }: App) => ({ rules: rulesInWords(rules) })
+/** What a form was made for: the rules, and where they count. */
+export const rulesShown = ({ rules, origins }: App) => ({
+  rules: rulesInWords(rules),
+  origins: origins.join(' '),
+})
 
 /** What the page says after a change. */
 export const RULES_DONE = {

@@ -114,6 +114,24 @@ it('a page that was open while a colleague changed the rules saves nothing, and 
   expect(paths()).toEqual(['/admin/*', '/public', '/mine'])
 })
 
+it('a page that was open while a colleague moved the app to another origin saves nothing there', async () => {
+  const opened = (await grace.get(PAGE)).form(PAGE)
+  const moved = 'http://wiki.demo.localhost:9090'
+  const change = await linus.submit('/admin/apps?change=1', '/admin/apps/1', {
+    origins: moved,
+    start_url: '',
+  })
+  expect(change.status).toBe(303)
+  const stale = await grace.post(PAGE, { ...opened, path: '/*', allow: 'public' })
+  expect(stale.status).toBe(409)
+  expect(stale.html).toContain(STALE)
+  expect(stale.html).toContain(moved)
+  expect(site.service.apps.at(moved)?.rules).toEqual([])
+  const again = await grace.post(PAGE, stale.form(PAGE))
+  expect(again.status).toBe(303)
+  expect(site.service.apps.at(moved)?.rules).toEqual([{ path: '/*', allow: 'public' }])
+})
+
 it('the form of a rule that a colleague removed adds it again only when it is sent once more', async () => {
   await grace.submit(PAGE, PAGE, { path: '/admin/*', allow: 'staff' })
   const change = await grace.get(`${PAGE}?rule=%2Fadmin%2F*`)
