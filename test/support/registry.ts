@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { PACKAGES, type PackageName } from '../../scripts/packing.ts'
 
@@ -15,6 +16,12 @@ export interface Registry {
   /** All packages of this repository, for a manifest; the one outside `@latchkey/` is a file. */
   readonly dependencies: Readonly<Record<string, string>>
   close(): Promise<void>
+}
+
+/** What npm reads from the user's own file: it holds how to reach the other packages. */
+function ownUserConfig(): string {
+  const path = process.env.npm_config_userconfig ?? join(homedir(), '.npmrc')
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
 /**
@@ -45,10 +52,16 @@ export async function startRegistry(tarballs: Readonly<Record<PackageName, strin
     files.set(`/${tarball}`, { type: 'application/octet-stream', content })
   }
 
+  // A file, since shells such as dash drop a variable whose name has an @ (npm_config_@latchkey:registry).
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-registry-'))
+  const userConfig = join(folder, 'npmrc')
+  writeFileSync(userConfig, `${ownUserConfig()}\n@latchkey:registry=${url}\n`, { mode: 0o600 })
+
   return {
     dependencies,
-    env: { 'npm_config_@latchkey:registry': url },
+    env: { npm_config_userconfig: userConfig },
     async close() {
+      rmSync(folder, { recursive: true, force: true })
       server.closeAllConnections()
       server.close()
       await once(server, 'close')

@@ -109,7 +109,8 @@ onBothDatabases('latchkey tokens', (open) => {
     expect(
       (await latchkey(['sessions', 'end', ada], { env: { DATABASE_URL: service.config.databaseUrl } })).out,
     ).toContain('2 API tokens still valid: latchkey tokens revoke ada@example.com --all')
-    await tokens('revoke', ada, JSON.parse((await tokens('list', ada, '--json')).out)[0].id)
+    const [latest] = JSON.parse((await tokens('list', ada, '--json')).out)
+    expect((await tokens('revoke', ada, latest.id)).out).toBe(`Revoked ${latest.id}.`)
     expect((await tokens('revoke', ada)).err).toContain('or --all')
     expect((await tokens('revoke', ada, id, '--all')).code).toBe(1)
     expect((await tokens('revoke', ada, id)).out).toBe(`Revoked ${id}.`)
