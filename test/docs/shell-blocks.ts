@@ -98,6 +98,17 @@ export const TYPED: readonly Typed[] = [
     prints: /AUTH_CLIENT_SECRET=lks_\w+[\s\S]*\/\.well-known\/openid-configuration/,
   },
   {
+    lines: [
+      'npx latchkey apps create Wiki --origin https://wiki.example.com',
+      "npx latchkey apps rules add Wiki '/admin/*' --allow staff",
+      "npx latchkey apps rules add Wiki '/public/*' --allow public --before '/admin/*'",
+      'npx latchkey apps rules list Wiki',
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /\/public\/\*[\s\S]*\/admin\/\*/,
+  },
+  {
     lines: ['npx latchkey apps create Board --origin https://app2.example.com'],
     folder: 'new',
     asService: true,
@@ -186,8 +197,6 @@ export const UNTYPED: Readonly<Record<string, string>> = {
   'AUTH_CLIENT_ID=…\nAUTH_CLIENT_SECRET=lks_…': '"npx latchkey apps create" prints these, as its block says',
   "curl https://app2.example.com/api/cards --header 'Authorization: Bearer lk_…'":
     'an app of the reader answers; test/docs/api-tokens.test.ts runs that app',
-  "npx latchkey apps rules add Wiki '/admin/*' --allow staff\nnpx latchkey apps rules add Wiki '/reports' --group editors --group accounting --before '/admin/*'\nnpx latchkey apps rules list Wiki":
-    'the groups are made on a page; app-rules-command.test.ts runs these commands on both databases',
   'npx latchkey doctor https://wiki.example.com/page':
     'the site is behind a proxy; the doctor visits one behind nginx, Caddy, HAProxy and Apache in forward-auth-check.test.ts',
   'npx latchkey grant-reader board_reader --create':
