@@ -27,6 +27,7 @@ import {
   privateHono,
 } from './hono-contenders.ts'
 import { bareKoa, koaJwt, latchkeyKoa, privateKoa } from './koa-contenders.ts'
+import { bareNext, ironNext, joseNext, latchkeyNext, privateNext } from './next-contenders.ts'
 import { bareNode, ironNode, latchkeyNode, privateNode } from './node-contenders.ts'
 
 export const NOTHING = 'nothing'
@@ -45,6 +46,8 @@ export interface Group {
   readonly nothing: CreateContender
   readonly sameAnswer: CreateContender
   readonly latchkey: CreateContender
+  /** The framework itself says that each page is private. */
+  readonly isPrivate?: true
   readonly peers: Readonly<Record<string, Peer>>
 }
 
@@ -97,6 +100,17 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     sameAnswer: privateNode,
     latchkey: latchkeyNode,
     peers: { 'iron-session': { create: ironNode, lead: 8.5 } },
+  },
+  Next: {
+    nothing: bareNext,
+    sameAnswer: privateNext,
+    latchkey: latchkeyNext,
+    isPrivate: true,
+    // A page of React costs most of the request.
+    peers: {
+      'iron-session': { create: ironNext, lead: 1 },
+      jose: { create: joseNext, lead: 1 },
+    },
   },
   'Fetch on @hono/node-server': {
     nothing: bareFetch(onHonoServer),

@@ -1,0 +1,165 @@
+import { createServer, type RequestListener } from 'node:http'
+import { createRequire } from 'node:module'
+import { buildNext } from '../../test/support/next-build.ts'
+import { ISSUER, NO_REVOCATIONS, OWN_URL } from '../people.ts'
+import { paragraphs } from '../variants.ts'
+import { type CreateContender, REFUSAL, type Visitors } from './contender.ts'
+import { byIronSession, IRON_SESSION } from './iron-cookie.ts'
+import { byToken, EXPECTED } from './jwt-cookie.ts'
+
+const require = createRequire(import.meta.url)
+
+/** What is used of Next here. Its own types change global ones, such as those of processes. */
+type NextServer = (options: Readonly<Record<string, unknown>>) => {
+  prepare(): Promise<void>
+  getRequestHandler(): RequestListener
+}
+
+/** What a site knows when it runs. It is built without. */
+const RUNTIME = 'BENCH_SITE'
+
+/** The files of a site whose page calls `emailOf()` of `email.ts`. */
+const siteOf = (email: string, proxy?: string): Record<string, string> => ({
+  'package.json': '{ "private": true, "type": "module" }',
+  'tsconfig.json': JSON.stringify({
+    compilerOptions: {
+      target: 'ES2023',
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      strict: true,
+      noEmit: true,
+      jsx: 'react-jsx',
+      skipLibCheck: true,
+      esModuleInterop: true,
+      isolatedModules: true,
+      incremental: true,
+      plugins: [{ name: 'next' }],
+    },
+    include: ['next-env.d.ts', '**/*.ts', '**/*.tsx', '.next/types/**/*.ts'],
+    exclude: ['node_modules'],
+  }),
+  'next.config.ts': `export default { experimental: { authInterrupts: true }, typescript: { ignoreBuildErrors: true } }`,
+  'app/layout.tsx': `import type { ReactNode } from 'react'
+export default function Layout({ children }: { children: ReactNode }) {
+  return <html lang="en"><body>{children}</body></html>
+}`,
+  'app/unauthorized.tsx': `export default function Unauthorized() {
+  return <p>${REFUSAL}</p>
+}`,
+  'app/notes/page.tsx': `import { connection } from 'next/server'
+import { unauthorized } from 'next/navigation'
+import { emailOf } from '../../email'
+const paragraphs = ${JSON.stringify(paragraphs)}
+export default async function Notes() {
+  await connection()
+  const email = await emailOf()
+  if (email === undefined) unauthorized()
+  return <main dangerouslySetInnerHTML={{ __html: \`\${paragraphs}<p>\${email}</p>\` }} />
+}`,
+  'email.ts': email,
+  'runtime.ts': `export const runtime = () => JSON.parse(process.env.${RUNTIME} as string)`,
+  ...(proxy === undefined ? {} : { 'proxy.ts': proxy }),
+})
+
+const FIRST_VISITOR = `import { runtime } from './runtime'
+let email: string
+export const emailOf = async () => (email ??= runtime().email)
+`
+
+const LATCHKEY_AUTH = `import { auth } from '@latchkey/jwt-middleware/next'
+import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
+import Database from 'better-sqlite3'
+import { runtime } from './runtime'
+export const { proxy, getUser } = auth({
+  users: () => sqliteUsers(new Database(':memory:')),
+  fetch: async () => Response.json({ keys: [runtime().jwk] }),
+  loginUrl: '${ISSUER}/login',
+  ownUrl: '${OWN_URL}',
+  revocations: { since: ${NO_REVOCATIONS.since}, subscribe: ${NO_REVOCATIONS.subscribe} },
+  log: { debug() {}, warn() {} },
+})
+`
+
+const JOSE = `import { type CryptoKey, importJWK, jwtVerify } from 'jose'
+import { cookies } from 'next/headers'
+import { runtime } from './runtime'
+let key: Promise<CryptoKey> | undefined
+export async function emailOf(): Promise<string | undefined> {
+  const token = (await cookies()).get('jwt.access')?.value ?? ''
+  key ??= importJWK(runtime().jwk, 'ES256') as Promise<CryptoKey>
+  try {
+    return (await jwtVerify(token, await key, ${JSON.stringify(EXPECTED)})).payload.user_email as string
+  } catch {
+    return undefined
+  }
+}
+`
+
+const IRON = `import { getIronSession } from 'iron-session'
+import { cookies } from 'next/headers'
+export const emailOf = async () =>
+  (await getIronSession<{ email?: string }>(await cookies(), ${JSON.stringify(IRON_SESSION)})).email
+`
+
+const EVERY_PAGE = `export const config = { matcher: ['/((?!_next/static/).*)'] }`
+
+const SITES = {
+  bare: siteOf(FIRST_VISITOR),
+  private: siteOf(
+    FIRST_VISITOR,
+    // Next itself says that the page is private. What remains is a proxy that lets all pass.
+    `import { NextResponse } from 'next/server'
+export const proxy = () => NextResponse.next()
+${EVERY_PAGE}`,
+  ),
+  latchkey: {
+    ...siteOf(
+      `import { getUser } from './auth'
+export async function emailOf(): Promise<string | undefined> {
+  const user = await getUser()
+  return user.isAuthenticated ? user.email : undefined
+}
+`,
+      `export { proxy } from './auth'\n${EVERY_PAGE}`,
+    ),
+    'auth.ts': LATCHKEY_AUTH,
+  },
+  jose: siteOf(JOSE),
+  iron: siteOf(IRON),
+}
+
+/** Builds the site at its first use, and serves it in this process by Next's own server. */
+async function serve(name: keyof typeof SITES, { jwk, all }: Visitors) {
+  const dir = await buildNext(`bench-${name}`, SITES[name])
+  process.env[RUNTIME] = JSON.stringify({ jwk, email: all[0].email })
+  const next = require('next') as NextServer
+  const app = next({ dev: false, dir, hostname: '127.0.0.1', quiet: true })
+  await app.prepare()
+  const handle = app.getRequestHandler()
+  return createServer((request, response) => void handle(request, response))
+}
+
+export const bareNext: CreateContender = async (visitors) => ({
+  server: await serve('bare', visitors),
+  signIn: byToken,
+})
+
+export const privateNext: CreateContender = async (visitors) => ({
+  server: await serve('private', visitors),
+  signIn: byToken,
+})
+
+export const latchkeyNext: CreateContender = async (visitors) => ({
+  server: await serve('latchkey', visitors),
+  signIn: byToken,
+})
+
+export const joseNext: CreateContender = async (visitors) => ({
+  server: await serve('jose', visitors),
+  signIn: byToken,
+})
+
+export const ironNext: CreateContender = async (visitors) => ({
+  server: await serve('iron', visitors),
+  signIn: byIronSession,
+})
