@@ -109,6 +109,7 @@ function report(framework: string, { peers }: Group, samples: Samples): void {
   )
   judge(`of the same answer on ${framework}, by CPU`, byCpu(LATCHKEY, SAME_ANSWER), LEAST)
   for (const [name, { lead }] of Object.entries(peers)) {
+    if (lead === undefined) continue
     judge(`times the speed of ${name} on ${framework}, by CPU`, byCpu(LATCHKEY, name), lead)
   }
 }

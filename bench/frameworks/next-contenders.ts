@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
 import { buildNext } from '../../test/support/next-build.ts'
-import { ISSUER, NO_REVOCATIONS, OWN_URL } from '../people.ts'
+import { COOKIE, ISSUER, NO_REVOCATIONS, OWN_URL } from '../people.ts'
 import { paragraphs } from '../variants.ts'
 import { type CreateContender, REFUSAL, type Visitors } from './contender.ts'
 import { byIronSession, IRON_SESSION } from './iron-cookie.ts'
@@ -80,18 +80,27 @@ export const { proxy, getUser } = auth({
 })
 `
 
+/** As Next's guide to authentication has it: the proxy looks first, and the page verifies by itself. */
 const JOSE = `import { type CryptoKey, importJWK, jwtVerify } from 'jose'
 import { cookies } from 'next/headers'
 import { runtime } from './runtime'
 let key: Promise<CryptoKey> | undefined
-export async function emailOf(): Promise<string | undefined> {
-  const token = (await cookies()).get('jwt.access')?.value ?? ''
+export async function verified(token = ''): Promise<string | undefined> {
   key ??= importJWK(runtime().jwk, 'ES256') as Promise<CryptoKey>
   try {
     return (await jwtVerify(token, await key, ${JSON.stringify(EXPECTED)})).payload.user_email as string
   } catch {
     return undefined
   }
+}
+export const emailOf = async () => verified((await cookies()).get('${COOKIE}')?.value)
+`
+
+const JOSE_PROXY = `import { type NextRequest, NextResponse } from 'next/server'
+import { verified } from './email'
+export async function proxy(request: NextRequest) {
+  const email = await verified(request.cookies.get('${COOKIE}')?.value)
+  return email === undefined ? new NextResponse('${REFUSAL}', { status: 401 }) : NextResponse.next()
 }
 `
 
@@ -124,7 +133,7 @@ export async function emailOf(): Promise<string | undefined> {
     ),
     'auth.ts': LATCHKEY_AUTH,
   },
-  jose: siteOf(JOSE),
+  jose: siteOf(JOSE, JOSE_PROXY + EVERY_PAGE),
   iron: siteOf(IRON),
 }
 
