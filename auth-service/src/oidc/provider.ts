@@ -67,8 +67,29 @@ function setUp(library: Library, options: ProviderOptions, snapshot: KeySnapshot
     return (await appCredentials.authenticate(this.clientId, actual)) !== null
   }
   giveSuccessors(provider, () => ProviderClass.ctx?.oidc.entities.RotatedRefreshToken?.jti, successorOf)
+  acceptOnlyIdTokens(provider)
   options.listen(provider)
   return provider
+}
+
+/**
+ * An `id_token_hint` is an ID token. oidc-provider would also take a logout token, which has the same issuer, audience and
+ * key; its `typ` tells them apart (RFC 8725, section 3.11).
+ */
+function acceptOnlyIdTokens(provider: Provider): void {
+  const model = provider.IdToken as unknown as IdTokenModel
+  const { validate } = model
+  model.validate = async (jwt, client) => {
+    const token = await validate.call(model, jwt, client)
+    const { typ = 'JWT' } = token.header
+    if (typ !== 'JWT') throw new Error('This token is not an ID token.')
+    return token
+  }
+}
+
+/** What the types of oidc-provider leave out. */
+interface IdTokenModel {
+  validate(jwt: string, client: unknown): Promise<{ readonly header: { readonly typ?: string } }>
 }
 
 /** Each refresh token has one successor: see refresh-successor.ts. */

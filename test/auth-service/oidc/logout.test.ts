@@ -75,6 +75,22 @@ describe('An app that signs its user out', () => {
     expect(await db.select().from(oidcRecords)).toEqual([])
   })
 
+  it('may send its request as a form, which the browser repeats with its cookies', async () => {
+    const { site, rp, ada, tokens } = await openSignedIn()
+    const { search } = client.buildEndSessionUrl(rp.config, {
+      id_token_hint: tokens.id_token as string,
+      post_logout_redirect_uri: AFTER_LOGOUT,
+    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'cross-site' }
+    const init = { method: 'POST', headers, body: search.slice(1) }
+    const sent = await site.app.request('/oidc/logout', init)
+    expect([sent.status, sent.headers.get('location')]).toEqual([303, `/oidc/logout${search}`])
+    const page = await ada.get(sent.headers.get('location') as string)
+    expect(page.html).toContain('You signed out of Partner.')
+    const answer = await ada.post('/oidc/logout/confirm', { ...logoutForm(page.html), logout: 'yes' })
+    expect(answer.location).toBe(AFTER_LOGOUT)
+  })
+
   it('can be signed out of alone', async () => {
     const { rp, ada, tokens, isOver } = await openSignedIn()
     const url = client.buildEndSessionUrl(rp.config, {

@@ -36,7 +36,7 @@ const ROUTES: readonly Route[] = [
   { path: others.introspection, methods: ['POST', 'OPTIONS'], reads: 'nothing' },
   { path: others.revocation, methods: ['POST', 'OPTIONS'], reads: 'nothing' },
   { path: others.pushed_authorization_request, methods: ['POST', 'OPTIONS'], reads: 'nothing' },
-  { path: end_session, methods: ['GET'], reads: 'session' },
+  { path: end_session, methods: ['GET', 'POST'], reads: 'session' },
   { path: `${end_session}/confirm`, methods: ['POST'], reads: 'session' },
   { path: `${end_session}/success`, methods: ['GET'], reads: 'nothing' },
 ]
@@ -89,7 +89,7 @@ export function oidcEndpoints({ config, oidc, redirectLoops, sessions }: Web): H
       noteRoute(c, path)
       const { method } = c.req
       if (!methods.includes(method)) return refuse(c, 'method_not_allowed', { allow: methods.join(', ') })
-      if (path === authorization && method === 'POST') return asGet(c)
+      if (method === 'POST' && (path === authorization || path === end_session)) return asGet(c, path)
       return answer(c, reads)
     })
   }
@@ -99,13 +99,13 @@ export function oidcEndpoints({ config, oidc, redirectLoops, sessions }: Web): H
 const CSP = 'content-security-policy'
 
 /**
- * An authorization request as a form (OpenID Connect Core 1.0, section 3.1.2.1). Browsers send no cookies with forms of
- * other sites, though with the redirect that follows.
+ * A request for an authorization or a sign-out as a form (OpenID Connect Core 1.0, section 3.1.2.1; RP-Initiated Logout
+ * 1.0, section 2). Browsers send no cookies with forms of other sites, though with the redirect that follows.
  */
-async function asGet(c: Context): Promise<Response> {
+async function asGet(c: Context, path: string): Promise<Response> {
   if (mediaType(c) !== 'application/x-www-form-urlencoded') return refuse(c, 'unsupported_media_type')
   const params = new URLSearchParams(await c.req.text())
-  return c.redirect(`${OIDC_ROUTES.authorization}?${params}`, 303)
+  return c.redirect(`${path}?${params}`, 303)
 }
 
 /** The pages of a request. */
