@@ -9,6 +9,9 @@ import { onTestFinished } from 'vitest'
 import { deadPort } from './dead-port.ts'
 import { findProgram } from './programs.ts'
 
+/** Registers what ends with the test, or with all tests of a file. */
+export type AtEnd = (task: () => void | Promise<void>) => void
+
 /** A certificate, and the private authority that signed it. */
 export interface Certificate {
   readonly cert: string
@@ -40,8 +43,8 @@ export async function startNginx(
 }
 
 /** Runs nginx with this content of its `http`, which listens on that port, until the test ends. */
-export async function runNginx(content: string, port: number): Promise<void> {
-  const folder = temporaryFolder()
+export async function runNginx(content: string, port: number, atEnd: AtEnd = onTestFinished): Promise<void> {
+  const folder = temporaryFolder(atEnd)
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (kind) => `${kind}_temp_path ${join(folder, kind)};`,
   )
@@ -55,7 +58,7 @@ export async function runNginx(content: string, port: number): Promise<void> {
       ${content}
     }`,
   )
-  await run(findProgram('nginx'), ['-c', config, '-p', folder, '-e', 'stderr'], port)
+  await run(findProgram('nginx'), ['-c', config, '-p', folder, '-e', 'stderr'], port, {}, atEnd)
 }
 
 /** Starts Caddy in front of a port, with these lines in its `reverse_proxy`, until the test ends; returns its port. */
@@ -108,17 +111,19 @@ export async function runHaproxy(
 
 const APACHE_MODULES = ['mpm_event', 'authz_core', 'alias', 'headers', 'lua', 'proxy', 'proxy_http', 'ssl']
 
-/** Runs Apache with these sites, as {@link runHaproxy} does. */
+/** Runs Apache with these sites, as {@link runHaproxy} does, and with further modules. */
 export async function runApache(
   sites: string,
   port: number,
   files: Readonly<Record<string, string>> = {},
+  further: readonly string[] = [],
+  atEnd: AtEnd = onTestFinished,
 ): Promise<void> {
-  const folder = temporaryFolder()
+  const folder = temporaryFolder(atEnd)
   // Its child process is another user.
   chmodSync(folder, 0o755)
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
-  const modules = APACHE_MODULES.map(
+  const modules = [...APACHE_MODULES, ...further].map(
     (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
   )
   const isRoot = process.getuid?.() === 0
@@ -133,12 +138,15 @@ export async function runApache(
     sites.replaceAll('FOLDER/', `${folder}/`),
   ]
   writeFileSync(join(folder, 'httpd.conf'), `${config.join('\n')}\n`)
-  await run(findProgram('apache2'), ['-X', '-f', join(folder, 'httpd.conf')], port)
+  await run(findProgram('apache2'), ['-X', '-f', join(folder, 'httpd.conf')], port, {}, atEnd)
 }
 
 /** Creates an authority and its certificate for these hosts with openssl. */
-export function makeCertificate(...hosts: readonly string[]): Certificate {
-  const folder = temporaryFolder()
+export const makeCertificate = (...hosts: readonly string[]): Certificate => certificateFor(hosts)
+
+/** As {@link makeCertificate}, until that ends. */
+export function certificateFor(hosts: readonly string[], atEnd: AtEnd = onTestFinished): Certificate {
+  const folder = temporaryFolder(atEnd)
   const at = (name: string) => join(folder, name)
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' })
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
@@ -152,15 +160,21 @@ export function makeCertificate(...hosts: readonly string[]): Certificate {
   return { cert: at('cert.pem'), key: at('key.pem'), authority: readFileSync(at('ca.pem'), 'utf8') }
 }
 
-function temporaryFolder(): string {
+function temporaryFolder(atEnd: AtEnd = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-proxy-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-async function run(program: string, args: readonly string[], port: number, env: NodeJS.ProcessEnv = {}) {
+async function run(
+  program: string,
+  args: readonly string[],
+  port: number,
+  env: NodeJS.ProcessEnv = {},
+  atEnd: AtEnd = onTestFinished,
+) {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } })
-  onTestFinished(() => stop(child))
+  atEnd(() => stop(child))
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text
