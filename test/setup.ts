@@ -1,6 +1,7 @@
 /** Installs what the tests need and this machine lacks, and nothing else. `npm run setup` runs it. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { findAuthlib } from './support/authlib.ts'
 import { findChromium } from './support/chromium.ts'
 import { findDjango } from './support/django.ts'
 import { findOldSqlite, installOldSqlite, OLD_SQLITES } from './support/oldest-versions.ts'
@@ -19,6 +20,12 @@ interface Need {
 
 function findLuaSocket(): string {
   const file = '/usr/share/lua/5.3/socket/http.lua'
+  if (!existsSync(file)) throw new Error(`${file} is missing`)
+  return file
+}
+
+function findModAuthOpenidc(): string {
+  const file = '/usr/lib/apache2/modules/mod_auth_openidc.so'
   if (!existsSync(file)) throw new Error(`${file} is missing`)
   return file
 }
@@ -65,6 +72,16 @@ const NEEDS: readonly Need[] = [
   { what: 'HAProxy', find: () => findProgram('haproxy'), packages: ['haproxy'] },
   // Without the service that the package apache2 would start.
   { what: 'Apache', find: () => findProgram('apache2'), packages: ['apache2-bin'] },
+  {
+    what: 'OpenID Connect for Apache',
+    find: findModAuthOpenidc,
+    packages: ['libapache2-mod-auth-openidc'],
+  },
+  {
+    what: 'Authlib, for an app by OpenID Connect',
+    find: findAuthlib,
+    packages: ['python3-authlib', 'python3-flask', 'python3-requests'],
+  },
   { what: 'sockets of Lua, for Apache', find: findLuaSocket, packages: ['lua-socket'] },
   {
     what: 'a compiler, for older SQLite drivers',
