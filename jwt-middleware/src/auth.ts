@@ -88,7 +88,7 @@ export interface AuthCore {
   guardToken(request: AuthRequest, user: User, scopes: readonly string[]): TokenUser | Response
   /** Whether `requireLogin` requires a user for this request. */
   requiresLogin(request: Pick<AuthRequest, 'target'>): boolean
-  /** The access token that identified this user; `null` with an API token, and after a mere check of the session. */
+  /** The access token that identified this user; `null` with an API token, a mere check of the session, or `oidc`. */
   accessTokenOf(user: AuthenticatedUser): string | null
   /** Set if pages of other origins may read responses. */
   readonly cors: Cors | null
@@ -213,14 +213,24 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
   const keys = keySet ?? withoutRemoved(settings.keys as KeySource)
   const metrics = createMetrics()
   const access = createAccess(settings.permissions)
+  const oidc =
+    settings.oidc?.createSide({
+      ...settings,
+      keys: { get: (kid, time) => keys.get(kid, time) },
+      state: storedValue(users, 'oidc-ended'),
+      onEnd: (sid) => feed.noteEnd(sid),
+      now,
+      warn,
+    }) ?? null
   const grants =
     settings.grants === undefined
       ? null
       : createGrants({ grantsOf: settings.grants, access, most: settings.cacheSize, warn })
   const notes = new WeakMap<AnonymousUser, string>()
   const expected = { cookie: cookies.access, issuer, host, keysFrom: internalOrigin, now }
-  const introspect = createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
-  const verifier = createTokenVerifier({ keys, issuer, clockTolerance, now })
+  const introspect =
+    oidc?.introspect ?? createIntrospection({ url: `${internalOrigin}/introspect`, fetch, log })
+  const verifier = oidc?.verifier ?? createTokenVerifier({ keys, issuer, clockTolerance, now })
   const admit = createLocalUsers({ users, provisioning: settings.provisioning, warn })
   const methods = {
     isService: false,
@@ -241,6 +251,7 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     cacheSize: settings.cacheSize,
     clockTolerance,
     methods,
+    renewsRevoked: oidc !== null,
     grants,
     onVerified: (credential) => ends.renewed(credential),
     metrics,
@@ -289,13 +300,15 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
   apiTokens.publish(settings.permissions.list)
   // Deletions cannot wait until a visitor arrives.
   if (settings.onUserDeleted) feed.start()
-  const renew = createRenewal({
-    url: `${settings.internalOrigin}/refresh`,
-    accessCookie: cookies.access,
-    refreshCookie: cookies.refresh,
-    fetch,
-    log,
-  })
+  const renew =
+    oidc?.renew ??
+    createRenewal({
+      url: `${internalOrigin}/refresh`,
+      accessCookie: cookies.access,
+      refreshCookie: cookies.refresh,
+      fetch,
+      log,
+    })
   const endSessions = createSignOut({ url: `${internalOrigin}/logout`, cookies, fetch, log })
 
   const refreshTokens = createRefreshTokens({
@@ -320,6 +333,9 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     return true
   }
 
+  /** An app with sessions of its own takes none as `Bearer`, neither sealed ones nor the family's tokens. */
+  const isNotOurs = (bearer: string): boolean => oidc !== null || isForeign(bearer, issuer)
+
   /** The tokens of a request: those of its cookies, or the one that a program sent as its own. */
   function presented(
     cookie: string,
@@ -330,9 +346,8 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     const refresh = settings.renewsInLine ? readCookies(cookie, cookies.refresh) : []
     // A proxy may send a token of its own, which does not concern a user with a session here.
     const hasSession = access.length > 0 || refresh.length > 0
-    return bearer !== null && !(hasSession && isForeign(bearer, issuer))
-      ? { isBearer: true, access: [bearer], refresh: [] }
-      : { isBearer: false, access, refresh }
+    if (bearer === null || (hasSession && isNotOurs(bearer))) return { isBearer: false, access, refresh }
+    return { isBearer: true, access: oidc ? [] : [bearer], refresh: [] }
   }
 
   /** Whether a program sent a token that is not ours, and no session beside it. A browser's may be from a proxy. */
@@ -342,7 +357,7 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     authorization: string | undefined,
   ): boolean {
     const bearer = readBearer(authorization)
-    if (bearer === null || !isForeign(bearer, issuer) || isOfBrowser(request)) return false
+    if (bearer === null || !isNotOurs(bearer) || isOfBrowser(request)) return false
     return !takesCookies || presented(cookie, authorization).isBearer
   }
 
@@ -402,7 +417,8 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
 
   return {
     recall(method, rawHeaders) {
-      if (method !== 'GET' && method !== 'HEAD') return null
+      // The callback is for signed-in users, too.
+      if (oidc || (method !== 'GET' && method !== 'HEAD')) return null
       const tokens = soleTokens(rawHeaders, cookies)
       if (tokens === null) return null
       if (tokens.isApiToken) return apiTokens.recall(tokens.token)
@@ -410,6 +426,8 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     },
 
     async authenticate(request) {
+      const answer = oidc?.answer(request)
+      if (answer) return { user: nobody('missing'), setCookies: [], refusal: await answer }
       const authorization = request.header('authorization')
       const apiToken = readApiToken(authorization)
       if (apiToken.kind !== 'none') return apiTokens.authenticate(apiToken, request)
@@ -490,7 +508,7 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
       return guardPermissions(request, user, scopes) ?? holder
     },
 
-    accessTokenOf: (user) => (user.token === null && tokenOf(user)) || null,
+    accessTokenOf: (user) => (!oidc && user.token === null && tokenOf(user)) || null,
 
     cors,
     links,
@@ -506,6 +524,7 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
         origins.foreign(request.header)
         return challenge.forbidden(request, FOREIGN)
       }
+      if (oidc) return oidc.signOut(request, refresh, ownPage(next, settings.ownOrigin))
       const isPresent = access.length > 0 || refresh.length > 0
       const ended = isPresent ? await endSessions({ access, refresh }) : NOTHING_ENDED
       if (!ended.ok) return stillSignedIn(request)
@@ -532,6 +551,7 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
       requests: metrics.read(),
     }),
     close() {
+      oidc?.close()
       feed.close()
       apiTokens.close()
     },

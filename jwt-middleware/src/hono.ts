@@ -265,7 +265,12 @@ function authRequest(c: Context): AuthRequest {
   const { incoming } = (c.env ?? NOT_NODE) as NodeBindings
   if (incoming) return nodeRequest(incoming, c.req.method)
   const { pathname, search } = new URL(c.req.url)
-  return { method: c.req.method, target: pathname + search, header: (name) => c.req.header(name) }
+  return {
+    method: c.req.method,
+    target: pathname + search,
+    header: (name) => c.req.header(name),
+    body: c.req.raw.body,
+  }
 }
 
 /** Runs a guard after the request was authenticated. */

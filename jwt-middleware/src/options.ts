@@ -10,6 +10,7 @@ import type { RevocationSource } from './contract/revocation.ts'
 import { isTextList } from './contract/text-list.ts'
 import { readOrigin } from './contract/urls.ts'
 import { type Readers, sharedDomain } from './http/cors.ts'
+import type { OidcPart } from './oidc/oidc-part.ts'
 import type { PermissionName, Permissions } from './users/permissions.ts'
 import { memoryUsers, type Provisioning, type UserSync } from './users/store.ts'
 import type { AuthenticatedUser } from './users/user.ts'
@@ -54,6 +55,12 @@ export interface AuthOptions {
    * Default: it is there, except on workerd.
    */
   readonly apiTokens?: ApiTokenPart
+  /**
+   * For an app that does not see the family's cookies, on another domain: it signs its users in by OpenID Connect, with
+   * its client ID and secret, and keeps a session of its own. From `oidc()` of the entry `./oidc`.
+   * Default: none, users are known by the family's cookies.
+   */
+  readonly oidc?: OidcPart
   /**
    * What this app takes: `cookies` of sessions, API `tokens`, or `both`. The access token of a session counts as its
    * cookie, also where a program sends it as `Bearer`. Default: `both`.
@@ -162,6 +169,7 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
   'clientId',
   'clientSecret',
   'apiTokens',
+  'oidc',
   'accept',
   'provisioning',
   'requireLogin',
@@ -249,8 +257,17 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     refreshScope === 'family' || refreshScope === 'auth',
     `REFRESH_COOKIE is "${refreshScope}". Set it to family or auth, the same as at the auth service`,
   )
-  const clientId = options.clientId ?? (env.AUTH_CLIENT_ID || undefined)
-  const clientSecret = options.clientSecret ?? (env.AUTH_CLIENT_SECRET || undefined)
+  const { oidc } = options
+  check(
+    oidc === undefined || typeof oidc.createSide === 'function',
+    'oidc must come from oidc() of @latchkey/jwt-middleware/oidc: auth({ oidc: oidc({ clientId, clientSecret }) })',
+  )
+  const clientId = oidc?.clientId ?? options.clientId ?? (env.AUTH_CLIENT_ID || undefined)
+  const clientSecret = oidc?.clientSecret ?? options.clientSecret ?? (env.AUTH_CLIENT_SECRET || undefined)
+  check(
+    oidc === undefined || clientId !== undefined || clientSecret !== undefined,
+    'AUTH_CLIENT_ID and AUTH_CLIENT_SECRET are missing, which oidc needs. Issue them with: npx latchkey apps create, and name the callback with: npx latchkey apps set-oidc',
+  )
   const { apiTokens: part = defaultPart } = options
   problems.push(...part.problemsOf({ clientId, clientSecret }))
   const { accept = 'both' } = options
@@ -321,6 +338,7 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     sameOrigins: [ownOrigin, ...trusted],
     cors,
     familyDomain,
+    oidc,
     permissions,
     grants,
     cacheSize,
@@ -334,6 +352,8 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     whenFeedIsStale,
     feed,
     onUserDeleted: options.onUserDeleted,
+    signOutUrl: undefined,
+    ...oidc?.settingsFor(ownOrigin),
   }
 }
 

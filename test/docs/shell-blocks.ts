@@ -99,6 +99,19 @@ export const TYPED: readonly Typed[] = [
   },
   {
     lines: [
+      'npx latchkey apps create Partner --origin https://partner.example',
+      'npx latchkey apps set-oidc Partner --first-party \\\n' +
+        '  --redirect-uri https://partner.example/auth/callback \\\n' +
+        '  --post-logout-redirect-uri https://partner.example/auth/signed-out \\\n' +
+        '  --back-channel-logout-uri https://partner.example/auth/back-channel-logout',
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /AUTH_CLIENT_SECRET=lks_\w+[\s\S]*\/auth\/back-channel-logout/,
+  },
+  { lines: ['npm install openid-client'], folder: 'app' },
+  {
+    lines: [
       'npx latchkey apps create Wiki --origin https://wiki.example.com',
       "npx latchkey apps rules add Wiki '/admin/*' --allow staff",
       "npx latchkey apps rules add Wiki '/public/*' --allow public --before '/admin/*'",

@@ -32,6 +32,10 @@ export class FetchRequest implements AuthRequest {
     return pathname + search
   }
 
+  get body(): unknown {
+    return this.#request.body
+  }
+
   get remoteAddress(): string | undefined {
     const from = this.#from
     return from?.remoteAddress ?? from?.remoteAddr?.hostname ?? from?.requestIP?.(this.#request)?.address

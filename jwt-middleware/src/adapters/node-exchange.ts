@@ -19,6 +19,11 @@ class NodeRequest implements AuthRequest {
     this.header = rawHeaderReader(req.rawHeaders)
   }
 
+  /** What a body parser left here, or else the stream. */
+  get body(): unknown {
+    return (this.#req as { readonly body?: unknown }).body ?? this.#req
+  }
+
   // Read only where the auth service is asked.
   get remoteAddress(): string | undefined {
     return this.#req.socket?.remoteAddress

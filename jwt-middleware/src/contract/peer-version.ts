@@ -12,6 +12,7 @@ export const OLDEST_PEERS = {
   hono: ['4.6.0'],
   koa: ['3.0.0'],
   next: ['16.1.0'],
+  'openid-client': ['6.3.0'],
   pg: ['8.11.0'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 

@@ -4,6 +4,8 @@ import { type IsReader, ownPage, returnAddress } from './return-address.ts'
 
 export interface LinksOptions {
   readonly loginUrl: string
+  /** The page that asks before it signs out, if it is not the auth service's. */
+  readonly signOutUrl?: string | undefined
   readonly issuer: string
   readonly ownOrigin: string
   readonly isReader: IsReader
@@ -22,7 +24,13 @@ export interface Links {
 }
 
 /** Parameters of `LOGIN_URL` are kept, except on the account page. */
-export function createLinks({ loginUrl: login, issuer, ownOrigin, isReader }: LinksOptions): Links {
+export function createLinks({
+  loginUrl: login,
+  signOutUrl,
+  issuer,
+  ownOrigin,
+  isReader,
+}: LinksOptions): Links {
   const page = (path: string): string => new URL(path + new URL(login).search, issuer).href
   const [signUpPage, signOutPage, accountPage] = [page('/register'), page('/logout'), `${issuer}/account`]
 
@@ -35,7 +43,7 @@ export function createLinks({ loginUrl: login, issuer, ownOrigin, isReader }: Li
   return {
     signIn: leadingTo(login),
     signUp: leadingTo(signUpPage),
-    signOut: leadingTo(signOutPage),
+    signOut: leadingTo(signOutUrl ?? signOutPage),
     account: () => accountPage,
   }
 }

@@ -11,6 +11,8 @@ export interface AuthRequest {
   readonly remoteAddress?: string | undefined
   /** Set where no cookies can be sent back, or none should be: a session is then checked, and not renewed. */
   readonly isReadOnly?: boolean
+  /** The body, as a stream of bytes or parsed: only the provider's sign-outs have one that is read. */
+  readonly body?: unknown
 }
 
 /** A node request's raw header list; names and values alternate. */

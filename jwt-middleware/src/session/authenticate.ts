@@ -67,6 +67,8 @@ export interface AuthenticatorOptions {
   readonly clockTolerance: number
   /** The prototype of users: what is computed only where it is asked for. */
   readonly methods: object
+  /** Whether a revoked session is renewed, since only the auth service can tell which session is meant. */
+  readonly renewsRevoked?: boolean
   /** The app's own grants; `null` if it has none. */
   readonly grants: Pick<Grants, 'load'> | null
   /** A token was verified. */
@@ -128,7 +130,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       return reject('unavailable')
     }
     return verdict === 'revoked'
-      ? reject('session_over', false, 'session_over')
+      ? reject('session_over', options.renewsRevoked, 'session_over')
       : reject('rejected', true, verdict)
   }
 

@@ -37,6 +37,11 @@ const NOTES: Readonly<Record<Noteworthy, Note>> = {
       'refused an access token that was signed by an unknown key: it is forged, or the keys come from another auth service',
     setting: 'AUTH_INTERNAL_URL',
   },
+  not_sealed: {
+    message:
+      'refused the cookie of a session that this app did not seal: it was altered, or the client secret is a new one',
+    setting: 'AUTH_CLIENT_SECRET',
+  },
   wrong_issuer: {
     message: 'refused a valid access token: it was issued by another address than this app expects',
     setting: 'LOGIN_URL',

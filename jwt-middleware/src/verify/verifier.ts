@@ -17,6 +17,8 @@ import type { KeySource } from './key-source.ts'
 export type TokenReason =
   | FormatReason
   | 'wrong_type'
+  /** Not a session that this app sealed: see the option `oidc`. */
+  | 'not_sealed'
   | 'unknown_key'
   | 'keys_unavailable'
   | 'wrong_algorithm'

@@ -1,0 +1,214 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { type AuthOptions, createAuth } from '@latchkey/jwt-middleware'
+import * as onExpress from '@latchkey/jwt-middleware/express'
+import * as onFastify from '@latchkey/jwt-middleware/fastify'
+import * as onHono from '@latchkey/jwt-middleware/hono'
+import * as onKoa from '@latchkey/jwt-middleware/koa'
+import * as onNode from '@latchkey/jwt-middleware/node'
+import { oidc } from '@latchkey/jwt-middleware/oidc'
+import * as onWeb from '@latchkey/jwt-middleware/web'
+import express from 'express'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { openBrowser } from '../../auth-service/support/browser.ts'
+import { fetchOf, openOidcSite, registerClient } from '../../auth-service/support/relying-party.ts'
+import { eventually } from '../../support/eventually.ts'
+import { send } from '../../support/http.ts'
+import { revocationSource } from '../../support/revocation-source.ts'
+
+afterEach(() => vi.useRealTimers())
+
+const greet = (email: string) => `Hello, ${email}`
+
+/** An app on each framework with one guarded page, and its own sign-out. */
+const APPS: Record<string, (options: AuthOptions) => RequestListener | Promise<RequestListener>> = {
+  Hono(options) {
+    const web = onHono.auth(options)
+    onTestFinished(() => web.close())
+    const app = new Hono()
+    app.use(web)
+    app.get('/private', onHono.loginRequired(), (c) => c.text(greet(c.var.user.email)))
+    app.post('/sign-out', web.signOut())
+    return getRequestListener(app.fetch)
+  },
+  Express(options) {
+    const web = onExpress.auth(options)
+    onTestFinished(() => web.close())
+    const app = express()
+    app.use(web)
+    app.get(
+      '/private',
+      onExpress.loginRequired((req, res) => res.send(greet(req.user.email))),
+    )
+    app.post('/sign-out', web.signOut())
+    return app
+  },
+  'Express behind a body parser'(options) {
+    const web = onExpress.auth(options)
+    onTestFinished(() => web.close())
+    const app = express()
+    app.use(express.json(), express.urlencoded({ extended: false }), web)
+    app.get(
+      '/private',
+      onExpress.loginRequired((req, res) => res.send(greet(req.user.email))),
+    )
+    app.post('/sign-out', web.signOut())
+    return app
+  },
+  async Fastify(options) {
+    const web = onFastify.auth(options)
+    onTestFinished(() => web.close())
+    const app = fastify()
+    app.addContentTypeParser('application/x-www-form-urlencoded', (_, payload, done) => {
+      payload.resume().on('end', () => done(null, null))
+    })
+    await app.register(web)
+    app.get(
+      '/private',
+      onFastify.loginRequired((request) => greet(request.user.email)),
+    )
+    app.post('/sign-out', web.signOut())
+    await app.ready()
+    return (req, res) => app.routing(req, res)
+  },
+  Koa(options) {
+    const web = onKoa.auth(options)
+    onTestFinished(() => web.close())
+    const app = new Koa()
+    app.use(web)
+    const page = onKoa.loginRequired((ctx) => {
+      ctx.body = greet(ctx.state.user.email)
+    })
+    const signOut = web.signOut()
+    app.use((ctx, next) => (ctx.path === '/sign-out' ? signOut : page)(ctx as never, next))
+    return app.callback()
+  },
+  'node:http'(options) {
+    const web = onNode.auth(options)
+    onTestFinished(() => web.close())
+    const page = web.loginRequired((_, res, user) => res.end(greet(user.email)))
+    const signOut = web.signOut()
+    return async (req, res) => {
+      if ((await web(req, res)) === null) return
+      await (req.url === '/sign-out' ? signOut : page)(req, res)
+    }
+  },
+  'the Fetch standard'(options) {
+    const web = onWeb.auth(options)
+    onTestFinished(() => web.close())
+    const page = web.loginRequired((_, user) => new Response(greet(user.email)))
+    const signOut = web.signOut()
+    return getRequestListener((request) => {
+      if (new URL(request.url).pathname === '/sign-out') return signOut(request)
+      return web.handle((asked) => page(asked))(request)
+    })
+  },
+  'web standards alone'(options) {
+    const auth = createAuth(options)
+    onTestFinished(() => auth.close())
+    return getRequestListener(async (request) => {
+      const { user, response } = await auth.authenticate(request)
+      if (response) return response
+      if (new URL(request.url).pathname === '/sign-out') return auth.signOut(request)
+      const refused = auth.guard(request, user)
+      return refused ?? auth.finish(request, new Response(greet((user as { email: string }).email)))
+    })
+  },
+}
+
+/** With exactly these headers, as browsers send them. */
+async function overSocket(url: string, { method = 'GET', headers, body }: RequestInit): Promise<Response> {
+  const answer = await send(url, {
+    method,
+    headers: Object.fromEntries(new Headers(headers as Record<string, string>)),
+    ...(typeof body === 'string' && { body }),
+  })
+  const given = new Headers()
+  for (const [name, value] of Object.entries(answer.headers))
+    for (const line of [value ?? []].flat()) given.append(name, line)
+  return new Response(answer.status === 204 ? null : answer.text, { status: answer.status, headers: given })
+}
+
+/** The auth service in this process, and the app behind a socket. */
+async function open(name: string) {
+  const site = await openOidcSite()
+  const handler: { current: RequestListener } = { current: (_, res) => void res.writeHead(503).end() }
+  const server: Server = createServer((req, res) => handler.current(req, res)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const ownUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { clientId, clientSecret } = await registerClient(site.service, {
+    redirect_uris: [`${ownUrl}/auth/callback`],
+    post_logout_redirect_uris: [`${ownUrl}/auth/signed-out`],
+    back_channel_logout_uri: `${ownUrl}/auth/back-channel-logout`,
+    first_party: true,
+  })
+  const logged: Record<string, unknown>[] = []
+  const log = (fields: Readonly<Record<string, unknown>>) => void logged.push(fields)
+  const make = APPS[name] as (typeof APPS)[string]
+  handler.current = await make({
+    loginUrl: `${site.origin}/login`,
+    ownUrl,
+    oidc: oidc({ clientId, clientSecret }),
+    fetch: fetchOf(site),
+    revocations: revocationSource(),
+    log: { debug: log, warn: log },
+  })
+  const router = {
+    request: ((url: string, init: RequestInit) =>
+      String(url).startsWith(ownUrl)
+        ? overSocket(url, init)
+        : site.app.request(url, init)) as Hono['request'],
+  }
+  const family = await site.signedIn()
+  const ada = openBrowser(router, { origin: ownUrl })
+  for (const cookie of await family.jar.getCookies(site.origin)) await ada.jar.setCookie(cookie, site.origin)
+  site.service.oidc.start()
+
+  async function visit(path: string) {
+    let url = ownUrl + path
+    for (let step = 0; step < 12; step++) {
+      const page = await ada.get(url)
+      if (page.location === null) return { url, page }
+      url = new URL(page.location, url).href
+    }
+    throw new Error('Too many redirects.')
+  }
+  return { site, ada, ownUrl, visit, logged }
+}
+
+describe.each(Object.keys(APPS))('An app off the domain on %s', (name) => {
+  it('signs its users in and out, and hears of sign-outs elsewhere', async () => {
+    const { site, ada, ownUrl, visit, logged } = await open(name)
+    const { url, page } = await visit('/private')
+    expect([url, page.status, page.html]).toEqual([`${ownUrl}/private`, 200, 'Hello, ada@example.com'])
+    expect((await ada.get(`${ownUrl}/private`)).html).toBe('Hello, ada@example.com')
+
+    site.wait(331)
+    const renewed = await ada.get(`${ownUrl}/private`)
+    expect([renewed.status, renewed.headers.getSetCookie().length]).toEqual([200, 1])
+
+    const user = await site.service.users.findByEmail('ada@example.com')
+    await site.service.sessions.endAll(user?.id as number)
+    const asProgram = () => ada.request(`${ownUrl}/private`, { headers: { accept: 'application/json' } })
+    await eventually(async () => expect((await asProgram()).status).toBe(401))
+    expect(logged.filter(({ event }) => event === 'logout_token_refused')).toEqual([])
+  })
+
+  it('leads from its sign-out to the question of the auth service', async () => {
+    const { site, ada, ownUrl, visit } = await open(name)
+    await visit('/private')
+    const page = await ada.post('/sign-out', {})
+    expect(page.status).toBe(200)
+    expect(page.refresh).toContain(`${site.origin}/oidc/logout?`)
+    expect((await ada.get(`${ownUrl}/private`)).location).toContain('/auth/sign-in?next=')
+  })
+})
