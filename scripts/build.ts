@@ -13,6 +13,7 @@ const ALL = [
   'examples/house-style',
   'examples/notes',
   'examples/team-board',
+  'examples/guest-book',
   'examples/frameworks',
   'examples/demo',
 ]

@@ -10,8 +10,9 @@ const FAMILY: Record<string, readonly string[]> = {
   'examples/house-style': ['jwt-middleware', 'auth-service'],
   'examples/notes': ['jwt-middleware', 'house-style'],
   'examples/team-board': ['jwt-middleware', 'house-style'],
+  'examples/guest-book': ['jwt-middleware', 'house-style'],
   'examples/frameworks': ['jwt-middleware'],
-  'examples/demo': ['jwt-middleware', 'auth-service', 'notes', 'team-board', 'frameworks'],
+  'examples/demo': ['jwt-middleware', 'auth-service', 'notes', 'team-board', 'guest-book', 'frameworks'],
 }
 
 /** What is shipped inside the bundled command line alone, and installed by no one. */

@@ -19,6 +19,7 @@ const MAIN = {
   auth: 'auth-service/dist/main.js',
   notes: 'examples/notes/dist/main.js',
   teamBoard: 'examples/team-board/dist/main.js',
+  guestBook: 'examples/guest-book/dist/main.js',
 } as const
 
 /** Settings of a process whose clock is wrong by that many seconds. */
@@ -42,6 +43,8 @@ export interface RunningFamily {
   readonly auth: Relative
   readonly notes: Relative
   readonly teamBoard: Relative
+  /** On another domain, by OpenID Connect. It runs only where `guestBook` asks for it. */
+  readonly guestBook: Relative
   /** Starts another process of a member on the same database and a new port, optionally with other settings. */
   double(app: keyof typeof MAIN, settings?: (url: string) => Record<string, string>): Promise<Relative>
   /** All of them, including the additional ones. */
@@ -56,12 +59,14 @@ export interface FamilyOptions {
   readonly credentials?: boolean
   /** Whether the apps run, too. Default: `true`. */
   readonly apps?: boolean
+  /** Whether the guest book is registered and runs, too: a client whose users are asked for consent, or not. */
+  readonly guestBook?: 'first party' | 'third party'
 }
 
 /** Starts the auth service and both apps as separate processes, on free ports, with new databases. */
 export async function startFamily(
   env: Readonly<Record<string, string>> = {},
-  { credentials = false, apps = true }: FamilyOptions = {},
+  { credentials = false, apps = true, guestBook: kind }: FamilyOptions = {},
 ): Promise<RunningFamily> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-family-'))
   const bare = createFamily(folder, await choosePorts('0,0,0'))
@@ -74,17 +79,23 @@ export async function startFamily(
     }
   }
   // Before the auth service runs, which would learn of new apps within seconds only.
-  const family = credentials ? await administer((service) => register(service, bare)) : bare
+  const known = credentials ? await administer((service) => register(service, bare)) : bare
+  const family = kind
+    ? { ...known, guestBook: await administer((service) => registerClient(service, bare, kind)) }
+    : known
   const relative = (member: Member, main: string) => createRelative(member, resolve(root, main), env)
   const auth = relative(family.auth, MAIN.auth)
   const notes = relative(family.notes, MAIN.notes)
   const teamBoard = relative(family.teamBoard, MAIN.teamBoard)
-  const all = [auth, notes, teamBoard]
-  await Promise.all((apps ? all : [auth]).map((one) => one.start()))
+  const guestBook = relative(family.guestBook, MAIN.guestBook)
+  const all = [auth, notes, teamBoard, guestBook]
+  const running = [auth, ...(apps ? [notes, teamBoard] : []), ...(kind ? [guestBook] : [])]
+  await Promise.all(running.map((one) => one.start()))
   return {
     auth,
     notes,
     teamBoard,
+    guestBook,
     async double(app, settings = () => ({})) {
       const { auth: port } = await choosePorts('0,0,0')
       const url = new URL(family[app].url)
@@ -106,15 +117,37 @@ export async function startFamily(
 }
 
 /** The family whose apps have credentials in their environment. */
-async function register({ apps, appCredentials }: Parts, family: Family): Promise<Family> {
-  async function registered(app: Member): Promise<Member> {
-    const created = await apps.create({ name: app.name, origins: [app.url] }, OPERATOR)
-    const issued = created.ok && (await appCredentials.issue(created.value.id, OPERATOR))
-    if (issued === false || !issued.ok) throw new Error(`${app.name} got no credentials.`)
-    const { clientId, clientSecret } = issued.value
-    return { ...app, env: { ...app.env, AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret } }
+const register = async (service: Parts, family: Family): Promise<Family> => ({
+  ...family,
+  notes: (await registered(service, family.notes)).app,
+  teamBoard: (await registered(service, family.teamBoard)).app,
+})
+
+/** An app with credentials in its environment, and its id at the auth service. */
+async function registered({ apps, appCredentials }: Parts, app: Member) {
+  const created = await apps.create({ name: app.name, origins: [app.url] }, OPERATOR)
+  const issued = created.ok && (await appCredentials.issue(created.value.id, OPERATOR))
+  if (!created.ok || issued === false || !issued.ok) throw new Error(`${app.name} got no credentials.`)
+  const { clientId, clientSecret } = issued.value
+  const env = { ...app.env, AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret }
+  return { id: created.value.id, app: { ...app, env } as Member }
+}
+
+async function registerClient(
+  service: Parts,
+  { guestBook }: Family,
+  kind: 'first party' | 'third party',
+): Promise<Member> {
+  const { id, app } = await registered(service, guestBook)
+  const client = {
+    redirect_uris: [`${app.url}/auth/callback`],
+    post_logout_redirect_uris: [`${app.url}/auth/signed-out`],
+    back_channel_logout_uri: `${app.url}/auth/back-channel-logout`,
+    first_party: kind === 'first party',
   }
-  return { ...family, notes: await registered(family.notes), teamBoard: await registered(family.teamBoard) }
+  const set = await service.oidcClients.set(id, client, OPERATOR)
+  if (!set?.ok) throw new Error(`${app.name} did not become a client.`)
+  return app
 }
 
 function createRelative(

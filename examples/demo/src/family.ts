@@ -17,19 +17,23 @@ export interface Family {
   readonly auth: Member
   readonly notes: Member
   readonly teamBoard: Member
+  /** On a domain of its own: it signs its users in by OpenID Connect. */
+  readonly guestBook: Member
 }
 
 const COOKIE_DOMAIN = 'demo.localhost'
 
-/** The settings of the auth service and both apps, with their data in one folder. */
+/** The settings of the auth service and its apps, with their data in one folder. */
 export function createFamily(folder: string, ports: Ports): Family {
   mkdirSync(folder, { recursive: true })
   const url = (name: string, port: number) => `http://${name}.${COOKIE_DOMAIN}:${port}`
   const authUrl = url('auth', ports.auth)
 
-  const app = (name: string, host: string, main: string, port: number) =>
-    member(name, url(host, port), main, port, {
-      OWN_URL: url(host, port),
+  const guestBookUrl = `http://partner.localhost:${ports.guestBook}`
+
+  const app = (name: string, host: string, main: string, port: number, ownUrl = url(host, port)) =>
+    member(name, ownUrl, main, port, {
+      OWN_URL: ownUrl,
       LOGIN_URL: `${authUrl}/login`,
       DATABASE_URL: `file:${join(folder, `${host}.sqlite`)}`,
     })
@@ -45,13 +49,17 @@ export function createFamily(folder: string, ports: Ports): Family {
       DEMO_APPS: demoApps([
         { name: 'Notes', url: url('app1', ports.notes), start: '/notes', icon: 'N' },
         { name: 'Team board', url: url('app2', ports.teamBoard), start: '/', icon: 'TB' },
+        { name: GUEST_BOOK, url: guestBookUrl, start: '/write', icon: 'GB', isOidcClient: true },
       ]),
-      TEAM_BOARD_CREDENTIALS: credentialsFile(folder),
+      DEMO_CREDENTIALS: folder,
     }),
     notes: app('Notes', 'app1', '@latchkey/notes/main', ports.notes),
     teamBoard: app('Team board', 'app2', '@latchkey/team-board/main', ports.teamBoard),
+    guestBook: app(GUEST_BOOK, 'partner', '@latchkey/guest-book/main', ports.guestBook, guestBookUrl),
   }
 }
+
+const GUEST_BOOK = 'Guest book'
 
 /** One process: `main` is an entry of a package. */
 export const member = (
@@ -74,22 +82,22 @@ export interface DemoApp {
   /** The path of its tile. */
   readonly start: string
   readonly icon: string
+  /** Whether it signs its users in by OpenID Connect. Default: `false`. */
+  readonly isOidcClient?: boolean
 }
 
 export const demoApps = (apps: readonly DemoApp[]): string => JSON.stringify(apps)
 
-/** Where the demo's auth service leaves the team board's credentials when it registers that app. */
-const credentialsFile = (folder: string): string => join(folder, 'team-board-credentials.json')
+/** Where the demo's auth service leaves the credentials of an app. */
+export const credentialsFile = (folder: string, app: string): string =>
+  join(folder, `${app.toLowerCase().replaceAll(' ', '-')}-credentials.json`)
 
-/** The team board with its credentials, once the auth service has issued them. */
-export function withCredentials(teamBoard: Member, folder: string): Member {
-  const file = credentialsFile(folder)
-  if (!existsSync(file)) return teamBoard
+/** An app with its credentials, once the auth service has issued them. */
+export function withCredentials(app: Member, folder: string): Member {
+  const file = credentialsFile(folder, app.name)
+  if (!existsSync(file)) return app
   const { clientId, clientSecret } = JSON.parse(readFileSync(file, 'utf8'))
-  return {
-    ...teamBoard,
-    env: { ...teamBoard.env, AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret },
-  }
+  return { ...app, env: { ...app.env, AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret } }
 }
 
 /** Made at the first start, since the signing keys in the database are sealed with it. */

@@ -63,7 +63,7 @@ async function stopAll(): Promise<void> {
   await control?.close()
 }
 
-function greet({ auth, notes, teamBoard }: Family, folder: string): void {
+function greet({ auth, notes, teamBoard, guestBook }: Family, folder: string): void {
   const seconds = (performance.now() / 1000).toFixed(1)
   const people = PEOPLE.map(({ email, password, isSuperuser }) => {
     return `    ${email.padEnd(22)}${password.padEnd(18)}${isSuperuser ? 'superuser (and staff)' : 'a user'}`
@@ -74,6 +74,7 @@ function greet({ auth, notes, teamBoard }: Family, folder: string): void {
     ${'Notes'.padEnd(14)}${notes.url}/notes
     ${'Team board'.padEnd(14)}${teamBoard.url}/
     ${'Staff only'.padEnd(14)}${teamBoard.url}/staff
+    ${'Guest book'.padEnd(14)}${guestBook.url}/write   (another domain, by OpenID Connect)
     ${'Your account'.padEnd(14)}${auth.url}/account
     ${'Inbox'.padEnd(14)}${auth.url}/mailbox
 
@@ -81,14 +82,14 @@ function greet({ auth, notes, teamBoard }: Family, folder: string): void {
 
 ${people.join('\n')}
 
-  The data is in ${folder}. Press Ctrl-C to end all three.
+  The data is in ${folder}. Press Ctrl-C to end them all.
 `)
 }
 
 async function main(): Promise<void> {
   const problem = nodeVersionProblem(process.versions.node)
   if (problem) throw new Error(problem)
-  console.log('Starting the auth service, the notes and the team board …')
+  console.log('Starting the auth service, the notes, the team board and the guest book …')
   const folder = process.env.DEMO_FOLDER || FOLDER
   const family = createFamily(folder, await choosePorts(process.env.DEMO_PORTS))
   control = await openControl({ family, pauseAuth: () => pauseAuth(family.auth) })
@@ -100,10 +101,14 @@ async function main(): Promise<void> {
     }
   })
 
-  // First, since the apps follow its feed from their start, and it issues the team board's credentials.
+  // First, since the apps follow its feed from their start, and it issues their credentials.
   await start(family.auth)
   if (stopping) return
-  await Promise.all([family.notes, withCredentials(family.teamBoard, folder)].map(toured).map(start))
+  const { notes, teamBoard, guestBook } = family
+  await Promise.all([
+    ...[notes, withCredentials(teamBoard, folder)].map(toured).map(start),
+    start(withCredentials(guestBook, folder)),
+  ])
   if (!stopping) greet(family, folder)
   await Promise.race([failed, stopped])
 }

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { createService, OPERATOR, readConfig, type Service } from '@latchkey/auth-service'
-import type { DemoApp } from './family.ts'
+import { credentialsFile, type DemoApp } from './family.ts'
 import { PEOPLE } from './people.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -14,28 +14,40 @@ export async function seed(env: Environment): Promise<void> {
       await service.users.create({ ...person, password: hash, emailVerifiedAt })
     }
     await seedApps(service, env)
-    if (env.TEAM_BOARD_CREDENTIALS) await seedCredentials(service, env.TEAM_BOARD_CREDENTIALS)
+    if (env.DEMO_CREDENTIALS) await seedCredentials(service, env.DEMO_CREDENTIALS)
   } finally {
     await service.close()
   }
 }
 
-async function seedApps({ apps }: Service, { DEMO_APPS = '[]' }: Environment): Promise<void> {
-  for (const { name, url, start, icon } of JSON.parse(DEMO_APPS) as DemoApp[]) {
+async function seedApps({ apps, oidcClients }: Service, { DEMO_APPS = '[]' }: Environment): Promise<void> {
+  for (const { name, url, start, icon, isOidcClient = false } of JSON.parse(DEMO_APPS) as DemoApp[]) {
     const app = { name, origins: [url], start_url: url + start, icon }
     const known = apps.list().find((one) => one.name === name)
-    if (!known) await apps.create(app, OPERATOR)
     // The demo may run on other ports than last time.
-    else if (known.startUrl !== app.start_url) await apps.change(known.id, app, OPERATOR)
+    if (known?.startUrl === app.start_url) continue
+    const saved = known ? await apps.change(known.id, app, OPERATOR) : await apps.create(app, OPERATOR)
+    if (isOidcClient && saved?.ok) await oidcClients.set(saved.value.id, clientAt(url), OPERATOR)
   }
 }
 
-/** The team board takes API tokens, so it needs credentials; they are issued once. */
-async function seedCredentials({ apps, appCredentials }: Service, file: string): Promise<void> {
-  const app = apps.list().find(({ name }) => name === 'Team board')
-  if (!app || existsSync(file)) return
-  const issued = await appCredentials.issue(app.id, OPERATOR, 0)
-  if (!issued.ok) return
-  const { clientId, clientSecret } = issued.value
-  writeFileSync(file, JSON.stringify({ clientId, clientSecret }), { mode: 0o600 })
+/** The addresses of `oidc()`. The app is our own, so users are not asked for their consent. */
+const clientAt = (url: string) => ({
+  redirect_uris: [`${url}/auth/callback`],
+  post_logout_redirect_uris: [`${url}/auth/signed-out`],
+  back_channel_logout_uri: `${url}/auth/back-channel-logout`,
+  first_party: true,
+})
+
+/** For API tokens on the team board, and for the guest book; issued once. */
+async function seedCredentials({ apps, appCredentials }: Service, folder: string): Promise<void> {
+  for (const name of ['Team board', 'Guest book']) {
+    const app = apps.list().find((one) => one.name === name)
+    const file = credentialsFile(folder, name)
+    if (!app || existsSync(file)) continue
+    const issued = await appCredentials.issue(app.id, OPERATOR, 0)
+    if (!issued.ok) continue
+    const { clientId, clientSecret } = issued.value
+    writeFileSync(file, JSON.stringify({ clientId, clientSecret }), { mode: 0o600 })
+  }
 }

@@ -68,9 +68,10 @@ const RAW = {
 export type RefusalName = keyof typeof RAW
 export const REFUSALS: Readonly<Record<RefusalName, Refusal>> = RAW
 
-/** The middleware's rejection as text of this house; `null` if it let the request pass. */
+/** The middleware's rejection as text of this house; `null` if it let the request pass, or has a page of its own. */
 export function refusedBy(c: Context): RefusalName | null {
   const user: User | undefined = c.get('user')
+  if (c.req.path.startsWith('/auth/')) return null
   if (!user || !/^text\/html\b/.test(c.res.headers.get('content-type') ?? '')) return null
   if (c.res.status === 503) return c.req.path === '/sign-out' ? 'still_signed_in' : 'unavailable'
   if (c.res.status !== 403) return null

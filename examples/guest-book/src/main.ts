@@ -1,0 +1,3 @@
+import { run } from '@latchkey/house-style/run'
+
+run('Guest book', () => import('./app.ts'))
