@@ -45,6 +45,7 @@ function startDemo(env: Record<string, string>) {
 const urlsIn = (output: string) => ({
   notes: output.match(/Notes +(\S+)\/notes\n/)?.[1] ?? '',
   teamBoard: output.match(/Team board +(\S+)\/\n/)?.[1] ?? '',
+  guestBook: output.match(/Guest book +(\S+)\/write /)?.[1] ?? '',
   auth: output.match(/Your account +(\S+)\/account\n/)?.[1] ?? '',
 })
 
@@ -64,6 +65,7 @@ describe('The demo', () => {
   it('prints the links and accounts', () => {
     expect(urls.notes).toMatch(/^http:\/\/app1\.demo\.localhost:\d+$/)
     expect(urls.teamBoard).toMatch(/^http:\/\/app2\.demo\.localhost:\d+$/)
+    expect(urls.guestBook).toMatch(/^http:\/\/partner\.localhost:\d+$/)
     expect(urls.auth).toMatch(/^http:\/\/auth\.demo\.localhost:\d+$/)
     for (const { email, password } of PEOPLE) expect(output).toMatch(new RegExp(`${email} +${password}`))
     expect(output).toContain(`${urls.auth}/mailbox\n`)
@@ -76,7 +78,7 @@ describe('The demo', () => {
     const [{ email, password }] = PEOPLE
     await visitor.submit(login, '/login', { email, password })
     const { html } = await visitor.visit(`${urls.auth}/account`)
-    for (const address of [`${urls.notes}/notes`, `${urls.teamBoard}/`]) {
+    for (const address of [`${urls.notes}/notes`, `${urls.teamBoard}/`, `${urls.guestBook}/write`]) {
       expect(html).toContain(`class="tile" href="${address}"`)
     }
   })
@@ -95,6 +97,15 @@ describe('The demo', () => {
       [403, 'No permission · Team board'],
       [200, 'Staff · Team board'],
     ])
+  })
+
+  it('opens the guest book on its other domain to a user of the family, without a form', async () => {
+    const visitor = createVisitor()
+    const [{ email, password }] = PEOPLE
+    await visitor.submit(await visitor.visit(`${urls.notes}/notes`), '/login', { email, password })
+    const landed = await visitor.visit(`${urls.guestBook}/write`)
+    expect([landed.status, landed.url]).toEqual([200, `${urls.guestBook}/write`])
+    expect(landed.html).toContain('Hello, Ada Lovelace')
   })
 
   it('answers the lines for curl in the README, as they are pasted', async () => {
@@ -138,20 +149,21 @@ describe('The demo', () => {
     const tables = (name: string) => {
       const db = new Database(join(folder, name), { readonly: true })
       return db
-        .prepare("SELECT name FROM sqlite_master WHERE name IN ('users', 'notes', 'cards')")
+        .prepare("SELECT name FROM sqlite_master WHERE name IN ('users', 'notes', 'cards', 'entries')")
         .pluck()
         .all()
     }
-    expect([tables('auth.sqlite'), tables('app1.sqlite'), tables('app2.sqlite')]).toEqual([
-      ['users'],
-      ['notes'],
-      ['cards'],
-    ])
+    expect([
+      tables('auth.sqlite'),
+      tables('app1.sqlite'),
+      tables('app2.sqlite'),
+      tables('partner.sqlite'),
+    ]).toEqual([['users'], ['notes'], ['cards'], ['entries']])
     expect(statSync(join(folder, 'secret-key')).mode & 0o777).toBe(0o600)
     expect(output).not.toContain(readFileSync(join(folder, 'secret-key'), 'utf8'))
   })
 
-  it('stops all three processes on Ctrl-C, and starts again with the same users and keys', async () => {
+  it('stops all processes on Ctrl-C, and starts again with the same users and keys', async () => {
     const jwks = async (url: string) => (await send(`${url}/.well-known/jwks.json`)).text
     const before = await jwks(urls.auth)
     demo.child.kill('SIGINT')
@@ -184,15 +196,15 @@ describe('The ports of the demo', () => {
     for (const server of servers.splice(0)) server.close()
   })
 
-  it('are three different free ones for zeros', async () => {
-    const { auth, notes, teamBoard } = await choosePorts('0,0,0')
-    expect(new Set([auth, notes, teamBoard]).size).toBe(3)
-    expect(Math.min(auth, notes, teamBoard)).toBeGreaterThan(0)
+  it.each(['0,0,0', '0,0,0,0'])('are four different free ones for zeros: %s', async (given) => {
+    const ports = Object.values(await choosePorts(given))
+    expect(new Set(ports).size).toBe(4)
+    expect(Math.min(...ports)).toBeGreaterThan(0)
   })
 
-  it('are three numbers', async () => {
-    for (const wrong of ['4000', '4000,4001', 'a,b,c', '1,2,3,4', '']) {
-      await expect(choosePorts(wrong)).rejects.toThrow(`DEMO_PORTS is "${wrong}". Set it to three numbers`)
+  it('are four numbers, of which the last may be missing', async () => {
+    for (const wrong of ['4000', '4000,4001', 'a,b,c', '1,2,3,4,5', '']) {
+      await expect(choosePorts(wrong)).rejects.toThrow(`DEMO_PORTS is "${wrong}". Set it to four numbers`)
     }
     await expect(choosePorts('70000,0,0')).rejects.toThrow(/70000/)
   })
@@ -206,7 +218,7 @@ describe('The ports of the demo', () => {
     const { code, output } = await startDemo({ DEMO_PORTS: `0,${port},0`, DEMO_FOLDER: folder }).ended
     expect(code).toBe(1)
     expect(output.split('\n').filter(Boolean).slice(1)).toEqual([
-      `Port ${port} is in use. Stop the program that uses it, or choose other ports: DEMO_PORTS=4100,4101,4102 npm run demo`,
+      `Port ${port} is in use. Stop the program that uses it, or choose other ports: DEMO_PORTS=4100,4101,4102,4103 npm run demo`,
     ])
     expect(existsSync(folder)).toBe(false)
   })
