@@ -31,7 +31,9 @@ interface Expected {
 const MUST_SHIP: Record<PackageName, Expected> = {
   '@latchkey/jwt-middleware': {
     files: [
-      ...['hono', 'express', 'fastify', 'koa', 'next', 'node', 'web'].map((entry) => `dist/${entry}.js`),
+      ...['hono', 'express', 'fastify', 'koa', 'next', 'node', 'oidc', 'web'].map(
+        (entry) => `dist/${entry}.js`,
+      ),
       'assets/fetch.js',
       'assets/fetch.d.ts',
     ],

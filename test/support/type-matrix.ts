@@ -21,6 +21,7 @@ import { auth as fastifyAuth, loginRequired as fastifyLoginRequired } from '@lat
 import { auth as honoAuth, loginRequired as honoLoginRequired } from '@latchkey/jwt-middleware/hono'
 import { auth as koaAuth, loginRequired as koaLoginRequired } from '@latchkey/jwt-middleware/koa'
 import { auth as nodeAuth } from '@latchkey/jwt-middleware/node'
+import { oidc } from '@latchkey/jwt-middleware/oidc'
 import { auth as webAuth } from '@latchkey/jwt-middleware/web'
 import { createServer } from 'node:http'
 import * as contract from '@latchkey/jwt-middleware/contract'
@@ -57,7 +58,7 @@ new Koa().use(koaAuth()).use(koaLoginRequired((ctx) => {
 }))
 const node = nodeAuth()
 createServer(node.loginRequired((req, res, user) => res.end(user.email)))
-const web = webAuth()
+const web = webAuth({ oidc: oidc({ callbackPath: '/return' }) })
 export const served: (request: Request) => Promise<Response> = web.loginRequired(
   (request, user) => new Response(user.email),
 )
