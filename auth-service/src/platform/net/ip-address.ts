@@ -59,3 +59,44 @@ for (const [address, prefix] of [
 /** Whether no stranger can have it: on this machine, or in a private network (RFC 1918, 3927, 4193 and 6598). */
 export const isPrivate = (address: string): boolean =>
   isLoopback(address) || privateRanges.check(address, family(address))
+
+const ipv4Special = new BlockList()
+const ipv6Special = new BlockList()
+/** All of IPv6 that is given out for the internet. Outside of it are loopback, ULA, link-local, NAT64 and multicast. */
+const ipv6Unicast = new BlockList()
+ipv6Unicast.addSubnet('2000::', 3, 'ipv6')
+for (const [address, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+  // Protocol assignments, with Teredo, benchmarks and ORCHID; documentation; 6to4.
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+] as const) {
+  const list = family(address) === 'ipv6' ? ipv6Special : ipv4Special
+  list.addSubnet(address, prefix, family(address))
+}
+
+/**
+ * Whether servers of the public internet can have the address: it is not of this machine, of a private network, or of
+ * special use (the registries of RFC 6890, by IANA). IPv4 within IPv6 counts as IPv4.
+ */
+export function isPublicAddress(text: string): boolean {
+  const address = text.includes('%') ? null : readAddress(text)
+  if (address === null) return false
+  if (family(address) === 'ipv4') return !ipv4Special.check(address, 'ipv4')
+  return ipv6Unicast.check(address, 'ipv6') && !ipv6Special.check(address, 'ipv6')
+}
