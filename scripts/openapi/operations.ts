@@ -212,7 +212,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Ends all sessions',
     answers: { 204: null },
   },
-  'POST /account/apps/{id}/withdraw': {
+  'POST /account/apps/{key}/withdraw': {
     tag: 'account',
     summary: 'Withdraws what an app may see, and signs the user out there',
     answers: { 204: null },

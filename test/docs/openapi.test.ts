@@ -213,7 +213,8 @@ describe('The real answers are as described', () => {
     const { users, oidc, apps } = site.service
     const [app] = apps.list()
     const owner = await users.findByEmail(ADA.email)
-    await oidc.consent({ app: app as RegisteredApp, scopes: ['openid'] }, owner as User, OPERATOR)
+    const shown = { clientId: partner.clientId, name: 'Partner', registered: app as RegisteredApp }
+    await oidc.consent({ app: shown, scopes: ['openid'] }, owner as User, '', OPERATOR)
     await ada.post(`/account/apps/${partner.id}/withdraw`)
     await ada.post(`/account/apps/${partner.id}/withdraw`)
     await ada.post('/account/sessions/end-others')

@@ -45,6 +45,22 @@ export interface Limits {
    */
   consumeDevicePoll(device: Device): Promise<void>
   /**
+   * Counts a request of OpenID Connect that is stored until its user has answered: for the session with this id, or for
+   * the network of a visitor without one.
+   * @throws RateLimited
+   */
+  consumeOidcRequest(device: Device, sid: string | null): Promise<void>
+  /**
+   * Counts wrong credentials of an app, for the network only: the secrets of apps can't be guessed.
+   * @throws RateLimited
+   */
+  consumeClientFailure(device: Device): Promise<void>
+  /**
+   * Counts a document of an app that is about to be fetched, for the network only.
+   * @throws RateLimited
+   */
+  consumeClientDocument(device: Device): Promise<void>
+  /**
    * Counts a new password to be hashed, as work only.
    * @throws RateLimited
    */
@@ -175,8 +191,15 @@ export const RULES = {
   registration: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
   device_request: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
   device_poll: { email: [], device: [], ...byNetwork(POLLS_OF_NETWORK) },
+  oidc_request: { email: WORK, device: [], ...byNetwork(WORK_OF_NETWORK) },
+  client_failure: { email: [], device: [], ...byNetwork(GUESSES_OF_NETWORK) },
+  client_document: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
   change: { email: CHANGES, device: [], ...byNetwork([]) },
 } satisfies Record<string, Record<'email' | 'device' | 'network' | 'site', readonly Rule[]>>
+
+/** Behind a proxy that is not in it, all clients are one network. */
+const settingOf = (whose: Whose) =>
+  whose === 'network' || whose === 'site' ? { setting: 'TRUSTED_PROXIES' } : {}
 
 type What = keyof typeof RULES
 type Whose = keyof (typeof RULES)[What]
@@ -219,6 +242,9 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     registration: limitersOf('registration'),
     device_request: limitersOf('device_request'),
     device_poll: limitersOf('device_poll'),
+    oidc_request: limitersOf('oidc_request'),
+    client_failure: limitersOf('client_failure'),
+    client_document: limitersOf('client_document'),
     change: limitersOf('change'),
   }
 
@@ -266,7 +292,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
           if (!(refusal instanceof RateLimiterRes)) throw refusal
           const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
           log.info(
-            { event: 'too_many_tries', what, whose, seconds },
+            { event: 'too_many_tries', what, whose, seconds, ...settingOf(whose) },
             'rate limit reached; the attempt was refused',
           )
           throw new RateLimited(seconds, what === 'change')
@@ -310,6 +336,17 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     },
     async consumeDevicePoll(device) {
       await consumeEach('device_poll', countedBy(networksOfDevice(device), null, null))
+    },
+    async consumeOidcRequest(device, sid) {
+      const counted =
+        sid === null ? countedBy(networksOfDevice(device), null, null) : ([['email', sid]] as const)
+      await consumeEach('oidc_request', counted)
+    },
+    async consumeClientFailure(device) {
+      await consumeEach('client_failure', countedBy(networksOfDevice(device), null, null))
+    },
+    async consumeClientDocument(device) {
+      await consumeEach('client_document', countedBy(networksOfDevice(device), null, null))
     },
     async consumeWork(address, device) {
       await consumeEach('work', (await countedFor(address, device)).counted)

@@ -1,12 +1,12 @@
 import type { AdapterPayload } from 'oidc-provider'
-import type { RegisteredApp } from '../apps/apps.ts'
 import { type Audit, NO_DEVICE } from '../events/audit-log.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import { sidOf } from './family-session-id.ts'
+import type { ShownAppOf } from './shown-app.ts'
 
 export interface TokenReuseOptions {
   readonly audit: Pick<Audit, 'record'>
-  readonly appOf: (clientId: string) => RegisteredApp | null
+  readonly shownAppOf: ShownAppOf
   readonly log: Log
 }
 
@@ -15,9 +15,9 @@ export interface TokenReuseOptions {
  * app lost what it got. oidc-provider then revokes the tokens of that sign-in (RFC 9700, section 4.14.2).
  */
 export const createTokenReuse =
-  ({ audit, appOf, log }: TokenReuseOptions) =>
+  ({ audit, shownAppOf, log }: TokenReuseOptions) =>
   async ({ clientId = '', accountId, sessionUid }: AdapterPayload): Promise<void> => {
-    const app = appOf(clientId)?.name ?? null
+    const app = shownAppOf(clientId)?.name ?? null
     const sid = sidOf(sessionUid)
     log.warn(
       { event: 'oidc_refresh_token_reused', app, sid },

@@ -21,7 +21,10 @@ export interface OidcConsents {
 
 /** What a user lets an app see, and since when, in seconds. */
 export interface OidcConsent {
-  readonly app: ConsentApp
+  /** Names it in an address. */
+  readonly key: string
+  /** The name of the app or, if no administrator registered it, its URL. */
+  readonly app: string
   readonly scopes: readonly string[]
   readonly grantedAt: number
 }
@@ -71,7 +74,8 @@ export function createOidcConsents({
         .where(eq(oidcConsents.userId, user.id))
         .orderBy(asc(apps.name))
       return rows.map(({ id, name, scopes, grantedAt }) => ({
-        app: { id, name },
+        key: String(id),
+        app: name,
         scopes: JSON.parse(scopes),
         grantedAt,
       }))

@@ -1,26 +1,28 @@
 import type { interactionPolicy, KoaContextWithOIDC } from 'oidc-provider'
-import type { RegisteredApp } from '../apps/apps.ts'
 import type { Users } from '../users/users.ts'
 import { mayUse } from './access-to-app.ts'
+import type { ShownAppOf } from './shown-app.ts'
 
 /** What stops an authorization until the user has answered: to sign in, to be allowed to use the app, or to consent. */
 export type PromptName = 'login' | 'access' | 'consent'
 
 export interface InteractionPolicyOptions {
   readonly users: Pick<Users, 'findByUuid'>
-  /** The app of a client id. */
-  readonly appOf: (clientId: string) => RegisteredApp | null
+  readonly shownAppOf: ShownAppOf
 }
+
+/** An app that no administrator registered. */
+const FOR_ALL = { groups: null }
 
 /** The policy of oidc-provider, and between sign-in and consent, whether the user may use the app at all. */
 export function createInteractionPolicy(
   { base, Check, Prompt }: typeof interactionPolicy,
-  { users, appOf }: InteractionPolicyOptions,
+  { users, shownAppOf }: InteractionPolicyOptions,
 ): interactionPolicy.DefaultPolicy {
   async function isRefused({ oidc }: KoaContextWithOIDC): Promise<boolean> {
     const user = await users.findByUuid(oidc.session?.accountId ?? '')
-    const client = appOf(oidc.client?.clientId ?? '')?.oidc
-    return !user || !client || !mayUse(client, user)
+    const app = shownAppOf(oidc.client?.clientId ?? '')
+    return !user || !app || !mayUse(app.registered?.oidc ?? FOR_ALL, user)
   }
 
   const policy = base()

@@ -1,17 +1,17 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import type { RegisteredApp } from '../apps/apps.ts'
 import { familyIdOf } from './family-session-id.ts'
 import type { PromptName } from './interaction-policy.ts'
 import { acrOf, SCOPES, type Scope } from './oidc-claims.ts'
 import type { CurrentProvider } from './provider.ts'
+import type { ShownApp, ShownAppOf } from './shown-app.ts'
 import type { OidcSignIns } from './sign-ins.ts'
 
 /** An authorization that waits for the user. Times in seconds. */
 export interface Interaction {
   readonly uid: string
   readonly prompt: PromptName
-  readonly app: RegisteredApp
+  readonly app: ShownApp
   readonly startedAt: number
   /** Whether the user must prove who they are again: `prompt=login`, `max_age`, or a level that the session lacks. */
   readonly wantsProof: boolean
@@ -21,8 +21,8 @@ export interface Interaction {
   readonly loginHint: string | null
   /** The languages that the app prefers, best first. */
   readonly uiLocales: readonly string[]
-  /** The host to which the browser returns; `''` for an app on a device. */
-  readonly redirectHost: string
+  /** Where the browser returns to. */
+  readonly redirectUri: string
   /** What the app asks to see. */
   readonly scopes: readonly Scope[]
 }
@@ -46,7 +46,7 @@ export interface Interactions {
 
 export interface InteractionsOptions {
   readonly current: CurrentProvider
-  readonly appOf: (clientId: string) => RegisteredApp | null
+  readonly shownAppOf: ShownAppOf
   readonly signIns: Pick<OidcSignIns, 'session'>
 }
 
@@ -55,13 +55,13 @@ const PROOF = ['login_prompt', 'max_age', 'essential_acr', 'essential_acrs']
 /** Longest `login_hint` that a form shows. */
 const LONGEST_HINT = 254
 
-export function createInteractions({ current, appOf, signIns }: InteractionsOptions): Interactions {
+export function createInteractions({ current, shownAppOf, signIns }: InteractionsOptions): Interactions {
   const peek: Interactions['peek'] = async (uid) => {
     const provider = await current()
     const found = await provider.Interaction.find(uid)
     const { prompt, params, iat = 0 } = found ?? {}
-    const app = appOf(textOf(params?.client_id))
-    if (!prompt || !params || !app?.oidc) return null
+    const app = shownAppOf(textOf(params?.client_id))
+    if (!prompt || !params || !app) return null
     const requested = textOf(params.scope).split(' ')
     const hint = textOf(params.login_hint)
     return {
@@ -73,7 +73,7 @@ export function createInteractions({ current, appOf, signIns }: InteractionsOpti
       wantedUser: prompt.reasons.includes('id_token_hint') ? subjectOf(textOf(params.id_token_hint)) : null,
       loginHint: hint !== '' && hint.length <= LONGEST_HINT ? hint : null,
       uiLocales: textOf(params.ui_locales).split(' ').filter(Boolean),
-      redirectHost: URL.parse(textOf(params.redirect_uri))?.host ?? '',
+      redirectUri: textOf(params.redirect_uri),
       scopes: SCOPES.filter((scope) => requested.includes(scope)),
     }
   }

@@ -3,6 +3,8 @@ import type { Apps } from '../apps/apps.ts'
 import { unixTime } from '../platform/clock.ts'
 import { ROTATION_GRACE } from '../tokens/sessions/refresh-rotation.ts'
 import { metadataOf } from './client-metadata.ts'
+import { isDocumentId } from './document-clients.ts'
+import type { DocumentConsents } from './document-consents.ts'
 import { familyIdOf, sidOf } from './family-session-id.ts'
 import { acrOf } from './oidc-claims.ts'
 import type { Life, OidcRecords } from './records.ts'
@@ -15,12 +17,16 @@ export interface CurrentRequest {
   sessionId(): string | undefined
   /** Whether the session is about to be ended. Apps hear of that from us. */
   isLogout(): boolean
+  /** Counts a stored request of an app or user that has not proved who it is; `false` beyond the rate limit. */
+  mayStore(model: string): Promise<boolean>
 }
 
 export interface OidcAdapterOptions {
   readonly apps: Pick<Apps, 'list'>
   readonly records: OidcRecords
   readonly signIns: OidcSignIns
+  /** `null` unless apps may describe themselves. */
+  readonly documents: Pick<DocumentConsents, 'authorizations' | 'store'> | null
   readonly successorOf: SuccessorOf
   /** The algorithm of ID tokens. */
   readonly alg: string
@@ -54,6 +60,8 @@ export function createOidcAdapter(options: OidcAdapterOptions): (model: string) 
   function recordAdapter(model: string): Adapter {
     return {
       async upsert(id, payload, expiresIn = 0) {
+        if (!(await options.request.mayStore(model)))
+          throw new options.errors.TemporarilyUnavailable('too many requests')
         const life: Life = { ttl: expiresIn, ifExists: ifExists(model), ...belongingOf(model, payload) }
         const isStored = await records.store(model, id, payload, life)
         if (model === 'RefreshToken' && life.sid !== null) await options.signIns.noteUse(life.sid)
@@ -137,7 +145,7 @@ const clientAdapter = ({ apps, alg }: Pick<OidcAdapterOptions, 'apps' | 'alg'>):
 })
 
 /** The sessions of the family; others are those of browsers that sign out without being signed in. */
-function sessionAdapter({ apps, signIns, records, request }: OidcAdapterOptions) {
+function sessionAdapter({ apps, signIns, documents, records, request }: OidcAdapterOptions) {
   const clientApps = clientAppsOf(apps)
 
   async function read(sid: string): Promise<AdapterPayload | undefined> {
@@ -157,7 +165,12 @@ function sessionAdapter({ apps, signIns, records, request }: OidcAdapterOptions)
       loginTs: session.authenticatedAt,
       ...(session.amr && { amr: [session.amr] }),
       ...(acr !== undefined && { acr }),
-      authorizations: request.isLogout() ? {} : await signIns.authorizations(sid, clientApps()),
+      authorizations: request.isLogout()
+        ? {}
+        : {
+            ...(await signIns.authorizations(sid, clientApps())),
+            ...(await documents?.authorizations(sid)),
+          },
     }
   }
 
@@ -167,6 +180,9 @@ function sessionAdapter({ apps, signIns, records, request }: OidcAdapterOptions)
       return clientSid && grantId ? [{ appId, clientSid, grantId }] : []
     })
     await signIns.store({ sid, sub: accountId }, grants)
+    for (const [clientId, authorization] of Object.entries(authorizations)) {
+      if (isDocumentId(clientId)) await documents?.store(sid, clientId, authorization)
+    }
     if (state !== undefined) {
       await records.store('Session', familyIdOf(sid), { state }, { ttl: STATE_TTL, sid, appId: null })
     }

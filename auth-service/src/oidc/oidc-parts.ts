@@ -1,4 +1,3 @@
-import { fetchFor } from '@latchkey/jwt-middleware/contract'
 import type { AppParts } from '../apps/app-parts.ts'
 import type { Events } from '../events/events.ts'
 import { LANGUAGES } from '../platform/i18n/languages.ts'
@@ -7,8 +6,10 @@ import type { ClosableModule } from '../platform/process/module.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
 import type { UserParts } from '../users/user-parts.ts'
 import { createBackChannelLogout } from './back-channel-logout.ts'
+import { createClientFetch } from './client-fetch.ts'
 import { createTokenReuse } from './client-token-reuse.ts'
 import { createOidcConsents } from './consents.ts'
+import { createDocumentConsents } from './document-consents.ts'
 import { createEndedSignIns } from './ended-sign-ins.ts'
 import { createInteractions } from './interactions.ts'
 import { createEndLostAccess } from './lost-access.ts'
@@ -18,6 +19,7 @@ import { createCurrentProvider } from './provider.ts'
 import { logProvider } from './provider-log.ts'
 import { createOidcRecords } from './records.ts'
 import { createSuccessorOf } from './refresh-successor.ts'
+import { createShownAppOf } from './shown-app.ts'
 import { createOidcSignIns } from './sign-ins.ts'
 
 /** OpenID Connect, for apps that can't see the family's cookies. */
@@ -33,7 +35,7 @@ export interface OidcPartsOptions
     Pick<UserParts, 'users'> {}
 
 export function createOidcParts(options: OidcPartsOptions) {
-  const { config, apps, log, warn } = options
+  const { config, apps, log, warn, publicFetch } = options
   const states = createRequestStates()
   const records = createOidcRecords(options)
   const signIns = createOidcSignIns(options)
@@ -41,30 +43,35 @@ export function createOidcParts(options: OidcPartsOptions) {
   const consents = createOidcConsents({ ...options, endedSignIns })
   const appOf = (clientId: string) =>
     apps.list().find((app) => app.oidc !== null && app.clientId === clientId) ?? null
+  const allowsDocuments = config.oidcClientMetadata === 'on'
+  const documents = allowsDocuments ? createDocumentConsents({ ...options, records }) : null
+  const shownAppOf = createShownAppOf({ appOf, documents: allowsDocuments })
   const current = createCurrentProvider({
     ...options,
     appOf,
+    shownAppOf,
     consents,
+    documents,
     states,
     records,
     signIns,
     successorOf: createSuccessorOf(config),
-    // Addresses of apps come from administrators, and may be within the network.
-    fetch: (input, init) => fetchFor(new URL(String(input)).origin)(input, withoutDispatcher(init)),
+    fetch: createClientFetch({ apps, publicFetch }),
     languages: LANGUAGES.map(({ code }) => code),
     listen(provider) {
-      logProvider(provider, { log, warn, nameOf: (id) => appOf(id)?.name ?? null })
+      logProvider(provider, { log, warn, nameOf: (id) => shownAppOf(id)?.name ?? null })
       provider.on('end_session.success', (ctx) => {
         const state = states.of(ctx.req)
         if (ctx.oidc.params?.logout) state.endsSession = true
         else state.leaves = ctx.oidc.client?.clientId ?? null
       })
     },
-    onReuse: createTokenReuse({ ...options, appOf }),
+    onReuse: createTokenReuse({ ...options, shownAppOf }),
   })
-  const interactions = createInteractions({ current, appOf, signIns })
+  const interactions = createInteractions({ current, shownAppOf, signIns })
   const isOn = () =>
-    config.oidc === 'on' || (config.oidc !== 'off' && apps.list().some(({ oidc }) => oidc !== null))
+    config.oidc === 'on' ||
+    (config.oidc !== 'off' && (allowsDocuments || apps.list().some(({ oidc }) => oidc !== null)))
   const logouts = createBackChannelLogout({
     ...options,
     current,
@@ -75,22 +82,46 @@ export function createOidcParts(options: OidcPartsOptions) {
   })
   return {
     parts: {
-      oidc: createOidcServer({ ...options, isOn, current, states, consents, interactions, logouts, signIns }),
+      oidc: createOidcServer({
+        ...options,
+        isOn,
+        current,
+        states,
+        consents,
+        documents,
+        interactions,
+        logouts,
+        signIns,
+      }),
     },
-    deleteExpired: {
+    deleteExpired: whileUsed(isOn, {
       oidcRecords: records.deleteExpired,
       async oidcSignIns() {
         // Those of expired sessions, which the feed does not announce.
         await endedSignIns.find()
         logouts.wake()
       },
-    },
+    }),
     close: logouts.close,
   } satisfies ClosableModule<OidcParts>
 }
 
-/** Without oidc-provider's own dispatcher, which refuses addresses of private networks. */
-function withoutDispatcher(init: RequestInit | undefined): RequestInit {
-  const { dispatcher: _, ...rest } = (init ?? {}) as RequestInit & { dispatcher?: unknown }
-  return rest
+/**
+ * The tasks of what costs nothing while it is off. Each still runs once after the start, and once after it was used: an
+ * earlier process, or the last client, may have left something to delete.
+ */
+function whileUsed<Name extends string>(isOn: () => boolean, tasks: Record<Name, () => Promise<unknown>>) {
+  const once = (task: () => Promise<unknown>) => {
+    let mayHaveLeft = true
+    return async (): Promise<void> => {
+      if (!isOn() && !mayHaveLeft) return
+      mayHaveLeft = isOn()
+      await task()
+    }
+  }
+  const names = Object.keys(tasks) as Name[]
+  return Object.fromEntries(names.map((name) => [name, once(tasks[name])])) as Record<
+    Name,
+    () => Promise<void>
+  >
 }

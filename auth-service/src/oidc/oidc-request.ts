@@ -17,15 +17,26 @@ export interface OidcError {
 /** The pages that oidc-provider asks for, in the language of the request. */
 export interface OidcPages {
   error(error: OidcError): Promise<OidcPage>
-  /** Asks whether to sign out. `form` is the form of oidc-provider, with the given id, without buttons. */
-  signOut(form: string, app: string | null): Promise<OidcPage>
+  /**
+   * Asks whether to sign out. `form` is the form of oidc-provider, with the given id, without buttons. An app that no
+   * administrator registered `returnsTo` an address of its own.
+   */
+  signOut(form: string, app: string | null, returnsTo: string | null): Promise<OidcPage>
 }
+
+/**
+ * What strangers can make the service do: to store a request until its user has answered, or to fetch the document of an
+ * app.
+ */
+export type OidcCost = 'stored_request' | 'document'
 
 /** What a request brings beside what oidc-provider reads. */
 export interface OidcRequest {
   /** The session whose cookies came with it, including its secret; `null` for none. */
   readonly sid: string | null
   readonly pages: OidcPages
+  /** Counts what the request costs; `false` beyond a rate limit, which then is its answer. Throws on an outage. */
+  spend(cost: OidcCost): Promise<boolean>
 }
 
 /** What the auth service has to do after oidc-provider has answered. */
@@ -39,6 +50,8 @@ export interface RequestState extends OidcRequest {
   endsSession: boolean
   /** The app that the user signed out of alone. */
   leaves: string | null
+  /** The documents of apps that it has asked for. */
+  readonly documents: Set<string>
 }
 
 /** The requests that are being handled. */
@@ -46,7 +59,7 @@ export function createRequestStates() {
   const states = new WeakMap<IncomingMessage, RequestState>()
   return {
     begin(req: IncomingMessage, request: OidcRequest): RequestState {
-      const state = { ...request, endsSession: false, leaves: null }
+      const state: RequestState = { ...request, endsSession: false, leaves: null, documents: new Set() }
       states.set(req, state)
       return state
     },

@@ -5,7 +5,9 @@ import type { Actor } from '../events/audit-log.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { User } from '../users/users.ts'
 import type { BackChannelLogout } from './back-channel-logout.ts'
-import type { OidcConsents } from './consents.ts'
+import type { OidcConsent, OidcConsents } from './consents.ts'
+import { isDocumentId } from './document-clients.ts'
+import type { DocumentConsents } from './document-consents.ts'
 import { familyIdOf } from './family-session-id.ts'
 import type { Interaction, Interactions } from './interactions.ts'
 import type { OidcOutcome, OidcRequest, RequestStates } from './oidc-request.ts'
@@ -21,11 +23,15 @@ export interface OidcServer {
   handle(req: IncomingMessage, res: ServerResponse, request: OidcRequest): Promise<OidcOutcome>
   readonly interactions: Interactions
   /** What users let apps see. */
-  readonly consents: Pick<OidcConsents, 'list' | 'withdraw'>
+  readonly consents: {
+    list(user: Pick<User, 'id'>): Promise<readonly OidcConsent[]>
+    /** Withdraws the one with this key, and signs the user out of the app; `false` if there is none. */
+    withdraw(user: User, key: string, by: Actor): Promise<boolean>
+  }
   /** Begins to tell apps that sessions have ended. Called by servers alone. */
   start(): void
-  /** Records that the user lets the app of an authorization see what it asks for. */
-  consent(interaction: Pick<Interaction, 'app' | 'scopes'>, user: User, by: Actor): Promise<void>
+  /** Records that the user, in the session with this id, lets the app of an authorization see what it asks for. */
+  consent(interaction: Pick<Interaction, 'app' | 'scopes'>, user: User, sid: string, by: Actor): Promise<void>
   /** The origins, or schemes, of redirect URIs outside of the family. */
   redirectSources(): readonly string[]
 }
@@ -37,13 +43,16 @@ export interface OidcServerOptions {
   readonly current: CurrentProvider
   readonly states: RequestStates
   readonly consents: OidcConsents
+  /** `null` unless apps may describe themselves. */
+  readonly documents: DocumentConsents | null
   readonly logouts: Pick<BackChannelLogout, 'start' | 'wake'>
   readonly interactions: Interactions
   readonly signIns: Pick<OidcSignIns, 'leave'>
 }
 
 export function createOidcServer(options: OidcServerOptions): OidcServer {
-  const { config, apps, isOn, current, states, consents, interactions, logouts, signIns } = options
+  const { config, apps, isOn, current, states, consents, documents, interactions } = options
+  const { logouts, signIns } = options
   const { names } = providerCookies(config)
 
   /** The browser's cookies for oidc-provider, of which that of the session says what ours says. */
@@ -64,9 +73,16 @@ export function createOidcServer(options: OidcServerOptions): OidcServer {
     isOn,
     start: logouts.start,
     consents: {
-      list: consents.list,
-      async withdraw(user, appId, by) {
-        const withdrawn = await consents.withdraw(user, appId, by)
+      async list(user) {
+        const ofDocuments = (await documents?.list(user)) ?? []
+        return [
+          ...(await consents.list(user)),
+          ...ofDocuments.map(({ clientId, ...consent }) => ({ ...consent, app: clientId })),
+        ]
+      },
+      async withdraw(user, key, by) {
+        if (!/^\d{1,9}$/.test(key)) return (await documents?.withdraw(user, key, by)) ?? false
+        const withdrawn = await consents.withdraw(user, Number(key), by)
         logouts.wake()
         return withdrawn
       },
@@ -83,11 +99,16 @@ export function createOidcServer(options: OidcServerOptions): OidcServer {
         if (others.length > 0) res.setHeader('set-cookie', others.map(String))
         else res.removeHeader('set-cookie')
       }
-      if (state.leaves !== null && request.sid !== null) await signIns.leave(request.sid, state.leaves)
+      if (state.leaves !== null && request.sid !== null) {
+        await (isDocumentId(state.leaves) ? documents : signIns)?.leave(request.sid, state.leaves)
+      }
       return { endsSession: state.endsSession }
     },
     interactions,
-    consent: ({ app, scopes }, user, by) => consents.give(user, app, scopes, by),
+    async consent({ app: { clientId, registered }, scopes }, user, sid, by) {
+      if (registered) await consents.give(user, registered, scopes, by)
+      else await documents?.give(user, sid, clientId, scopes, by)
+    },
     redirectSources() {
       const uris = apps
         .list()

@@ -1,8 +1,10 @@
-import type { WarnLimited } from '@latchkey/jwt-middleware/contract'
+import { loggableHost, type WarnLimited } from '@latchkey/jwt-middleware/contract'
 import type Provider from 'oidc-provider'
 import type { errors, KoaContextWithOIDC } from 'oidc-provider'
 import { isOutage } from '../platform/database/db-errors.ts'
 import type { Log } from '../platform/logging/logger.ts'
+import { PublicFetchError } from '../platform/net/public-fetch.ts'
+import { isDocumentId } from './document-clients.ts'
 
 /** The events of oidc-provider about refused requests, and what the app asked for. */
 const REFUSALS = {
@@ -22,6 +24,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   invalid_client: 'the credentials and the method of the app at /admin/apps',
   unauthorized_client: 'the method of the app at /admin/apps',
   access_denied: 'the groups of the app at /admin/apps',
+  temporarily_unavailable: 'TRUSTED_PROXIES, if all clients have one address',
 }
 
 const CODE = /^[a-z_]{1,64}$/
@@ -36,6 +39,15 @@ export function logProvider(
 ): void {
   for (const [event, endpoint] of Object.entries(REFUSALS)) {
     provider.on(event as 'grant.error', (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => {
+      const host = documentOf(ctx)
+      const reason = host === null ? null : documentProblem(error)
+      if (reason !== null) {
+        const setting = 'OIDC_CLIENT_METADATA'
+        return warn(
+          { event: 'oidc_document_refused', endpoint, cause: reason, host, setting },
+          DOCUMENT_REFUSED,
+        )
+      }
       const cause = CODE.test(error.error) ? error.error : 'unknown'
       const app = nameOf(ctx.oidc.client?.clientId ?? '')
       const facts = { event: 'oidc_refused', endpoint, cause, app, setting: SETTINGS[cause] }
@@ -52,6 +64,29 @@ export function logProvider(
   // Koa prints what no one hears.
   const app: NodeJS.EventEmitter = provider
   app.on('error', noteFailure)
+}
+
+const DOCUMENT_REFUSED =
+  'refused an app that describes itself, because of its document: "cause" names the reason, which only the app can change'
+
+/** The host of the document that a request names as its app, if any. */
+function documentOf({ oidc }: KoaContextWithOIDC): string | null {
+  const id = oidc.client ? undefined : (oidc.params?.client_id ?? oidc.body?.client_id)
+  return isDocumentId(id) ? loggableHost(id) : null
+}
+
+/** Why a document was refused; `null` for any other error. Nothing of its content. */
+function documentProblem({ error, cause, error_detail: detail = '' }: errors.OIDCProviderError) {
+  if (error === 'invalid_client_metadata' || error === 'invalid_redirect_uri') return 'invalid_document'
+  if (error !== 'invalid_client') return null
+  if (cause instanceof PublicFetchError) return cause.code
+  const [, status] = /^unexpected response status (\d{3})$/.exec(detail) ?? []
+  if (status !== undefined) return `status_${status}`
+  if (cause instanceof SyntaxError) return 'not_json'
+  if (!(cause instanceof Error)) return null
+  if (cause.name === 'TimeoutError' || cause.name === 'AbortError') return 'timeout'
+  // oidc-provider cancels a body that is too large while it reads it, which is a TypeError of its own.
+  return cause.message === 'response too large' || cause instanceof TypeError ? 'too_large' : 'unreachable'
 }
 
 /** What happens in daily use: a silent sign-in without a session, and a consent that was denied. */

@@ -1,17 +1,20 @@
 import type Provider from 'oidc-provider'
-import type { AdapterPayload } from 'oidc-provider'
+import type { AdapterPayload, KoaContextWithOIDC } from 'oidc-provider'
 import type { AppCredentials } from '../apps/app-credentials.ts'
 import type { RegisteredApp } from '../apps/apps.ts'
 import type { Keys } from '../tokens/keys/signing-keys.ts'
+import type { DocumentConsents } from './document-consents.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
 import { createOidcAdapter, type OidcAdapterOptions } from './oidc-adapter.ts'
+import type { OidcCost } from './oidc-request.ts'
 import { OIDC_ROUTES } from './oidc-routes.ts'
 import { type ProviderConfigurationOptions, providerConfiguration } from './provider-configuration.ts'
 import { type KeySnapshot, providerKeys, snapshotOf } from './provider-keys.ts'
 
 export interface ProviderOptions
   extends ProviderConfigurationOptions,
-    Omit<OidcAdapterOptions, 'alg' | 'request' | 'errors'> {
+    Omit<OidcAdapterOptions, 'alg' | 'documents' | 'request' | 'errors'> {
+  readonly documents: DocumentConsents | null
   readonly keys: Pick<Keys, 'current' | 'published'>
   readonly appCredentials: Pick<AppCredentials, 'authenticate'>
   readonly appOf: (clientId: string) => RegisteredApp | null
@@ -43,7 +46,10 @@ type Library = typeof import('oidc-provider')
 
 function setUp(library: Library, options: ProviderOptions, snapshot: KeySnapshot): Provider {
   const { default: ProviderClass, ExternalSigningKey, errors, interactionPolicy } = library
-  const { config, appCredentials, successorOf } = options
+  const { config, appCredentials, states, successorOf } = options
+  /** Outside of a request nothing is counted: pages answer what one has stored. */
+  const spend = async (cost: OidcCost): Promise<boolean> =>
+    ProviderClass.ctx === undefined || states.of(ProviderClass.ctx.req).spend(cost)
   const adapter = createOidcAdapter({
     ...options,
     alg: snapshot.current.alg,
@@ -51,6 +57,8 @@ function setUp(library: Library, options: ProviderOptions, snapshot: KeySnapshot
     request: {
       sessionId: () => ProviderClass.ctx?.oidc.session?.uid,
       isLogout: () => ProviderClass.ctx?.path === `${OIDC_ROUTES.end_session}/confirm`,
+      mayStore: async (model) =>
+        isStoredForStrangers(model, ProviderClass.ctx) ? spend('stored_request') : true,
     },
   })
   const provider = new ProviderClass(
@@ -60,6 +68,7 @@ function setUp(library: Library, options: ProviderOptions, snapshot: KeySnapshot
       keys: providerKeys(ExternalSigningKey, snapshot),
       policy: createInteractionPolicy(interactionPolicy, options),
       errors,
+      alg: snapshot.current.alg,
     }),
   )
   // Only hashes of secrets are stored, and two are valid at a time.
@@ -91,6 +100,14 @@ function acceptOnlyIdTokens(provider: Provider): void {
 interface IdTokenModel {
   validate(jwt: string, client: unknown): Promise<{ readonly header: { readonly typ?: string } }>
 }
+
+/**
+ * What anyone can have stored: an authorization that waits for its user, and what an app without credentials pushes.
+ * Everything else needs a session of the family, or a secret.
+ */
+const isStoredForStrangers = (model: string, ctx: KoaContextWithOIDC | undefined): boolean =>
+  model === 'Interaction' ||
+  (model === 'PushedAuthorizationRequest' && ctx?.oidc.client?.tokenEndpointAuthMethod === 'none')
 
 /** Each refresh token has one successor: see refresh-successor.ts. */
 function giveSuccessors(

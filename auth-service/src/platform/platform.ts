@@ -10,6 +10,7 @@ import { createMailEncryption } from './mail/mail-encryption.ts'
 import { createMailReader } from './mail/mail-reader.ts'
 import type { AnyMailTemplate } from './mail/mail-template.ts'
 import { createMail, type Mail } from './mail/outbox.ts'
+import { createPublicFetch, type PublicFetch, type PublicFetchOptions } from './net/public-fetch.ts'
 import type { ClosableModule } from './process/module.ts'
 
 /** What every other part stands on. */
@@ -26,6 +27,8 @@ export interface Platform {
   readonly devInbox: DevInbox
   readonly formAnswers: FormAnswers
   readonly locate: Locate
+  /** For URLs that strangers choose. */
+  readonly publicFetch: PublicFetch
 }
 
 /** Options for tests, and the log of commands. */
@@ -36,6 +39,8 @@ export interface PlatformOverrides {
   readonly log?: Log
   /** Nodemailer's options beside those of SMTP_URL. Default: none. */
   readonly smtp?: Partial<SMTPPoolOptions>
+  /** How servers of strangers are found and connected to. Default: as the system does. */
+  readonly internet?: PublicFetchOptions
 }
 
 export interface PlatformOptions extends PlatformOverrides {
@@ -49,11 +54,11 @@ export interface PlatformOptions extends PlatformOverrides {
  * @throws ConfigError where the settings do not fit the database
  */
 export async function openPlatform(config: Config, options: PlatformOptions) {
-  const { now = Date.now, log = createLog(config.logLevel), smtp, mailTemplates: templates } = options
+  const { now = Date.now, log = createLog(config.logLevel), smtp, internet, mailTemplates } = options
   const locate = await openGeoip(config.placesDatabase)
   const database = await openDatabase(config, log)
   const encryption = createMailEncryption({ secrets: config, database })
-  const reader = createMailReader({ sender: config, encryption, templates, locate })
+  const reader = createMailReader({ sender: config, encryption, templates: mailTemplates, locate })
   const mail = createMail({ config, database, encryption, reader, log, now, smtp })
   const formAnswers = createFormAnswers({ config, database, now })
   return {
@@ -67,6 +72,7 @@ export async function openPlatform(config: Config, options: PlatformOptions) {
       devInbox: createDevInbox(database, reader),
       formAnswers,
       locate,
+      publicFetch: createPublicFetch(internet),
     },
     deleteExpired: { formAnswers: formAnswers.deleteExpired, outbox: mail.deleteExpired },
     close: database.close,

@@ -1,4 +1,4 @@
-import { asc, eq, or } from 'drizzle-orm'
+import { and, asc, eq, or } from 'drizzle-orm'
 import type { Database, Queries } from '../platform/database/open.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
 import type { User } from './users.ts'
@@ -12,7 +12,7 @@ export const exportUserData = (database: Database, person: User, at: number): Pr
 
 async function gather(queries: Queries, given: User, at: number): Promise<UserDataExport> {
   const { db, users, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = queries
-  const { apiTokens, apiTokenApps, apps, oidcConsents, oidcSignIns } = queries
+  const { apiTokens, apiTokenApps, apps, oidcConsents, oidcRecords, oidcSignIns } = queries
   // From the same snapshot.
   const [row] = await db.select().from(users).where(eq(users.id, given.id))
   const person = row ?? given
@@ -68,6 +68,11 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
     .innerJoin(apps, eq(apps.id, oidcSignIns.appId))
     .where(eq(oidcSignIns.sub, person.uuid))
     .orderBy(asc(oidcSignIns.createdAt), asc(apps.name))
+  const sessionConsents = await db
+    .select({ payload: oidcRecords.payload })
+    .from(oidcRecords)
+    .innerJoin(sessions, eq(sessions.id, oidcRecords.sid))
+    .where(and(eq(oidcRecords.model, 'DocumentConsent'), eq(sessions.userId, person.id)))
   return {
     exported_at: at,
     profile: profileOf(person),
@@ -96,11 +101,18 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
       last_used_address: row.lastUsedAddress,
     })),
     // Apps that sign in by OpenID Connect.
-    connected_apps: consents.map((row) => ({
-      app: row.app,
-      scopes: JSON.parse(row.scopes),
-      allowed_at: row.grantedAt,
-    })),
+    connected_apps: [
+      ...consents.map((row) => ({
+        app: row.app,
+        scopes: JSON.parse(row.scopes),
+        allowed_at: row.grantedAt,
+      })),
+      // Apps that no administrator registered, in one session each.
+      ...sessionConsents.map(({ payload }) => {
+        const { clientId, scopes, grantedAt } = JSON.parse(payload)
+        return { app: clientId, scopes, allowed_at: grantedAt }
+      }),
+    ],
     app_sign_ins: appSignIns.map((row) => ({
       app: row.app,
       session_id: row.sid,

@@ -318,13 +318,14 @@ describe('A consent that is withdrawn', () => {
     const { consents } = site.service.oidc
     expect(await consents.list(user)).toEqual([
       {
-        app: { id: rp.partner.id, name: 'Partner' },
+        key: String(rp.partner.id),
+        app: 'Partner',
         scopes: ['email', 'groups', 'openid', 'profile'],
         grantedAt: expect.any(Number),
       },
     ])
-    expect(await consents.withdraw(user, rp.partner.id, by)).toBe(true)
-    expect(await consents.withdraw(user, rp.partner.id, by)).toBe(false)
+    expect(await consents.withdraw(user, String(rp.partner.id), by)).toBe(true)
+    expect(await consents.withdraw(user, String(rp.partner.id), by)).toBe(false)
     await expect(client.refreshTokenGrant(rp.config, tokens.refresh_token as string)).rejects.toMatchObject({
       error: 'invalid_grant',
     })

@@ -20,9 +20,10 @@ async function openAdapter(service: TestService) {
     ...service,
     records,
     signIns: createOidcSignIns(service),
+    documents: null,
     successorOf,
     alg: 'ES256',
-    request: { sessionId: () => current, isLogout: () => false },
+    request: { sessionId: () => current, isLogout: () => false, mayStore: async () => true },
     errors,
     onReuse: async (token) => void reused.push(token),
   })

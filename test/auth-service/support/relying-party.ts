@@ -3,7 +3,7 @@ import { vi } from 'vitest'
 import type { OidcClientInput } from '../../../auth-service/src/apps/oidc-client-input.ts'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import type { Config } from '../../../auth-service/src/platform/config/config.ts'
-import type { Service } from '../../../auth-service/src/service.ts'
+import type { Overrides, Service } from '../../../auth-service/src/service.ts'
 import { NOW } from '../../support/tokens.ts'
 import type { Browser } from './browser.ts'
 import { openSite, type Site } from './site.ts'
@@ -44,9 +44,10 @@ export const fetchOf =
 export async function openOidcSite(
   changes: Partial<Config> = {},
   toFake: readonly ('Date' | 'setInterval' | 'clearInterval')[] = ['Date'],
+  internet: Overrides['internet'] = {},
 ) {
   vi.useFakeTimers({ toFake: [...toFake], now: NOW * 1000 })
-  const site = await openSite(changes)
+  const site = await openSite(changes, undefined, internet)
   const wait = (seconds: number) => {
     site.service.wait(seconds)
     vi.setSystemTime(Date.now() + seconds * 1000)

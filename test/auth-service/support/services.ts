@@ -65,14 +65,18 @@ function cheapPasswords(hasher: PasswordHasher): Passwords {
 }
 
 /** A service with a frozen clock and low hashing cost; instead of a database in memory, it has a migrated file. */
-export async function openService(given: Config, smtp: Overrides['smtp'] = {}): Promise<TestService> {
+export async function openService(
+  given: Config,
+  smtp: Overrides['smtp'] = {},
+  internet: Overrides['internet'] = {},
+): Promise<TestService> {
   const file = given.databaseUrl === ':memory:' ? await migratedSqlite() : null
   const config = file === null ? given : { ...given, databaseUrl: `file:${file}` }
   let clock = NOW * 1000
   const logged: Record<string, unknown>[] = []
   const log = createLog('debug', { write: (line) => void logged.push(JSON.parse(line)) })
   const passwords = cheapPasswords(config.passwordHasher)
-  const service = await openParts(config, { now: () => clock, log, passwords, smtp })
+  const service = await openParts(config, { now: () => clock, log, passwords, smtp, internet })
   const wait = (seconds: number) => {
     clock += seconds * 1000
   }

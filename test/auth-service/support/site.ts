@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { Config } from '../../../auth-service/src/platform/config/config.ts'
-import type { Service } from '../../../auth-service/src/service.ts'
+import type { Overrides, Service } from '../../../auth-service/src/service.ts'
 import { createApp } from '../../../auth-service/src/web/app.tsx'
 import { type BrowserOptions, openBrowser } from './browser.ts'
 import { openService, testConfig } from './services.ts'
@@ -12,8 +12,9 @@ export const ADA = { email: 'ada@example.com', password: PASSWORD, first_name: '
 export async function openSite(
   changes: Partial<Config> = {},
   spoil: (service: Service) => Service = (it) => it,
+  internet: Overrides['internet'] = {},
 ) {
-  const service = await openService(testConfig(changes))
+  const service = await openService(testConfig(changes), {}, internet)
   onTestFinished(() => service.close())
   const app = createApp(spoil(service))
   const origin = service.config.authUrl

@@ -120,7 +120,7 @@ describe('A sign-out in the family', () => {
     const { site, ada, bodies, statusAt, partner, user } = await openSignedIn()
     const earlier = await sessionCookie(ada)
     const app = site.service.apps.list().find(({ name }) => name === 'Partner')
-    await site.service.oidc.consents.withdraw(user as never, app?.id as number, OPERATOR)
+    await site.service.oidc.consents.withdraw(user as never, String(app?.id), OPERATOR)
     await eventually(() => expect(bodies).toHaveLength(1))
     expect(await statusAt(partner, earlier)).toBe(401)
     site.wait(1)

@@ -118,7 +118,7 @@ describe('A session of an app off the domain', () => {
     expect((await visit(ada, location as string)).page.html).toBe('Hello, ada@example.com')
     const user = await site.service.users.findByEmail(ADA.email)
     const [consent] = await site.service.oidc.consents.list(user as never)
-    await site.service.oidc.consents.withdraw(user as never, consent?.app.id as number, OPERATOR)
+    await site.service.oidc.consents.withdraw(user as never, consent?.key as string, OPERATOR)
     site.wait(331)
     const answer = await ada.request(`${PARTNER}/private`, { headers: { accept: 'application/json' } })
     expect(answer.status).toBe(401)

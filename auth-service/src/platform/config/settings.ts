@@ -360,6 +360,17 @@ export function settingsFor(env: Environment) {
       },
       ['on', 'off'],
     ),
+    oidcClientMetadata: choice(
+      {
+        name: 'OIDC_CLIENT_METADATA',
+        text:
+          '`on` lets apps that no administrator registered sign users in by OpenID Connect, such as MCP clients: their ' +
+          'client ID is the URL of a document, which is fetched. See ' +
+          '[Apps that describe themselves](openid-connect.md#apps-that-describe-themselves)',
+      },
+      ['on', 'off'],
+      'off',
+    ),
     logLevel: choice(
       { name: 'LOG_LEVEL', text: 'the lowest level that is logged' },
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

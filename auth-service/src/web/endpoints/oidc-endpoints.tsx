@@ -1,18 +1,19 @@
 import { type Context, Hono, type Next } from 'hono'
 import type { OidcPage, OidcPages } from '../../oidc/oidc-request.ts'
 import { METADATA_ROUTES, OIDC, OIDC_ROUTES } from '../../oidc/oidc-routes.ts'
-import { refuse } from '../components/error-page.tsx'
+import { refuse, refuseForNow } from '../components/error-page.tsx'
 import { page } from '../components/layout.tsx'
 import { mediaType } from '../forms/negotiation.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { noteRoute } from '../middleware/request-log.ts'
-import { allowScript } from '../middleware/security-headers.ts'
+import { allowFormTarget, allowScript } from '../middleware/security-headers.ts'
 import { OidcErrorPage } from '../pages/oidc/oidc-error-page.tsx'
 import { OidcLogoutPage } from '../pages/oidc/oidc-logout-page.tsx'
 import type { Web } from '../web.ts'
 import { koaExchange } from './koa-exchange.ts'
+import { createCosts, slowDown } from './oidc-limits.ts'
 
 /** Who the request is from: no one, the user of the browser, or the user whose session goes on with it. */
 type Reads = 'nothing' | 'session' | 'renewed'
@@ -41,11 +42,23 @@ const ROUTES: readonly Route[] = [
   { path: `${end_session}/success`, methods: ['GET'], reads: 'nothing' },
 ]
 
+/** Where programs ask, and no browser goes. */
+const PROGRAMS: ReadonlySet<string> = new Set([
+  token,
+  userinfo,
+  others.introspection,
+  others.revocation,
+  others.pushed_authorization_request,
+])
+
+/** What scripts of every origin may read, like the keys: it is public. */
+const OPEN: ReadonlySet<string> = new Set(METADATA_ROUTES)
+
 /**
  * OpenID Connect by oidc-provider, at `/oidc` and two addresses of metadata. There is nothing at these paths unless it is
  * used: see OidcServer.isOn.
  */
-export function oidcEndpoints({ config, oidc, redirectLoops, sessions }: Web): Hono {
+export function oidcEndpoints({ config, limits, oidc, redirectLoops, sessions }: Web): Hono {
   const app = new Hono()
 
   /** The session of the browser, if all of its cookies came with the request; with fresh ones, where it goes on. */
@@ -62,16 +75,22 @@ export function oidcEndpoints({ config, oidc, redirectLoops, sessions }: Web): H
     return { sid: hasSecret ? session.id : null, cookies: fresh }
   }
 
-  async function answer(c: Context, reads: Reads): Promise<Response> {
+  async function answer(c: Context, path: string, reads: Reads): Promise<Response> {
     const { sid, cookies } = await sessionOf(c, reads)
+    const costs = createCosts(limits, deviceOf(c), sid)
     const { req, res, response } = await koaExchange(c, config)
     // oidc-provider adds the hash of its script to it.
     res.setHeader(CSP, "script-src 'self'")
-    const { endsSession } = await oidc.handle(req, res, { sid, pages: pagesFor(c) })
+    const { endsSession } = await oidc.handle(req, res, { sid, pages: pagesFor(c), spend: costs.spend })
+    // Nothing but wrong credentials is answered like that there.
+    if (PROGRAMS.has(path) && res.statusCode === 401) await costs.spend('wrong_credentials')
     const script = /'sha256-[^']+'/.exec(String(res.getHeader(CSP)))?.[0]
     if (script !== undefined) allowScript(c, script)
     res.removeHeader(CSP)
     const answered = response()
+    const refusal = costs.refusal()
+    if (refusal) return PROGRAMS.has(path) ? slowDown(c, refusal, answered.headers) : refuseForNow(c, refusal)
+    if (OPEN.has(path)) answered.headers.set('access-control-allow-origin', '*')
     for (const line of endsSession ? await signOut(c) : cookies) answered.headers.append('set-cookie', line)
     return answered
   }
@@ -90,7 +109,7 @@ export function oidcEndpoints({ config, oidc, redirectLoops, sessions }: Web): H
       const { method } = c.req
       if (!methods.includes(method)) return refuse(c, 'method_not_allowed', { allow: methods.join(', ') })
       if (method === 'POST' && (path === authorization || path === end_session)) return asGet(c, path)
-      return answer(c, reads)
+      return answer(c, path, reads)
     })
   }
   return app
@@ -115,7 +134,8 @@ const pagesFor = (c: Context): OidcPages => ({
     const isExpired = description !== undefined && EXPIRED.has(description)
     return asPage(await page(c, 400, <OidcErrorPage {...{ c, error, isExpired }} />))
   },
-  async signOut(form, app) {
+  async signOut(form, app, returnsTo) {
+    if (returnsTo !== null) allowFormTarget(c, returnsTo)
     return asPage(await page(c, 200, <OidcLogoutPage form={form} app={app} />))
   },
 })

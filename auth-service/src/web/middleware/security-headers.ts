@@ -48,6 +48,9 @@ export function securityHeaders(
     const script: string | undefined = c.get(SCRIPT)
     if (script)
       c.res.headers.set(CSP, `${c.res.headers.get(CSP)}`.replace(OWN_SCRIPTS, `${OWN_SCRIPTS} ${script}`))
+    const target: string | undefined = c.get(FORM_TARGET)
+    if (target)
+      c.res.headers.set(CSP, `${c.res.headers.get(CSP)}`.replace(OWN_FORMS, `${OWN_FORMS} ${target}`))
     if (c.get(FRAMES)) c.res.headers.set(CSP, `${c.res.headers.get(CSP)}; frame-src 'self'`)
     if (c.get(IS_EMAIL)) {
       c.res.headers.set(CSP, LETTER)
@@ -61,6 +64,15 @@ const OWN_SCRIPTS = "script-src 'self'"
 
 /** Lets an inline script run, by its hash as a source (`'sha256-…'`). */
 export const allowScript = (c: Context, source: string): void => c.set(SCRIPT, source)
+
+const FORM_TARGET = 'formTarget'
+const OWN_FORMS = "form-action 'self'"
+
+/** Lets the forms of this page lead to the origin of a URL, after redirects; an http URL is one of this device. */
+export function allowFormTarget(c: Context, url: string): void {
+  const { origin = 'null' } = URL.parse(url) ?? {}
+  if (origin !== 'null') c.set(FORM_TARGET, origin)
+}
 
 const FRAMES = 'frames'
 const IS_EMAIL = 'isEmail'

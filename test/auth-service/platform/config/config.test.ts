@@ -61,6 +61,7 @@ describe('The settings', () => {
       forwardAuthProxy: undefined,
       forwardAuthRules: { rules: [], permissions: {} },
       oidc: undefined,
+      oidcClientMetadata: 'off',
       logLevel: 'info',
     } satisfies Config)
   })
@@ -99,6 +100,7 @@ describe('The settings', () => {
       FOOTER_LINKS: 'Imprint=/imprint',
       TRUSTED_PROXIES: '10.0.0.0/8, ::1',
       FORWARD_AUTH_PROXY: 'caddy',
+      OIDC_CLIENT_METADATA: 'on',
       LOG_LEVEL: 'debug',
       PATH: '/usr/bin',
     })
@@ -152,6 +154,7 @@ describe('The settings', () => {
       ],
       forwardAuthProxy: 'caddy',
       forwardAuthRules: { rules: [], permissions: {} },
+      oidcClientMetadata: 'on',
       logLevel: 'debug',
     })
     expect(configuredCookieNames(config)).toEqual({

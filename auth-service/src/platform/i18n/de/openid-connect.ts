@@ -19,6 +19,11 @@ export const openidConnectInGerman: Dictionary = {
   'You continue to {host}.': 'Danach geht es weiter zu {host}.',
   'You can withdraw this on your account page at any time.':
     'Auf Ihrer Kontoseite können Sie das jederzeit widerrufen.',
+  '{host} is not registered here. Anyone can make such an app. Allow it only if you started this yourself, and know this address.':
+    '{host} ist hier nicht registriert. Eine solche App kann jeder anbieten. Erlauben Sie es nur, wenn Sie das selbst begonnen haben und diese Adresse kennen.',
+  'It continues in a program on this device: any program here can say that it is this app.':
+    'Danach geht es in einem Programm auf diesem Gerät weiter: Jedes Programm hier kann sich als diese App ausgeben.',
+  'This ends with your session.': 'Das endet mit Ihrer Sitzung.',
   'You can’t use this app': 'Sie können diese App nicht verwenden',
   'You are signed in as {email}, but {app} is only for certain groups. Ask your administrator for access.':
     'Sie sind als {email} angemeldet, aber {app} ist nur für bestimmte Gruppen. Bitten Sie Ihre Administration um Zugang.',

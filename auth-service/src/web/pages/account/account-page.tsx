@@ -118,7 +118,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   const withdraw = onSubmit(async (c) => {
     const { user } = c.var.account
     await limits.consumeChange('apps', user.uuid)
-    const isWithdrawn = await oidc.consents.withdraw(user, Number(c.req.param('id')), actorOf(c))
+    const isWithdrawn = await oidc.consents.withdraw(user, c.req.param('key') as string, actorOf(c))
     return isWithdrawn ? { to: returnUrls.ours('/account', 'app_withdrawn') } : refuse(c, 'not_found')
   })
 
@@ -159,7 +159,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   app.post('/account/sessions/end-others', endOthers)
   app.post(END_ALL, endAll)
   app.post('/account/sessions/:id/end', endOne)
-  app.post('/account/apps/:id{[0-9]{1,9}}/withdraw', withdraw)
+  app.post('/account/apps/:key{[A-Za-z0-9_-]{1,32}}/withdraw', withdraw)
   app.route('/', exportPage(web))
   app.route('/', historyPage(web))
   app.route('/', sessionsPage(web))

@@ -18,11 +18,11 @@ export const ConnectedAppsSection = ({ consents }: { readonly consents: readonly
         </p>
       </div>
       <ul class="rows">
-        {consents.map(({ app, scopes, grantedAt }) => (
+        {consents.map(({ key, app, scopes, grantedAt }) => (
           <li>
             <div>
               <p>
-                <strong>{app.name}</strong>
+                <strong>{app}</strong>
               </p>
               <p class="small">
                 {SCOPES.filter((scope) => scopes.includes(scope))
@@ -31,11 +31,11 @@ export const ConnectedAppsSection = ({ consents }: { readonly consents: readonly
               </p>
               <p class="muted small">{rich('Allowed on {when}', { when: <Time at={grantedAt} /> })}</p>
             </div>
-            <PostForm action={`/account/apps/${app.id}/withdraw`} inList>
+            <PostForm action={`/account/apps/${key}/withdraw`} inList>
               <button
                 class="button quiet small"
                 type="submit"
-                aria-label={t('Withdraw access: {name}', { name: app.name })}
+                aria-label={t('Withdraw access: {name}', { name: app })}
               >
                 {t('Withdraw access')}
               </button>

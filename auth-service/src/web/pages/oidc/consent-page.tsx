@@ -14,21 +14,43 @@ export const SCOPE_TEXTS: Readonly<Record<Scope, string>> = {
   groups: message('Your groups, and whether you are staff'),
 }
 
-interface ConsentPageProps extends Pick<Interaction, 'app' | 'scopes' | 'redirectHost'> {
+interface ConsentPageProps extends Pick<Interaction, 'app' | 'scopes' | 'redirectUri'> {
   readonly path: string
   readonly user: User
   readonly error: Message | undefined
 }
 
-/** Asks a user whether an app may see what it asks for. */
-export const ConsentPage = ({ path, app, scopes, redirectHost, user, error }: ConsentPageProps) => {
+/**
+ * Asks a user whether an app may see what it asks for. An app that no administrator registered is shown by its host: what
+ * it says about itself may be made up.
+ */
+export const ConsentPage = ({ path, app, scopes, redirectUri, user, error }: ConsentPageProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
+  const { host: redirectHost = '', protocol } = URL.parse(redirectUri) ?? {}
+  const isKnown = app.registered !== null
   return (
     <Layout title={t('Continue to {app}?', { app: app.name })}>
       <div class="card">
         <h1>{t('Continue to {app}?', { app: app.name })}</h1>
         <FormError words={error} />
+        {!isKnown && (
+          <div class="notice">
+            <p>
+              {rich(
+                '{host} is not registered here. Anyone can make such an app. Allow it only if you started this yourself, and know this address.',
+                {
+                  host: <strong>{app.name}</strong>,
+                },
+              )}
+            </p>
+            {protocol === 'http:' && (
+              <p>
+                {t('It continues in a program on this device: any program here can say that it is this app.')}
+              </p>
+            )}
+          </div>
+        )}
         <p>
           {rich('You are signed in as {email}. {app} wants to see:', {
             email: <strong>{user.email}</strong>,
@@ -42,6 +64,7 @@ export const ConsentPage = ({ path, app, scopes, redirectHost, user, error }: Co
         </ul>
         <p class="muted small">
           {redirectHost !== '' && `${t('You continue to {host}.', { host: redirectHost })} `}
+          {!isKnown && `${t('This ends with your session.')} `}
           {t('You can withdraw this on your account page at any time.')}
         </p>
         <PostForm action={`${path}/allow`}>

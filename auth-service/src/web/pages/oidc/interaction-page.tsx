@@ -11,6 +11,7 @@ import { noteRefusal } from '../../middleware/refusal-log.ts'
 import { deviceOf } from '../../middleware/request-device.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
 import { type AccountEnv, requireSession } from '../../middleware/require-session.ts'
+import { allowFormTarget } from '../../middleware/security-headers.ts'
 import { speakAsApp } from '../../sign-in/app-language.ts'
 import type { Web } from '../../web.ts'
 import { ConsentPage } from './consent-page.tsx'
@@ -41,6 +42,8 @@ export function interactionPage(web: Web): Hono<AccountEnv> {
     }
     speakAsApp(c, interaction.uiLocales, config.https)
     found.set(c, interaction)
+    // The addresses of all registered apps are allowed anyway.
+    if (!interaction.app.registered) allowFormTarget(c, interaction.redirectUri)
     return next()
   }
 
@@ -102,7 +105,7 @@ export function interactionPage(web: Web): Hono<AccountEnv> {
     const interaction = interactionOf(c)
     if (interaction.prompt !== 'consent') return { to: pathOf(c) }
     const { user, current } = account
-    await oidc.consent(interaction, user, { uuid: user.uuid, device: deviceOf(c) })
+    await oidc.consent(interaction, user, current, { uuid: user.uuid, device: deviceOf(c) })
     return { to: await oidc.interactions.answer(interaction, { consented: current }) }
   })
 
