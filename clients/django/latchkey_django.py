@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
+import hashlib
 import hmac
 import http.client
 import json
@@ -19,23 +20,26 @@ import logging
 import os
 import re
 import socket
+import string
 import threading
 import time
+import zlib
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from html import escape
 from http.cookies import Morsel
 from typing import Any, Callable, NamedTuple, Optional
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
-from django.db import IntegrityError, router, transaction
+from django.db import IntegrityError, connections, router, transaction
+from django.db.models.signals import m2m_changed
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
@@ -54,6 +58,13 @@ FAILURES = (OSError, http.client.HTTPException, ValueError, RecursionError)
 KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MARK = re.compile(r"\.latchkey\.(\d{1,15})\.(\d{1,15})$")
+SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}")
+MOST_SCOPES = 200
+BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+API_TOKEN_AGE = 600  # seconds that an answer about an API token counts
+WITHOUT_FEED = 30  # seconds that it counts while nothing tells of revocations
+REFUSED_FOR = 10  # seconds that a refusal counts
+MOST_QUESTIONS = 32  # about API tokens at a time
 
 
 # Settings
@@ -76,6 +87,12 @@ class Settings:
     provisioning: str = "create"
     user_field: str = "username"
     sync_groups: bool = True
+    auth_client_id: str = ""
+    auth_client_secret: str = ""
+    scopes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Settings of {self.own_url}>"  # without the secret
 
     @property
     def host(self) -> str:
@@ -121,6 +138,10 @@ def read_settings() -> Settings:
     check(login_origin != "", "LATCHKEY_LOGIN_URL must be a URL, for example https://auth.example.com/login.")
     issuer = origin("issuer", login_origin) if login_origin or given.get("issuer") else ""
     prefix = given.get("cookie_prefix") or ("__Secure-jwt" if issuer.startswith("https:") else "jwt")
+    scopes = given.get("scopes", ())
+    is_list = isinstance(scopes, (list, tuple)) and all(is_text(one, SCOPE) and "." in one for one in scopes)
+    example = "a list of permissions of Django, for example ['cards.view_card']"
+    check(is_list and len(scopes) <= MOST_SCOPES, f"LATCHKEY_SCOPES must be {example}.")
     trusted = [origin_of(one) for one in given.get("trusted_origins", ())]
     check(None not in trusted, "LATCHKEY_TRUSTED_ORIGINS must be a list of origins.")
     read = Settings(
@@ -130,7 +151,8 @@ def read_settings() -> Settings:
         auth_internal_url=origin("auth_internal_url", issuer) if issuer else "",
         cookie_prefix=prefix,
         trusted_origins=tuple(str(one) for one in trusted),
-        **{name: given[name] for name in known[5:] if name in given and name != "trusted_origins"},
+        scopes=tuple(scopes) if is_list else (),
+        **{name: given[name] for name in known[5:] if name in given and name not in ("trusted_origins", "scopes")},
     )
     valid_prefix = re.fullmatch(r"(?!(?i:__host-))[!#$%&'*+\-.0-9A-Z^_`a-z|~]{1,64}", str(prefix))
     check(bool(valid_prefix), "LATCHKEY_COOKIE_PREFIX can't start the name of a shared cookie.")
@@ -144,9 +166,28 @@ def read_settings() -> Settings:
         value = getattr(read, name)
         fits = isinstance(value, (int, float)) and least <= value <= most
         check(fits, f"LATCHKEY_{name.upper()} must be a number of seconds from {least} to {most}.")
+    # Values are not shown: each may be the other, or another secret.
+    client, secret, remedy = read.auth_client_id, read.auth_client_secret, 'Issue both with "latchkey apps create".'
+    check(bool(client) == bool(secret), f"Set LATCHKEY_AUTH_CLIENT_ID and LATCHKEY_AUTH_CLIENT_SECRET. {remedy}")
+    is_client = not client or is_text(client, KEY_ID) and len(client) == 22
+    check(is_client, f"LATCHKEY_AUTH_CLIENT_ID must be a client ID of 22 characters. {remedy}")
+    is_secret = not secret or is_opaque("lks_", secret)
+    check(is_secret, f'LATCHKEY_AUTH_CLIENT_SECRET must be a complete secret, which starts with "lks_". {remedy}')
+    check(bool(client) or not read.scopes, f"LATCHKEY_SCOPES needs LATCHKEY_AUTH_CLIENT_ID. {remedy}")
     if problems:
         raise ImproperlyConfigured("\n  - ".join(["Latchkey can't start:", *problems]))
     return read
+
+
+def is_opaque(prefix: str, text: Any) -> bool:
+    """Whether the text has the form of a token or secret of this kind: 43 characters of base62, and their CRC-32."""
+    if not is_text(text, re.compile(f"{prefix}[0-9A-Za-z]{{49}}")):
+        return False
+    rest, checksum = zlib.crc32(text[:-6].encode()), ""
+    while len(checksum) < 6:
+        rest, digit = divmod(rest, 62)
+        checksum = BASE62[digit] + checksum
+    return text.endswith(checksum)
 
 
 # Log
@@ -199,7 +240,9 @@ def connect(address: tuple[str, int], *rest: Any) -> socket.socket:
         return socket.create_connection(("::1", port), *rest)
 
 
-def fetch(method: str, url: str, headers: dict[str, str], timeout: float, most: int) -> Answer:
+def fetch(
+    method: str, url: str, headers: dict[str, str], timeout: float, most: int, content: Optional[bytes] = None
+) -> Answer:
     """Sends one request without following redirects; raises one of FAILURES if there is no usable answer."""
     deadline = time.monotonic() + timeout
     parts = urlsplit(url)
@@ -208,7 +251,7 @@ def fetch(method: str, url: str, headers: dict[str, str], timeout: float, most: 
     connection = kind(parts.hostname or "", parts.port or (443 if is_tls else 80), timeout=timeout)
     connection._create_connection = connect  # type: ignore[attr-defined]
     try:
-        connection.request(method, urlunsplit(("", "", parts.path, parts.query, "")), headers=headers)
+        connection.request(method, urlunsplit(("", "", parts.path, parts.query, "")), content, headers)
         if connection.sock:
             connection.sock.settimeout(max(0.1, deadline - time.monotonic()))
         response = connection.getresponse()
@@ -521,8 +564,14 @@ class Stale(NamedTuple):
 class Feed:
     """What the auth service revoked, polled in a daemon thread of each process that has met a token."""
 
-    def __init__(self, settings: Settings, keys: Keys, on_removed_key: Callable[[], None]) -> None:
-        self.settings, self.keys, self.on_removed_key = settings, keys, on_removed_key
+    def __init__(
+        self,
+        settings: Settings,
+        keys: Keys,
+        on_removed_key: Callable[[], None],
+        on_tokens: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        self.settings, self.keys, self.on_removed_key, self.on_tokens = settings, keys, on_removed_key, on_tokens
         self.url = f"{settings.auth_internal_url}/revocations"
         self.last, self.heard_at = 0, float("-inf")
         self.sessions: dict[str, int] = {}
@@ -546,10 +595,13 @@ class Feed:
             self.first_poll.wait(1)
             self.first_poll.set()
 
+    def is_live(self) -> bool:
+        """Whether revocations arrive at this moment."""
+        return time.monotonic() - self.heard_at < max(FEED_SILENCE, 3 * self.settings.poll_every)
+
     def is_trusted(self) -> bool:
         """Whether verdicts count: always, unless the feed is stale and the setting refuses that."""
-        silence = time.monotonic() - self.heard_at
-        return self.settings.when_feed_is_stale == "accept" or silence < max(FEED_SILENCE, 3 * self.settings.poll_every)
+        return self.settings.when_feed_is_stale == "accept" or self.is_live()
 
     def verdict(self, token: AccessToken) -> str:
         """`good`, `revoked`, or `stale`: its claims may be outdated, so renew it."""
@@ -599,9 +651,14 @@ class Feed:
         elif is_text(sub, UUID):
             if entry.get("deleted") is True:
                 self.deleted[sub] = exp
+                self.on_tokens(sub)
+            elif entry.get("tokens") == "changed":
+                self.on_tokens(sub)
             elif is_count(before) and is_count(entry.get("version")):
                 mark = Ended(entry["version"], before, entry.get("kept"), exp)
                 self.ended[sub] = (*(one for one in self.ended.get(sub, ()) if one != mark), mark)
+        elif is_text(entry.get("token")):
+            self.on_tokens(entry["token"])
         elif entry.get("removed") is True and is_text(entry.get("kid"), KEY_ID):
             self.keys.remove(entry["kid"])
             self.on_removed_key()
@@ -727,6 +784,312 @@ def marked(password: str, token: AccessToken) -> str:
     return MARK.sub("", password) + f".latchkey.{token.order[0]}.{token.order[1]}"
 
 
+# API tokens
+
+
+class ApiToken(NamedTuple):
+    """An API token, as the auth service describes it; the user is `None` for another app's own token."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    sub: str
+    app: str
+    user: Optional[AccessToken]
+    asked_at: float  # by the monotonic clock
+    exp: Optional[int]
+
+
+class ServiceUser(AnonymousUser):
+    """Another app of the family that sent a token of its own. It has no row: `request.caller` of `token_required`."""
+
+    is_authenticated = True
+    is_anonymous = False
+    is_service = True
+
+    def __init__(self, token: ApiToken) -> None:
+        self.app, self.token = token.app, token
+
+    def __str__(self) -> str:
+        return self.app
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, ServiceUser) and other.token.sub == self.token.sub
+
+    def __hash__(self) -> int:
+        return hash(self.token.sub)
+
+    def has_perm(self, name: str, obj: Any = None) -> bool:
+        """Whether the token has this scope."""
+        return name in self.token.scopes
+
+
+def has_scope(row: Any, scopes: tuple[str, ...], name: str, obj: Any = None) -> bool:
+    return name in scopes and type(row).has_perm(row, name, obj)
+
+
+def has_scopes(row: Any, scopes: tuple[str, ...], names: Any, obj: Any = None) -> bool:
+    return all(has_scope(row, scopes, name, obj) for name in names)
+
+
+def has_scope_of(row: Any, scopes: tuple[str, ...], app: str) -> bool:
+    return any(name.startswith(f"{app}.") and has_scope(row, scopes, name) for name in scopes)
+
+
+def permissions_of(row: Any, scopes: tuple[str, ...], method: str, obj: Any = None) -> set[str]:
+    return {name for name in getattr(type(row), method)(row, obj) if name in scopes}
+
+
+async def asynchronously(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return await sync_to_async(method)(*args, **kwargs)
+
+
+def narrowed(row: Any, scopes: tuple[str, ...]) -> Any:
+    """The row of an API token's user, who has only those permissions that are scopes of the token, superusers too."""
+    if not hasattr(row, "has_perm"):
+        return row
+    methods = {"has_perm": has_scope, "has_perms": has_scopes, "has_module_perms": has_scope_of}
+    own = {name: functools.partial(method, row, scopes) for name, method in methods.items()}
+    for name in ("get_all_permissions", "get_group_permissions", "get_user_permissions"):
+        own[name] = functools.partial(permissions_of, row, scopes, name)
+    for name, method in own.items():
+        for known, made in ((name, method), (f"a{name}", functools.partial(asynchronously, method))):
+            if hasattr(type(row), known):
+                setattr(row, known, made)
+    return row
+
+
+class ApiTokens:
+    """Checks API tokens at the auth service (RFC 7662). An answer counts until the feed tells of a change."""
+
+    def __init__(self, settings: Settings, feed_is_live: Callable[[], bool]) -> None:
+        self.settings, self.feed_is_live = settings, feed_is_live
+        self.url = f"{settings.auth_internal_url}/introspect"
+        self.tokens: dict[str, ApiToken] = {}
+        self.refused: dict[str, float] = {}
+        self.drops, self.dropped = 0, dict[str, int]()
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        self.lock, self.turns = threading.Lock(), threading.BoundedSemaphore(MOST_QUESTIONS)
+        self.flights: dict[str, Future[ApiToken]] = {}
+
+    @property
+    def credentials(self) -> str:
+        """The value of an `Authorization` header (RFC 6749, section 2.3.1)."""
+        pair = ":".join(quote(one, safe="") for one in (self.settings.auth_client_id, self.settings.auth_client_secret))
+        return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+    def drop(self, name: str) -> None:
+        """Forgets the token of this id, or those of this user."""
+        with self.lock:
+            self.drops += 1
+            self.dropped[name] = self.drops
+            if len(self.dropped) > MOST_TOKENS:
+                self.dropped = {"": self.drops}
+            self.tokens = {key: one for key, one in self.tokens.items() if name not in (one.id, one.sub)}
+
+    def get(self, token: str, use: dict[str, str]) -> ApiToken:
+        """The token; raises TokenRefused, `unavailable` if the auth service can't be asked."""
+        if not is_opaque("lk_", token):
+            raise TokenRefused("malformed_token")
+        if not self.settings.auth_client_id:
+            message = "refused an API token: this project has no credentials to check it with"
+            log.warn(message, "token_refused", "no_credentials", setting="LATCHKEY_AUTH_CLIENT_ID")
+            raise TokenRefused("no_credentials")
+        key = hashlib.sha256(token.encode()).hexdigest()
+        known = self.tokens.get(key)
+        if known and self._counts(known):
+            return known
+        with self.lock:
+            if time.monotonic() < self.refused.get(key, float("-inf")):
+                raise TokenRefused("inactive_token")
+            flight = self.flights.get(key)
+            if flight is None:
+                own = self.flights[key] = Future()
+        if flight is not None:
+            return flight.result()
+        try:
+            found = self._ask_until_settled(key, token, use)
+            own.set_result(found)
+            return found
+        except BaseException as error:
+            own.set_exception(error)
+            raise
+        finally:
+            with self.lock:
+                self.flights.pop(key, None)
+
+    def _counts(self, known: ApiToken) -> bool:
+        age = time.monotonic() - known.asked_at
+        is_over = known.exp is not None and time.time() >= known.exp
+        return not is_over and age < (API_TOKEN_AGE if self.feed_is_live() else WITHOUT_FEED)
+
+    def _ask_until_settled(self, key: str, token: str, use: dict[str, str]) -> ApiToken:
+        """Asks, and asks again if the feed told of this token or its user before the answer was stored."""
+        for _ in range(3):
+            drops = self.drops
+            found = self._ask(token, use)
+            with self.lock:
+                if found is None:
+                    self.tokens.pop(key, None)
+                    self.refused[key] = time.monotonic() + REFUSED_FOR
+                    if len(self.refused) > MOST_TOKENS:
+                        del self.refused[next(iter(self.refused))]
+                    raise TokenRefused("inactive_token")
+                # "" stands for all, when too many names were dropped to remember them.
+                if any(self.dropped.get(name, 0) > drops for name in (found.id, found.sub, "")):
+                    continue
+                self.tokens[key] = found
+                if len(self.tokens) > MOST_TOKENS:
+                    del self.tokens[next(iter(self.tokens))]
+                return found
+        raise TokenRefused("unavailable")
+
+    def _ask(self, token: str, use: dict[str, str]) -> Optional[ApiToken]:
+        if not self.turns.acquire(timeout=2):
+            message = "too many unknown API tokens at once, so some get 503: limit requests by address in the proxy"
+            log.warn(message, "introspection_crowded", setting="limits of the proxy")
+            raise TokenRefused("unavailable")
+        try:
+            asked_at = time.monotonic()
+            form = urlencode({"token": token, **use})
+            said = read_json(self.send("POST", self.url, "application/x-www-form-urlencoded", form))
+            if said.get("active") is False:
+                return None
+            found = api_token(said, asked_at)
+            if said.get("active") is not True or found is None or said["iss"] != self.settings.issuer:
+                raise ValueError("its answer is not about an API token of this issuer")
+            return found
+        except FAILURES as error:
+            message = "could not ask the auth service about an API token: its request gets 503"
+            facts = {"url": self.url, "reason": error, "setting": "LATCHKEY_AUTH_INTERNAL_URL"}
+            log.warn(message, "introspection_failed", **facts)
+            raise TokenRefused("unavailable") from None
+        finally:
+            self.turns.release()
+
+    def send(self, method: str, url: str, content_type: str, content: str) -> Answer:
+        """Asks with the credentials of this project; raises TokenRefused if the auth service rejects those."""
+        headers = {"Accept": "application/json", "Content-Type": content_type, "Authorization": self.credentials}
+        answer = fetch(method, url, headers, 3, 65_536, content.encode())
+        if answer.status == 401 and re.search(rb'"error"\s*:\s*"invalid_client"', answer.body):
+            message = "the auth service refused the credentials of this project: API tokens get 503, cookies still work"
+            log.warn(message, "client_rejected", setting="LATCHKEY_AUTH_CLIENT_ID, LATCHKEY_AUTH_CLIENT_SECRET")
+            raise TokenRefused("unavailable")
+        return answer
+
+
+def api_token(said: dict[str, Any], asked_at: float) -> Optional[ApiToken]:
+    """The token that an answer describes, or `None` if something is missing or has another type."""
+    has_types = (
+        said.get("token_type") == "api_token"
+        and all(is_text(said.get(name)) for name in ("iss", "sub", "jti"))
+        and all(isinstance(said.get(name), str) for name in ("scope", "token_name"))
+        and is_count(said.get("iat"))
+        and is_count(said.get("exp", 0))
+    )
+    is_of_app = "user_uuid" not in said and is_text(said.get("app"))
+    if not has_types or not (is_of_app or is_text(said["sub"], UUID) and has_user(said)):
+        return None
+    # The answer describes the user as of now, in no session.
+    claims = {**said, "sid": "", "iat": int(time.time()), "exp": said.get("exp", 0)}
+    user = None if is_of_app else access_token("", claims)
+    scopes, app = tuple(said["scope"].split()), said["app"] if is_of_app else ""
+    return ApiToken(said["jti"], said["token_name"], scopes, said["sub"], app, user, asked_at, said.get("exp"))
+
+
+def read_bearer(authorization: str) -> str:
+    """The token of a header `Authorization: Bearer`, with the scheme in any case (RFC 6750, section 2.1)."""
+    found = re.fullmatch(r"(?i:bearer) +([^\s,]+) *", authorization)
+    return found[1] if found else ""
+
+
+def is_our_access_token(token: str, settings: Settings) -> bool:
+    """Judges by the form: nothing is verified."""
+    segments = token.split(".")
+    if len(segments) != 3 or len(token) > 4096:
+        return False
+    try:
+        header, claims = (read_object(decode(segment)) for segment in segments[:2])
+    except TokenRefused:
+        return False
+    return header.get("typ") == "at+jwt" and claims.get("iss") == settings.issuer
+
+
+class Publication:
+    """Tells the auth service the permissions of LATCHKEY_SCOPES and who has them: users choose scopes among them."""
+
+    def __init__(self, settings: Settings, send: Callable[..., Answer]) -> None:
+        self.settings, self.send = settings, send
+        self.url = f"{settings.auth_internal_url}/permissions"
+        self.is_due = False
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        self.lock, self.thread = threading.Lock(), None
+
+    def start(self) -> None:
+        """Publishes in the background. Requests never wait for it: nothing but the choice of scopes depends on it."""
+        if not self.settings.scopes:
+            return
+        with self.lock:
+            self.is_due = True
+            if self.thread is None:
+                self.thread = threading.Thread(target=self._run, name="latchkey-permissions", daemon=True)
+                self.thread.start()
+
+    def follow(self, action: str, **_: Any) -> None:
+        """A group got or lost permissions (Django's signal m2m_changed)."""
+        if action.startswith("post_"):
+            transaction.on_commit(self.start, using=router.db_for_write(Group))
+
+    def _run(self) -> None:
+        failures = 0
+        while True:
+            with self.lock:
+                if not self.is_due:
+                    self.thread = None
+                    return
+                self.is_due = False
+            if self._publish():
+                failures = 0
+                continue
+            time.sleep(min(2**failures, 300))
+            self.is_due, failures = True, failures + 1
+
+    def _publish(self) -> bool:
+        """Whether that is all, and not to be tried again."""
+        try:
+            content = json.dumps({"permissions": self._permissions()})
+            answer = self.send("PUT", self.url, "application/json", content)
+            if answer.status in (400, 413, 415, 422):
+                message = "the auth service does not take the permissions of this project"
+                log.warn(message, "publication_refused", status=answer.status, setting="LATCHKEY_SCOPES")
+            elif answer.status != 204:
+                raise ValueError(f"it answered {answer.status}")
+            return True
+        except TokenRefused:  # The log has the credentials already.
+            return False
+        except (*FAILURES, DatabaseError) as error:
+            message = "could not publish the permissions of this project; trying again"
+            facts = {"url": self.url, "reason": error, "setting": "LATCHKEY_AUTH_INTERNAL_URL"}
+            log.warn(message, "publication_failed", **facts)
+            return False
+        finally:
+            connections.close_all()
+
+    def _permissions(self) -> list[dict[str, Any]]:
+        listed = []
+        for scope in self.settings.scopes:
+            app, _, codename = scope.partition(".")
+            found = Permission.objects.filter(content_type__app_label=app, codename=codename)
+            names = Group.objects.filter(permissions__in=found).order_by("name").values_list("name", flat=True)
+            described = found.values_list("name", flat=True).first() or ""
+            listed.append({"name": scope, "description": described, "groups": list(dict.fromkeys(names))[:200]})
+        return listed
+
+
 # Authentication
 
 
@@ -759,6 +1122,7 @@ class RequestState:
     was_read: bool = False
     is_guarded: bool = False
     row: Any = field(default=None, repr=False)
+    api_token: Optional[ApiToken] = None
 
 
 HINTS = {
@@ -782,7 +1146,9 @@ class Latchkey:
         self.access_name = f"{settings.cookie_prefix}.access"
         self.refresh_name = f"{settings.cookie_prefix}.refresh"
         self.keys = Keys(settings)
-        self.feed = Feed(settings, self.keys, on_removed_key=self.forget)
+        self.feed = Feed(settings, self.keys, self.forget, lambda name: self.api_tokens.drop(name))
+        self.api_tokens = ApiTokens(settings, self.feed.is_live)
+        self.publication = Publication(settings, self.api_tokens.send)
         self.users = LocalUsers(settings)
         self.tokens: dict[str, AccessToken] = {}
         self.after_fork(inner=False)
@@ -792,8 +1158,8 @@ class Latchkey:
         self.lock = threading.Lock()
         self.flights: dict[str, Future[Renewal]] = {}
         if inner:
-            self.keys.after_fork()
-            self.feed.after_fork()
+            for part in (self.keys, self.feed, self.api_tokens, self.publication):
+                part.after_fork()
 
     def forget(self) -> None:
         """Has all tokens verified again."""
@@ -802,12 +1168,19 @@ class Latchkey:
 
     def authenticate(self, request: HttpRequest) -> tuple[RequestState, Optional[HttpResponse]]:
         """The user of a request, and the response if it must not reach the project."""
+        authorization = request.headers.get("Authorization", "")
+        if re.search(r"[\s,]lk_", authorization) and re.search(r"(?i)(?:^|[\s,])bearer[\s,]", authorization):
+            return self._from_api_token(read_bearer(authorization), request)
+        bearer = read_bearer(authorization)
+        if bearer and is_our_access_token(bearer, self.settings):
+            return self._from_bearer(bearer, request), None
         header = cookie_header(request)
         access = read_cookies(header, self.access_name)
         refresh = read_cookies(header, self.refresh_name) if self.settings.refresh_cookie == "family" else []
         if not access and not refresh:
             self._hint(header)
-            return RequestState(), None
+            is_program = bearer and not {"Sec-Fetch-Site", "Origin"} & set(request.headers)
+            return RequestState(reason="foreign_bearer" if is_program else "missing"), None
         self.feed.start()
         outcome = self._beside(self._from_tokens(access), refresh)
         is_renewable = outcome.token is None and outcome.renewable and bool(refresh)
@@ -825,6 +1198,39 @@ class Latchkey:
         if state.token and not state.token.is_synced:
             self.admit(state)
         return state, None
+
+    def _from_api_token(self, token: str, request: HttpRequest) -> tuple[RequestState, Optional[HttpResponse]]:
+        """An API token counts alone: no cookie is looked at, and an invalid token makes no anonymous request."""
+        if not token:
+            detail = "Send one Authorization header with one token: Bearer lk_..."
+            refused = token_challenge(401, "API token refused", detail, "invalid_request")
+            return RequestState(reason="rejected"), refused
+        use = {"remote_address": "REMOTE_ADDR", "forwarded_for": "HTTP_X_FORWARDED_FOR"}
+        self.feed.start()
+        try:
+            sender = {name: request.META[key] for name, key in use.items() if request.META.get(key)}
+            found = self.api_tokens.get(token, sender)
+        except TokenRefused as refused:
+            if refused.reason == "unavailable":
+                return RequestState(reason="unavailable"), token_unavailable()
+            detail = REFUSED_TOKENS.get(refused.reason, INVALID_TOKEN)
+            return RequestState(reason="rejected"), token_challenge(401, "API token refused", detail, "invalid_token")
+        state = RequestState(found.user, "" if found.user else "service", api_token=found)
+        csrf_exempt(request)
+        if found.user and not found.user.is_synced:
+            self.admit(state)
+        return state, token_unavailable() if state.reason == "unavailable" else None
+
+    def _from_bearer(self, token: str, request: HttpRequest) -> RequestState:
+        """An access token that a program sent as its own; it counts alone, too."""
+        self.feed.start()
+        outcome = self._from_token(token)
+        state = RequestState(outcome.token, outcome.reason, refused=outcome.refused, refused_tokens=(token,))
+        if state.token:
+            csrf_exempt(request)
+            if not state.token.is_synced:
+                self.admit(state)
+        return state
 
     def admit(self, state: RequestState) -> None:
         """Finds the local row of a request's user, and forgets the user if the project does not let them in."""
@@ -849,7 +1255,7 @@ class Latchkey:
             log.warn(message, "user_refused", "inactive", uuid=token.sub, setting="is_active")
             state.token, state.reason = None, "inactive"
         else:
-            state.row = row
+            state.row = narrowed(row, state.api_token.scopes) if state.api_token else row
 
     def _verified(self, token: str) -> AccessToken:
         """The claims of an access token that is valid at this moment; raises TokenRefused."""
@@ -1027,7 +1433,17 @@ NO_PERMISSION = "You are signed in, but you don’t have permission to open this
 REFUSED = {
     "not_registered": "You are signed in, but this app does not know your account. Ask its administrator for access.",
     "inactive": "You are signed in, but your account is disabled in this app. Ask the administrator of the app.",
+    "service": "This is for people. An app’s own token is accepted only where API tokens are required.",
 }
+INVALID_TOKEN = "This API token is wrong, expired or revoked, or not for this app."
+REFUSED_TOKENS = {
+    "malformed_token": "This is not a complete API token: its length or its checksum is wrong.",
+    "no_credentials": "This app can’t check API tokens: it is not registered.",
+}
+FOREIGN_BEARER = "This is not an API token, which starts with lk_, and not an access token of this family."
+NO_API_TOKEN = "Send an API token as Authorization: Bearer lk_..."
+LACKING = "This API token does not have the scopes that are required here."
+BEYOND_SCOPES = "{} takes no API tokens. The app can guard this view with permission_required or token_required."
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
@@ -1135,12 +1551,42 @@ def forbidden(request: HttpRequest, detail: str = NO_PERMISSION) -> HttpResponse
     return refusal(request, 403, "Not allowed", detail)
 
 
+def token_challenge(status: int, title: str, detail: str, error: str = "", scopes: Any = ()) -> HttpResponse:
+    """The answer to a program that sent an API token, or should have (RFC 6750, section 3): never a redirect."""
+    scope = " ".join(scopes)
+    facts = {name: value for name, value in (("error", error), ("scope", scope)) if value}
+    response = problem(status, title, detail, **facts)
+    description = detail.replace("’", "'")
+    parameters = {"realm": read_settings().own_url, "error": error, "error_description": error and description}
+    listed = [f'{name}="{value}"' for name, value in {**parameters, "scope": scope}.items() if value]
+    response["WWW-Authenticate"] = f"Bearer {', '.join(listed)}"
+    return response
+
+
+def token_unavailable() -> HttpResponse:
+    detail = "The API token can’t be checked at the moment. Please try again in a few seconds."
+    response = problem(503, "Temporarily unavailable", detail)
+    response["Retry-After"] = "5"
+    return response
+
+
+def insufficient(scopes: Any, detail: str = LACKING) -> HttpResponse:
+    return token_challenge(403, "Not allowed", detail, "insufficient_scope", scopes)
+
+
+def csrf_exempt(request: HttpRequest) -> None:
+    """Browsers send no bearer token by themselves, so no page of another origin can forge this request."""
+    request._dont_enforce_csrf_checks = True
+
+
 def challenge(request: HttpRequest, page: Optional[str] = None) -> HttpResponse:
     """The answer to an anonymous request: the way to the login page, or why that would not help."""
     settings, state = read_settings(), state_of(request)
     reason = state.reason
     if reason in REFUSED:
         return forbidden(request, REFUSED[reason])
+    if reason == "foreign_bearer":
+        return token_challenge(401, "Not signed in", FOREIGN_BEARER, "invalid_token")
     if reason == "unavailable":
         detail = "Your sign-in can’t be checked at the moment. Please try again in a few seconds."
         response = refusal(request, 503, "Temporarily unavailable", detail)
@@ -1219,6 +1665,8 @@ class LatchkeyMiddleware(AuthenticationMiddleware):
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         super().__init__(get_response)
         self.latchkey = latchkey(read_settings())
+        self.latchkey.publication.start()
+        m2m_changed.connect(self.latchkey.publication.follow, Group.permissions.through)
 
     def process_request(self, request: HttpRequest) -> Optional[HttpResponse]:
         state, response = self.latchkey.authenticate(request)
@@ -1238,6 +1686,8 @@ class LatchkeyMiddleware(AuthenticationMiddleware):
         """Sends the admin's own pages about passwords and sessions to the auth service."""
         match, settings = request.resolver_match, self.latchkey.settings
         name = match.url_name if match and match.app_names[-1:] == ["admin"] else None
+        if match and "admin" in match.app_names and state_of(request).api_token:
+            return insufficient((), BEYOND_SCOPES.format("The admin"))
         if name == "logout":
             start = urlencode({"next": f"{settings.own_url}/"})
             return private(HttpResponseRedirect(f"{settings.issuer}/logout?{start}"))
@@ -1270,14 +1720,8 @@ class LatchkeyMiddleware(AuthenticationMiddleware):
 # Guards
 
 
-def guard(test: Callable[[Any], bool]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A decorator for views, also async ones: only users who pass the test get in."""
-
-    def check(request: HttpRequest) -> Optional[HttpResponse]:
-        state_of(request).is_guarded = True
-        if not request.user.is_authenticated:
-            return challenge(request)
-        return None if test(request.user) else forbidden(request)
+def decorate(check: Callable[[HttpRequest], Optional[HttpResponse]]) -> Callable[..., Any]:
+    """A decorator for views, also async ones: `check` returns the response to those who may not enter."""
 
     def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
         if asyncio.iscoroutinefunction(view):
@@ -1297,15 +1741,61 @@ def guard(test: Callable[[Any], bool]) -> Callable[[Callable[..., Any]], Callabl
     return decorator
 
 
+def guard(test: Callable[[Any], bool], in_person: str = "", scopes: tuple[str, ...] = ()) -> Callable[..., Any]:
+    """Only users who pass the test get in; `in_person` is the name of a guard that no scope of a token opens."""
+
+    def check(request: HttpRequest) -> Optional[HttpResponse]:
+        state = state_of(request)
+        state.is_guarded = True
+        if not request.user.is_authenticated:
+            return challenge(request)
+        if state.api_token and in_person:
+            return insufficient((), BEYOND_SCOPES.format(in_person))
+        lacking = [name for name in scopes if state.api_token and name not in state.api_token.scopes]
+        if lacking:
+            return insufficient(lacking)
+        return None if test(request.user) else forbidden(request)
+
+    return decorate(check)
+
+
 login_required = guard(lambda user: True)
-staff_required = guard(lambda user: user.is_staff)
+staff_required = guard(lambda user: user.is_staff, "staff_required")
 
 
 def group_required(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Lets in members of at least one of these groups, and superusers."""
-    return guard(lambda user: user.is_superuser or user.groups.filter(name__in=names).exists())
+    return guard(lambda user: user.is_superuser or user.groups.filter(name__in=names).exists(), "group_required")
 
 
 def permission_required(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Lets in users who have all these permissions of Django, for example through their groups, and superusers."""
-    return guard(lambda user: user.has_perms(names))
+    return guard(lambda user: user.has_perms(names), scopes=names)
+
+
+def token_required(*scopes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Lets in API tokens that have all these scopes. `request.caller` is the user, or a ServiceUser for another app.
+
+    Raises ImproperlyConfigured for a name that LATCHKEY_SCOPES lacks: no token could have it.
+    """
+    unknown = [name for name in scopes if name not in read_settings().scopes]
+    if unknown:
+        raise ImproperlyConfigured(f"token_required: add {', '.join(unknown)} to LATCHKEY_SCOPES.")
+
+    def check(request: HttpRequest) -> Optional[HttpResponse]:
+        state, is_known = state_of(request), request.user.is_authenticated
+        state.is_guarded = True
+        if state.reason in ("unavailable", "not_registered", "inactive"):
+            return challenge(request)
+        if state.api_token is None:
+            if read_bearer(request.headers.get("Authorization", "")):
+                return token_challenge(401, "API token refused", NO_API_TOKEN, "invalid_token")
+            return token_challenge(401, "API token required", NO_API_TOKEN, scopes=scopes)
+        lacking = [name for name in scopes if name not in state.api_token.scopes]
+        if lacking:
+            return insufficient(lacking)
+        request.caller = request.user if is_known else ServiceUser(state.api_token)
+        # A scope is what the token may do; whether its user still may is the project's to say.
+        return None if not scopes or request.caller.has_perms(scopes) else forbidden(request)
+
+    return decorate(check)

@@ -9,8 +9,8 @@ import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
 import { startProgram } from '../support/temp-app.ts'
 
-/** Django projects take cookies alone, link to the auth service to sign out, and open WebSockets with other packages. */
-const LEFT_OUT: readonly AdapterPart[] = ['bearer', 'api-tokens', 'sign-out', 'websockets']
+/** Django projects link to the auth service to sign out, and open WebSockets with other packages. */
+const LEFT_OUT: readonly AdapterPart[] = ['sign-out', 'websockets']
 const CASES = adapterCases.filter(({ part }) => !LEFT_OUT.includes(part))
 
 it('A Django project passes the exported cases for adapters', { timeout: 120_000 }, async () => {
@@ -26,10 +26,18 @@ it('A Django project passes the exported cases for adapters', { timeout: 120_000
     DATABASE: join(folder, 'django.sqlite3'),
     LOGIN_URL: testAuth.options.loginUrl,
     OWN_URL: testAuth.options.ownUrl,
-    LATCHKEY: JSON.stringify({ LATCHKEY_AUTH_INTERNAL_URL: service.url, LATCHKEY_POLL_EVERY: 0.1 }),
+    LATCHKEY: JSON.stringify({
+      LATCHKEY_AUTH_INTERNAL_URL: service.url,
+      LATCHKEY_POLL_EVERY: 0.1,
+      LATCHKEY_AUTH_CLIENT_ID: testAuth.options.clientId,
+      LATCHKEY_AUTH_CLIENT_SECRET: testAuth.options.clientSecret,
+      LATCHKEY_SCOPES: ['cards.read'],
+    }),
   }
-  const migrated = startProgram(findDjango(), import.meta.dirname, ['django_site.py', 'migrate'], env)
-  expect(await migrated.ended, migrated.output()).toBe(0)
+  for (const command of [['django_site.py', 'migrate'], ['django_cases.py']]) {
+    const prepared = startProgram(findDjango(), import.meta.dirname, command, env)
+    expect(await prepared.ended, prepared.output()).toBe(0)
+  }
   const flags = `-m gunicorn --workers 1 --threads 8 --bind 127.0.0.1:${port} django_cases:wsgi`
   const server = startProgram(findDjango(), import.meta.dirname, flags.split(' '), env)
   const host = new URL(testAuth.options.ownUrl).host

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { opaqueToken } from '../../jwt-middleware/src/contract/opaque-token.ts'
 import { blocksOf, readPage } from '../docs/pages.ts'
 import { hostileNexts } from '../support/corpora.ts'
 import { findDjango } from '../support/django.ts'
@@ -72,12 +73,13 @@ TEMPLATES = [{
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ALLOWED_HOSTS = ["testserver"]
-${codeWith('LATCHKEY_OWN_URL')}`
+${codeWith('LATCHKEY_OWN_URL')}
+${codeWith('LATCHKEY_SCOPES')}`
     const urls = `
 from django.contrib import admin
 from django.urls import path
 import views
-names = ("notes", "reports", "drafts", "groups")
+names = ("notes", "reports", "drafts", "groups", "group_list")
 urlpatterns = [path("admin/", admin.site.urls), *(path(name, getattr(views, name)) for name in names)]
 `
     const visit = `
@@ -87,10 +89,11 @@ from django.test import Client
 import urls
 for name in urls.names:
     answer = Client().get(f"/{name}", HTTP_ACCEPT="text/html")
-    print(answer.status_code, answer["Location"])
+    print(answer.status_code, answer["Location" if answer.status_code == 302 else "WWW-Authenticate"])
 `
     writeFileSync(join(folder, 'settings.py'), settings)
-    writeFileSync(join(folder, 'views.py'), codeWith('def notes'))
+    const views = ['def notes', 'def group_list'].map(codeWith)
+    writeFileSync(join(folder, 'views.py'), views.join('\n'))
     writeFileSync(join(folder, 'urls.py'), urls)
     const python = (...args: string[]) =>
       spawnSync(findDjango(), ['-B', ...args], {
@@ -99,6 +102,8 @@ for name in urls.names:
           PATH: process.env.PATH,
           PYTHONPATH: `${folder}:${join(root, 'clients/django')}`,
           DJANGO_SETTINGS_MODULE: 'settings',
+          AUTH_CLIENT_ID: 'A'.repeat(22),
+          AUTH_CLIENT_SECRET: opaqueToken('app_secret', new Uint8Array(32)),
         },
       })
     const checked = python('-m', 'django', 'check', '--fail-level', 'WARNING')
@@ -108,13 +113,17 @@ for name in urls.names:
     const links = ['notes', 'reports', 'drafts', 'groups'].map(
       (name) => `302 https://auth.example.com/login?next=https%3A%2F%2Fapp1.example.com%2F${name}`,
     )
-    expect(visited.stdout.trim().split('\n'), visited.stderr).toEqual(links)
+    const challenge = '401 Bearer realm="https://app1.example.com", scope="auth.view_group"'
+    expect(visited.stdout.trim().split('\n'), visited.stderr).toEqual([...links, challenge])
   })
 
   it('has every setting with its default', () => {
     const [, fields = ''] = /class Settings:([\s\S]*?)@property/.exec(readFileSync(file, 'utf8')) ?? []
     const defaults = [...fields.matchAll(/^ {4}(\w+): [^=\n]+(?: = "?([^"\n]*)"?)?$/gm)].map(
-      ([, name = '', value]) => [`LATCHKEY_${name.toUpperCase()}`, value === '()' ? undefined : value],
+      ([, name = '', value]) => [
+        `LATCHKEY_${name.toUpperCase()}`,
+        value === '()' ? undefined : value || undefined,
+      ],
     )
     const rows = [...readPage('docs/django.md').matchAll(/^\| `(LATCHKEY_\w+)` \| ([^|]+) \|/gm)].map(
       ([, name, value = '']) => [name, /^`(?!__|LATCHKEY)([^`]+)`$/.exec(value)?.[1]],

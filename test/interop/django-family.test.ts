@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { readRejectionNote } from '@latchkey/jwt-middleware/contract'
 import Database from 'better-sqlite3'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { choosePorts } from '../../examples/demo/src/settings.ts'
 import { findDjango } from '../support/django.ts'
@@ -370,6 +370,109 @@ it('The login page learns why a token was refused', async () => {
   })
   expect(readRejectionNote(note, ['another token'])).toBeNull()
   expect(note).not.toContain(token.slice(0, 20))
+})
+
+/** A project that is registered, in another process, and what its users' programs can do. */
+async function startRegistered(port: number) {
+  const origin = `http://app3.demo.localhost:${port}`
+  const credentials = await family.administer(async ({ apps, appCredentials }) => {
+    const created = await apps.create({ name: 'Django', origins: [origin] }, OPERATOR)
+    const issued = created.ok && (await appCredentials.issue(created.value.id, OPERATOR))
+    if (issued === false || !issued.ok) throw new Error('The project got no credentials')
+    return issued.value
+  })
+  const settings = {
+    LATCHKEY_AUTH_CLIENT_ID: credentials.clientId,
+    LATCHKEY_AUTH_CLIENT_SECRET: credentials.clientSecret,
+    LATCHKEY_SCOPES: ['auth.view_group', 'auth.view_user'],
+  }
+  const project = await startDjango('gunicorn', port, settings)
+  const json = { 'content-type': 'application/json', accept: 'application/json' }
+  return {
+    project,
+    credentials,
+    /** As a program of the user gets one; its scope must have been published. */
+    async newToken(email: string, scopes: readonly string[]): Promise<string> {
+      const body = JSON.stringify({ email, password: PASSWORD, device_name: 'Phone', scopes })
+      const made = await send(`${family.auth.url}/api/tokens`, { method: 'POST', headers: json, body })
+      expect(made.status, made.text).toBe(201)
+      return JSON.parse(made.text).token
+    },
+    call: (path: string, token: string, sent: Sent = {}) =>
+      send(`${project.url}${path}`, {
+        ...sent,
+        headers: { authorization: `Bearer ${token}`, ...sent.headers },
+      }),
+  }
+}
+
+it('A registered project takes API tokens until they are revoked, in every process', async () => {
+  const { auth: port } = await choosePorts('0,0,0')
+  const { project, credentials, newToken, call } = await startRegistered(port)
+  onTestFinished(() => project.stop())
+  const { email, visitor } = await register()
+  const db = new Database(databaseFile)
+  db.exec(`INSERT OR IGNORE INTO auth_group (name) VALUES ('readers');
+    INSERT OR IGNORE INTO auth_group_permissions (group_id, permission_id) SELECT g.id, p.id
+      FROM auth_group g, auth_permission p WHERE g.name = 'readers' AND p.codename = 'view_group'`)
+  db.close()
+  await family.administer(async ({ groups, users }) => {
+    const user = await users.findByEmail(email)
+    const created = await groups.create('readers', OPERATOR)
+    if (!created.ok || !user) throw new Error('There is no user or no group')
+    await groups.add(created.value, user, OPERATOR)
+  })
+  let token = ''
+  // The project publishes its permissions in the background.
+  await eventually(async () => {
+    token = await newToken(email, ['auth.view_group'])
+  })
+  const many = (path: string) => Promise.all(Array.from({ length: 8 }, () => call(path, token)))
+  const statuses = async (path: string) => new Set((await many(path)).map(({ status }) => status))
+  expect(await statuses('/cards')).toEqual(new Set([200]))
+  const answer = await call('/notes', token, {
+    method: 'POST',
+    headers: { cookie: await cookiesOf(visitor) },
+  })
+  expect([answer.status, answer.headers['set-cookie']]).toEqual([200, undefined])
+  expect(JSON.parse(answer.text).username).toBe(rowOf(email).username)
+  expect((await call('/form', token, { method: 'POST' })).status, 'without a CSRF token').toBe(200)
+  expect((await call('/permitted', token)).status).toBe(200)
+  expect((await call('/staff', token)).status).toBe(403)
+
+  const other = await newToken(email, ['auth.view_user'])
+  expect((await call('/permitted', other)).headers['www-authenticate']).toContain('insufficient_scope')
+
+  const service = await send(`${family.auth.url}/token`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa(`${credentials.clientId}:${credentials.clientSecret}`)}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: 'grant_type=client_credentials&scope=auth.view_group',
+  })
+  const ofApp = JSON.parse(service.text).access_token
+  expect(JSON.parse((await call('/cards', ofApp)).text)).toEqual({ caller: 'Django', is_service: true })
+  expect((await call('/notes', ofApp)).status).toBe(403)
+
+  const revoked = await send(`${family.auth.url}/revoke`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: `token=${token}`,
+  })
+  expect(revoked.status, revoked.text).toBe(200)
+  await withinPoll(async () => expect(await statuses('/cards')).toEqual(new Set([401])))
+  expect((await call('/permitted', other)).status, 'another token of the same user').toBe(403)
+
+  await family.auth.stop()
+  try {
+    expect((await call('/notes', other)).status, 'a known token').toBe(200)
+    const unknown = `lk_${'0'.repeat(43)}`
+    expect((await call('/notes', unknown)).status).toBe(401)
+  } finally {
+    await family.auth.start()
+  }
+  expect(project.output()).not.toContain(token)
 })
 
 it('Many first requests at once, in threads of three processes, make one row', async () => {

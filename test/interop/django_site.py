@@ -54,7 +54,7 @@ def configure() -> None:
         STATIC_URL="/static/",
         LATCHKEY_LOGIN_URL=os.environ["LOGIN_URL"],
         LATCHKEY_OWN_URL=os.environ["OWN_URL"],
-        **json.loads(os.environ.get("LATCHKEY", "{}")),
+        **{"LATCHKEY_SCOPES": [], **json.loads(os.environ.get("LATCHKEY", "{}"))},
     )
 
 
@@ -69,7 +69,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.views.decorators.cache import cache_control  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
-from latchkey_django import group_required, login_required, permission_required, staff_required  # noqa: E402
+from latchkey_django import (  # noqa: E402
+    group_required,
+    login_required,
+    permission_required,
+    staff_required,
+    token_required,
+)
 
 
 def who(request: HttpRequest) -> JsonResponse:
@@ -89,6 +95,26 @@ def basket(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"basket": request.session.get("basket")})
 
 
+def caller(request: HttpRequest) -> JsonResponse:
+    """Behind token_required: a user, or another app."""
+    return JsonResponse({"caller": str(request.caller), "is_service": getattr(request.caller, "is_service", False)})
+
+
+def rights(request: HttpRequest) -> JsonResponse:
+    """What the user may do, asked in the ways that Django has."""
+    user = request.user
+    names = ("auth.view_group", "auth.view_user", "auth.add_group")
+    return JsonResponse(
+        {
+            "has_perm": [name for name in names if user.has_perm(name)],
+            "has_perms": user.has_perms(names),
+            "modules": [app for app in ("auth", "sessions") if user.has_module_perms(app)],
+            "all": sorted(user.get_all_permissions()),
+            "groups": sorted(user.get_group_permissions()),
+        }
+    )
+
+
 async def who_async(request: HttpRequest) -> JsonResponse:
     user = await request.auser()
     return JsonResponse({"name": user.get_full_name()})
@@ -106,6 +132,10 @@ urlpatterns = [
     path("fail", login_required(fail)),
     path("basket", basket),
     path("async", login_required(who_async)),
+    path("form", login_required(who)),
+    path("rights", login_required(rights)),
+    path("cards", token_required("auth.view_group")(caller) if "auth.view_group" in settings.LATCHKEY_SCOPES else who),
+    path("any-token", token_required()(caller)),
 ]
 
 if __name__ == "django_site":

@@ -9,27 +9,41 @@ import hmac
 import json
 import logging
 import os
+import pickle
+import secrets
 import signal
 import tempfile
 import threading
 import time
 import unittest
 import uuid
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from unittest import mock
+from urllib.parse import parse_qs
+
+CLIENT_ID = "A" * 22
+CLIENT_SECRET = f"lks_{'0' * 43}3GTfko"
 
 folder = tempfile.TemporaryDirectory()
 os.environ.update(
     DATABASE=f"{folder.name}/django.sqlite3",
     LOGIN_URL="http://auth.demo.localhost:4000/login?theme=dark&next=x",
     OWN_URL="http://app1.demo.localhost:4001",
+    LATCHKEY=json.dumps(
+        {
+            "LATCHKEY_AUTH_CLIENT_ID": CLIENT_ID,
+            "LATCHKEY_AUTH_CLIENT_SECRET": CLIENT_SECRET,
+            "LATCHKEY_SCOPES": ["auth.view_group", "auth.view_user"],
+        }
+    ),
 )
 
 import django_site  # noqa: E402, F401  It configures Django.
 import latchkey_django as lk  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec, rsa  # noqa: E402
-from django.contrib.auth.models import Group, User  # noqa: E402
+from django.contrib.auth.models import Group, Permission, User  # noqa: E402
 from django.core.exceptions import ImproperlyConfigured  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
@@ -89,14 +103,20 @@ class AuthService:
             "/.well-known/jwks.json": (200, {"keys": [KEY.jwk]}, []),
             "/revocations": (200, {"last": 0, "entries": []}, []),
             "/refresh": (503, {}, []),
+            "/introspect": (200, {"active": False}, []),
+            "/permissions": (204, b"", []),
         }
         self.delay = 0.0
+        # What was sent to a path, and with which credentials.
+        self.sent: dict = {}
         service = self
 
         class Handler(BaseHTTPRequestHandler):
             def answer(self) -> None:
                 path = self.path.partition("?")[0]
                 service.counts[path] = service.counts.get(path, 0) + 1
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+                service.sent.setdefault(path, []).append((body, self.headers.get("Authorization")))
                 time.sleep(service.delay)
                 status, body, cookies = service.answers[path]
                 data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -108,7 +128,7 @@ class AuthService:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = answer
+            do_GET = do_POST = do_PUT = answer
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -131,6 +151,8 @@ class WithService(unittest.TestCase):
         self.override.disable()
         self.service.server.shutdown()
         self.service.server.server_close()
+        # Groups of later tests are not published to this one.
+        lk.instances.clear()
 
     def reason(self, call) -> str:
         try:
@@ -601,6 +623,347 @@ class Requests(WithService):
                 self.assertEqual(lk.is_same_origin(make("/", **headers), settings), expected)
 
 
+def opaque(prefix: str = "lk_") -> str:
+    """A new token with a right checksum."""
+    start = prefix + "".join(secrets.choice(lk.BASE62) for _ in range(43))
+    return start + checksum_of(start)
+
+
+def checksum_of(text: str) -> str:
+    number, digits = zlib.crc32(text.encode()), ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        digits = lk.BASE62[digit] + digits
+    return digits
+
+
+class Programs(WithService):
+    """API tokens, and access tokens that a program sends as its own."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        User.objects.all().delete()
+        Group.objects.all().delete()
+
+    def answer(self, **changes) -> None:
+        """What the auth service says about every token."""
+        claims = claims_of(email_verified=True)
+        for name in ("aud", "sid", "exp"):
+            del claims[name]
+        own = {"jti": "token-1", "token_type": "api_token", "token_name": "Backup", "scope": "auth.view_group"}
+        said = {"active": True, **claims, **own, **changes}
+        self.service.answers["/introspect"] = (200, {name: one for name, one in said.items() if one is not None}, [])
+
+    def answer_for_app(self, **changes) -> None:
+        user = {name: None for name in claims_of() if name.startswith("user_")}
+        self.answer(**user, email_verified=None, sub="app:reports", app="reports", **changes)
+
+    def send(self, path: str, token: str, client=None, method: str = "get", **headers):
+        return getattr(client or Client(), method)(path, HTTP_AUTHORIZATION=f"Bearer {token}", **headers)
+
+    def asked(self) -> int:
+        return self.service.counts.get("/introspect", 0)
+
+    def may_view_groups(self) -> None:
+        group = Group.objects.get_or_create(name="team")[0]
+        group.permissions.set(Permission.objects.filter(codename__in=("view_group", "view_user")))
+
+    def test_a_token_is_asked_about_once_and_counts_alone(self):
+        self.answer(groups=["team"])
+        token = opaque()
+        eve = KEY.sign(claims_of("11111111-2222-3333-4444-555555555555", sid="session-2"))
+        for scheme in ("Bearer", "bearer", "BEARER "):
+            client = self.client(access=eve, refresh=refresh_of(exp=1))
+            answer = client.get("/notes", HTTP_AUTHORIZATION=f"{scheme} {token}", REMOTE_ADDR="192.0.2.7")
+            self.assertEqual((answer.status_code, json.loads(answer.content)["username"]), (200, ADA))
+            self.assertEqual((answer.headers["Cache-Control"], dict(answer.cookies)), ("private, no-store", {}))
+        self.assertEqual(self.asked(), 1)
+        body, authorization = self.service.sent["/introspect"][0]
+        self.assertEqual(parse_qs(body), {"token": [token], "remote_address": ["192.0.2.7"]})
+        self.assertEqual(base64.b64decode(authorization[6:]).decode(), f"{CLIENT_ID}:{CLIENT_SECRET}")
+        self.assertNotIn("/refresh", self.service.counts)
+        user = User.objects.get()
+        self.assertEqual((user.email, [group.name for group in user.groups.all()]), ("ada@example.com", ["team"]))
+
+    def test_an_async_view_knows_the_user_of_a_token(self):
+        self.answer()
+        token = opaque()
+        answer = asyncio.run(AsyncClient().get("/async", authorization=f"Bearer {token}"))
+        self.assertEqual((answer.status_code, json.loads(answer.content)["name"]), (200, "Ada Lovelace"))
+
+    def test_wrong_tokens_are_401_on_every_view_and_never_a_redirect(self):
+        token, cookie = opaque(), KEY.sign(claims_of())
+        for header, error in (
+            (f"Bearer {token[:-1]}", "invalid_token"),
+            (f"Bearer {token[:-1]}{'0' if token[-1] != '0' else '1'}", "invalid_token"),
+            (f"Bearer {token}x", "invalid_token"),
+            (f"Bearer {token}, Bearer {token}", "invalid_request"),
+            (f"Bearer {token},Bearer x", "invalid_request"),
+            (f"Basic eA==, Bearer {token}", "invalid_request"),
+        ):
+            for path in ("/open", "/notes"):
+                client = self.client(access=cookie)
+                answer = client.get(path, HTTP_AUTHORIZATION=header, HTTP_ACCEPT="text/html")
+                self.assertEqual((header, answer.status_code), (header, 401))
+                self.assertEqual(answer.headers["Content-Type"], "application/problem+json")
+                self.assertIn(f'error="{error}"', answer.headers["WWW-Authenticate"])
+        self.assertEqual(self.asked(), 0)
+        for _ in range(3):
+            answer = self.send("/open", token)
+            self.assertEqual(answer.status_code, 401)
+        self.assertEqual(self.asked(), 1, "a refusal is remembered")
+
+    def test_an_unavailable_auth_service_is_503_and_not_anonymous(self):
+        self.answer()
+        good = self.service.answers["/introspect"]
+        for wrong in (
+            (500, {}, []),
+            (200, b"<html>", []),
+            (200, {"active": "yes"}, []),
+            (200, {**good[1], "iss": "http://evil.example"}, []),
+            (200, {**good[1], "user_uuid": "11111111-2222-3333-4444-555555555555"}, []),
+            (200, {**good[1], "scope": None}, []),
+            (401, {"error": "invalid_client"}, []),
+            (302, {}, []),
+        ):
+            self.service.answers["/introspect"] = wrong
+            answer = self.send("/open", opaque())
+            self.assertEqual((wrong, answer.status_code, answer.headers["Retry-After"]), (wrong, 503, "5"))
+        self.service.answers["/introspect"] = good
+        with mock.patch.object(lk.LocalUsers, "find", side_effect=lk.DatabaseError("gone")):
+            self.assertEqual(self.send("/open", opaque()).status_code, 503)
+
+    def test_the_feed_drops_a_token_and_those_of_a_changed_or_deleted_user(self):
+        self.answer()
+        now, token = int(time.time()), opaque()
+        other = "11111111-2222-3333-4444-555555555555"
+        entries = [{"token": "token-1"}, {"sub": ADA, "tokens": "changed"}, {"sub": ADA, "deleted": True}]
+        self.assertEqual(self.send("/notes", token).status_code, 200)
+        for at, entry in enumerate([{"token": "token-2"}, {"sub": other, "tokens": "changed"}, *entries]):
+            self.latchkey.feed._add({"id": at, "exp": now + 300, **entry})
+            self.assertEqual(self.send("/notes", token).status_code, 200)
+            self.assertEqual(self.asked(), max(1, at))
+        self.service.answers["/introspect"] = (200, {"active": False}, [])
+        self.assertEqual(self.send("/notes", token).status_code, 200)
+        self.latchkey.feed._add({"id": 9, "exp": now + 300, "token": "token-1"})
+        self.assertEqual(self.send("/notes", token).status_code, 401)
+
+    def test_a_revocation_that_comes_before_the_answer_counts(self):
+        self.answer()
+        feed, original, seen = self.latchkey.feed, self.latchkey.api_tokens._ask, []
+
+        def ask(*given):
+            """The first answer is overtaken by the news that the token was revoked."""
+            found = original(*given)
+            if not seen:
+                feed._add({"id": 1, "exp": int(time.time()) + 300, "token": "token-1"})
+                self.service.answers["/introspect"] = (200, {"active": False}, [])
+            seen.append(found and found.id)
+            return found
+
+        with mock.patch.object(self.latchkey.api_tokens, "_ask", ask):
+            self.assertEqual(self.send("/notes", opaque()).status_code, 401)
+        self.assertEqual(seen, ["token-1", None])
+
+    def test_an_answer_counts_for_ten_minutes_and_thirty_seconds_without_the_feed(self):
+        self.answer()
+        tokens, feed = self.latchkey.api_tokens, self.latchkey.feed
+        feed.start()
+        token, clock = opaque(), [time.monotonic()]
+        with mock.patch.object(lk.time, "monotonic", lambda: clock[0]):
+            for is_live, seconds, asked in ((True, 0, 1), (True, 599, 1), (True, 2, 2), (False, 29, 2), (False, 2, 3)):
+                clock[0] += seconds
+                with mock.patch.object(tokens, "feed_is_live", lambda: is_live):
+                    self.assertEqual(tokens.get(token, {}).id, "token-1")
+                self.assertEqual((seconds, self.asked()), (seconds, asked))
+        self.answer(exp=int(time.time()) + 2)
+        short = opaque()
+        self.assertEqual(tokens.get(short, {}).exp, self.service.answers["/introspect"][1]["exp"])
+        self.service.answers["/introspect"] = (200, {"active": False}, [])
+        eventually(lambda: self.reason(lambda: tokens.get(short, {})) == "inactive_token")
+
+    def test_threads_share_one_question(self):
+        self.answer()
+        self.service.delay = 0.3
+        token, answers = opaque(), []
+
+        def visit() -> None:
+            answers.append(self.send("/notes", token).status_code)
+            connection.close()
+
+        threads = [threading.Thread(target=visit) for _ in range(10)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual((answers, self.asked()), ([200] * 10, 1))
+
+    def test_too_many_questions_at_once_are_503(self):
+        self.answer()
+        turns = self.latchkey.api_tokens.turns
+        for _ in range(lk.MOST_QUESTIONS):
+            self.assertTrue(turns.acquire(timeout=0))
+        self.assertEqual(self.send("/notes", opaque()).status_code, 503)
+        turns.release()
+        self.assertEqual(self.send("/notes", opaque()).status_code, 200)
+
+    def test_scopes_narrow_what_a_user_may_do(self):
+        self.may_view_groups()
+        self.answer(groups=["team"])
+        token = opaque()
+        self.assertEqual(self.send("/permitted", token).status_code, 200)
+        self.assertEqual(
+            json.loads(self.send("/rights", token).content),
+            {
+                "has_perm": ["auth.view_group"],
+                "has_perms": False,
+                "modules": ["auth"],
+                "all": ["auth.view_group"],
+                "groups": ["auth.view_group"],
+            },
+        )
+        self.answer(groups=["team"], scope="auth.view_user", user_version=2)
+        other = opaque()
+        refused = self.send("/permitted", other)
+        self.assertEqual((refused.status_code, json.loads(refused.content)["scope"]), (403, "auth.view_group"))
+        self.assertIn('error="insufficient_scope"', refused.headers["WWW-Authenticate"])
+        # A scope without the permission.
+        self.answer(groups=[], user_version=3)
+        for path in ("/permitted", "/cards"):
+            self.assertEqual(self.send(path, opaque()).status_code, 403)
+
+    def test_a_superuser_s_token_has_its_scopes_alone_and_opens_no_admin(self):
+        self.answer(user_is_staff=True, user_is_superuser=True)
+        token = opaque()
+        rights = json.loads(self.send("/rights", token).content)
+        self.assertEqual((rights["has_perm"], rights["all"]), (["auth.view_group"], ["auth.view_group"]))
+        for path in ("/admin/", "/admin/auth/group/", "/admin/login/", "/staff", "/editors"):
+            answer = self.send(path, token)
+            self.assertEqual((path, answer.status_code), (path, 403))
+            self.assertIn('error="insufficient_scope"', answer.headers["WWW-Authenticate"])
+        cookie = KEY.sign(claims_of(user_is_staff=True, user_is_superuser=True))
+        self.assertEqual(self.client(access=cookie).get("/admin/auth/group/").status_code, 200)
+
+    def test_a_narrowed_user_can_be_pickled_and_saved(self):
+        self.may_view_groups()
+        user = self.latchkey.users.sync(lk.access_token("key-1", claims_of(groups=["team"])))
+        copy = pickle.loads(pickle.dumps(lk.narrowed(user, ("auth.view_group",))))
+        self.assertEqual((copy.has_perm("auth.view_group"), copy.has_perm("auth.view_user")), (True, False))
+        copy.first_name = "Augusta"
+        copy.save()
+        self.assertEqual(User.objects.get().first_name, "Augusta")
+        self.assertTrue(User.objects.get().has_perm("auth.view_user"))
+
+    def test_a_required_token_is_told_and_no_cookie_replaces_it(self):
+        self.may_view_groups()
+        cookie = KEY.sign(claims_of(groups=["team"]))
+        for client in (Client(), self.client(access=cookie)):
+            answer = client.get("/cards", HTTP_ACCEPT="text/html")
+            challenge = 'Bearer realm="http://app1.demo.localhost:4001", scope="auth.view_group"'
+            self.assertEqual((answer.status_code, answer.headers["WWW-Authenticate"]), (401, challenge))
+        self.assertIn('error="invalid_token"', self.send("/cards", "of-something-else").headers["WWW-Authenticate"])
+        self.answer(groups=["team"])
+        token = opaque()
+        for path in ("/cards", "/any-token"):
+            said = json.loads(self.send(path, token).content)
+            self.assertEqual((path, said), (path, {"caller": ADA, "is_service": False}))
+
+    def test_the_token_of_another_app_has_no_row_and_is_no_person(self):
+        self.answer_for_app()
+        token = opaque()
+        for path in ("/cards", "/any-token"):
+            said = json.loads(self.send(path, token).content)
+            self.assertEqual((path, said), (path, {"caller": "reports", "is_service": True}))
+        for path, status in (("/notes", 403), ("/staff", 403), ("/permitted", 403), ("/admin/", 403), ("/open", 200)):
+            self.assertEqual((path, self.send(path, token).status_code), (path, status))
+        self.assertEqual(json.loads(self.send("/", token).content), {"method": "GET"})
+        self.assertEqual(User.objects.count(), 0)
+        self.answer_for_app(scope="", jti="token-2")
+        self.assertEqual(self.send("/cards", opaque()).status_code, 403)
+
+    def test_a_user_who_is_disabled_here_stays_out_with_a_token(self):
+        self.answer()
+        token = opaque()
+        self.assertEqual(self.send("/notes", token).status_code, 200)
+        User.objects.update(is_active=False)
+        for path in ("/notes", "/any-token"):
+            self.assertEqual((path, self.send(path, token).status_code), (path, 403))
+            self.assertEqual((path, self.send(path, opaque()).status_code), (path, 403))
+        self.assertEqual(self.send("/open", token).status_code, 200)
+
+    def test_forms_of_programs_need_no_csrf_token_and_those_of_browsers_do(self):
+        self.answer()
+        strict, cookie = Client(enforce_csrf_checks=True), KEY.sign(claims_of())
+        sibling = {"HTTP_ORIGIN": "http://app9.demo.localhost", "HTTP_SEC_FETCH_SITE": "same-site"}
+        for token in (opaque(), cookie):
+            self.assertEqual(self.send("/form", token, strict, "post", **sibling).status_code, 200)
+        for token in ("of-something-else", KEY.sign(claims_of(iat=1, exp=2))):
+            self.assertEqual(self.send("/form", token, strict, "post").status_code, 403)
+        strict.cookies["jwt.access"] = cookie
+        self.assertEqual(strict.post("/form").status_code, 403)
+        self.assertEqual(self.send("/form", "of-something-else", strict, "post").status_code, 403)
+
+    def test_bearer_tokens_of_other_kinds_are_the_project_s_own(self):
+        stranger = SigningKey("theirs").sign(claims_of(iss="https://login.example"))
+        cookie = KEY.sign(claims_of())
+        for token in ("of-something-else", stranger, "lkx_1", "xlk_1"):
+            self.assertEqual(self.send("/open", token).status_code, 200)
+            self.assertEqual(json.loads(self.send("/", token).content), {"method": "GET"})
+            refused = self.send("/notes", token, HTTP_ACCEPT="text/html")
+            self.assertEqual((refused.status_code, self.asked()), (401, 0))
+            self.assertIn('error="invalid_token"', refused.headers["WWW-Authenticate"])
+            self.assertEqual(self.send("/notes", token, self.client(access=cookie)).status_code, 200)
+            # A proxy may add one to the requests of browsers.
+            page = self.send("/notes", token, HTTP_SEC_FETCH_SITE="none", HTTP_ACCEPT="text/html")
+            self.assertEqual(page.status_code, 302)
+        for header in ("Basic bGtfMTIz", "Digest username=lk_1", ""):
+            answer = self.client(access=cookie).get("/notes", HTTP_AUTHORIZATION=header)
+            self.assertEqual((header, answer.status_code), (header, 200))
+
+    def test_an_access_token_counts_as_a_bearer_token_and_is_not_rescued_by_a_cookie(self):
+        token = KEY.sign(claims_of())
+        answer = self.send("/notes", token)
+        self.assertEqual((answer.status_code, dict(answer.cookies)), (200, {}))
+        for wrong in (f"{token[:-6]}AAAAAA", KEY.sign(claims_of(iat=1, exp=2)), KEY.sign(claims_of(aud="evil.example"))):
+            client = self.client(access=token, refresh=refresh_of())
+            refused = self.send("/notes", wrong, client)
+            self.assertEqual((refused.status_code, self.service.counts.get("/refresh")), (401, None))
+            self.assertIn('error="invalid_token"', refused.headers["WWW-Authenticate"])
+            self.assertEqual(json.loads(self.send("/", wrong, client).content), {"method": "GET"})
+        self.assertEqual(self.send("/notes", refresh_of()).status_code, 401)
+
+    def test_without_credentials_tokens_are_refused_and_cookies_work(self):
+        with override_settings(LATCHKEY_AUTH_CLIENT_ID="", LATCHKEY_AUTH_CLIENT_SECRET="", LATCHKEY_SCOPES=[]):
+            answer = self.send("/open", opaque())
+            self.assertEqual(answer.status_code, 401)
+            self.assertIn("it is not registered", json.loads(answer.content)["detail"])
+            self.assertEqual(self.client(access=KEY.sign(claims_of())).get("/notes").status_code, 200)
+        self.assertEqual(self.asked(), 0)
+
+    def published(self) -> list:
+        return [json.loads(body)["permissions"] for body, _ in self.service.sent.get("/permissions", [])]
+
+    def test_the_scopes_are_published_and_again_when_a_group_changes(self):
+        Client().get("/open")
+        eventually(lambda: self.published())
+        view = {"name": "auth.view_group", "description": "Can view group", "groups": []}
+        self.assertEqual(self.published()[-1][0], view)
+        self.may_view_groups()
+        eventually(lambda: self.published()[-1][0] == {**view, "groups": ["team"]})
+        self.service.answers["/permissions"] = (500, {}, [])
+        count = len(self.published())
+        Group.objects.get(name="team").permissions.clear()
+        eventually(lambda: len(self.published()) > count)
+        self.service.answers["/permissions"] = (204, b"", [])
+        eventually(lambda: len(self.published()) > count + 1)
+        self.assertEqual(self.published()[-1][0], view)
+
+    def test_a_guard_names_only_scopes_that_tokens_can_have(self):
+        with self.assertRaises(ImproperlyConfigured) as raised:
+            lk.token_required("auth.view_group", "auth.vew_user")
+        self.assertIn("auth.vew_user to LATCHKEY_SCOPES", str(raised.exception))
+
+
 class TheSettings(unittest.TestCase):
     def test_all_problems_are_told_at_once(self):
         wrong = {
@@ -611,12 +974,24 @@ class TheSettings(unittest.TestCase):
             "COOKIE_PREFIX": "__Host-jwt",
             "TRUSTED_ORIGINS": "https://app2.example.com",
             "LOGINURL": "https://auth.example.com/login",
+            "AUTH_CLIENT_ID": "too-short",
+            "AUTH_CLIENT_SECRET": CLIENT_SECRET[:-1] + "x",
+            "SCOPES": ["view_group"],
         }
         with override_settings(**{f"LATCHKEY_{name}": value for name, value in wrong.items()}):
             with self.assertRaises(ImproperlyConfigured) as raised:
                 lk.read_settings()
         for name in wrong:
             self.assertIn(f"LATCHKEY_{name} ", str(raised.exception))
+        self.assertNotIn(CLIENT_SECRET[:20], str(raised.exception))
+
+    def test_credentials_come_together_and_are_in_no_message(self):
+        for missing in ("ID", "SECRET"):
+            with override_settings(**{f"LATCHKEY_AUTH_CLIENT_{missing}": ""}):
+                with self.assertRaises(ImproperlyConfigured) as raised:
+                    lk.read_settings()
+            self.assertIn("LATCHKEY_AUTH_CLIENT_ID and LATCHKEY_AUTH_CLIENT_SECRET", str(raised.exception))
+        self.assertNotIn("lks_", repr(lk.read_settings()))
 
     def test_names_of_cookies_follow_the_address_of_the_auth_service(self):
         for login, prefix, expected in (
