@@ -1,5 +1,5 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { and, asc, eq, inArray, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, not, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Revocations } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
@@ -148,6 +148,15 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
     })
   }
 
+  /** Whether another app has one of these origins. The locks of both writers make it true until their transaction ends. */
+  const isTaken = (origins: readonly string[], id: number | null) => {
+    const listed = origins.map(
+      (origin) => sql`replace(other.origins, ${JSON.stringify(origin)}, '') <> other.origins`,
+    )
+    const others = sql`FROM ${apps} AS other WHERE (${sql.join(listed, sql` OR `)})`
+    return id === null ? others : sql`EXISTS (SELECT 1 ${others} AND other.id <> ${id})`
+  }
+
   const step = (event: AuditEvent, by: Actor, details: object, which: ReturnType<typeof sql>) =>
     audit.step(
       { event, subject: null, actor: by.uuid, sid: null, device: by.device, details: { ...details } },
@@ -173,28 +182,39 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
       await load()
       const facts = read(input)
       if (!facts.ok) return facts
-      const { name } = facts.value
-      const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${apps} WHERE ${apps.name} = ${name})`
+      const { name, origins } = facts.value
+      const rivals = isTaken(origins, null)
+      const isNew = sql`WHERE NOT EXISTS (SELECT 1 FROM ${apps} WHERE ${apps.name} = ${name})
+        AND NOT EXISTS (SELECT 1 ${rivals})`
       const results = await database.transaction((handle) => [
         // Of two simultaneous creations, one is reported as successful.
         ...lockTable(database, apps),
-        step('app_created', by, { app: name, origins: facts.value.origins.join(' ') }, isNew),
+        step('app_created', by, { app: name, origins: origins.join(' ') }, isNew),
         handle
           .insert(apps)
-          .values({ ...rowOf(facts.value), createdAt: unixTime(now), changedAt: unixTime(now) })
+          .values({
+            ...rowOf(facts.value),
+            // The name of an app with the same origin is a conflict as well, so that nothing is written.
+            name: sql`coalesce((SELECT other.name ${rivals} LIMIT 1), ${name})`,
+            createdAt: unixTime(now),
+            changedAt: unixTime(now),
+          })
           .onConflictDoNothing({ target: apps.name })
           .returning(),
       ])
       await load()
       const [row] = results.at(-1) as readonly Row[]
-      return row ? success(appOf(row)) : NAME_TAKEN
+      if (row) return success(appOf(row))
+      const again = read(input)
+      return again.ok ? NAME_TAKEN : again
     },
     async change(id, input, by, seen = () => true) {
       await load()
       const before = known.find((app) => app.id === id)
       if (!before) return null
       if (!seen(before)) return { ok: false, now: before }
-      const facts = read({ ...detailsOf(before), ...followingStart(before), ...given(input) }, id)
+      const wanted = { ...detailsOf(before), ...followingStart(before), ...given(input) }
+      const facts = read(wanted, id)
       if (!facts.ok) return facts
       const details = {
         app: before.name,
@@ -209,12 +229,16 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
         eq(apps.origins, was.origins),
         eq(apps.startUrl, was.startUrl),
         eq(apps.icon, was.icon),
+        not(isTaken(facts.value.origins, id)),
       )
+      const moves = was.origins !== rowOf(facts.value).origins
       try {
         // Its rules count for its origins.
         const isRuled = before.rules.length > 0
         const results = await (isRuled ? revocations.publish : database.transaction)((handle) => [
           ...lockRows(database, apps, eq(apps.id, id)),
+          // Another one may get the same origin at this moment.
+          ...(moves ? lockTable(database, apps) : []),
           step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
           ...(isRuled ? [revocations.entries.appsChanged(which)] : []),
           handle
@@ -227,6 +251,8 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
         const [row] = results.at(-1) as readonly Row[]
         if (row) return success(appOf(row))
         // Another process was faster.
+        const again = read(wanted, id)
+        if (!again.ok) return again
         const current = known.find((app) => app.id === id)
         return current ? { ok: false, now: current } : null
       } catch (error) {

@@ -77,6 +77,57 @@ onBothDatabases('Apps', (open) => {
     expect(await audited(service)).toHaveLength(2)
   })
 
+  it('of two administrators in two processes, one gets an origin, however close they come', async () => {
+    const service = await open()
+    const beside = await open({ beside: service })
+    const both = [service.apps, beside.apps] as const
+    const ok = (outcomes: readonly unknown[]) =>
+      outcomes.filter((outcome) => (outcome as { ok: boolean }).ok).length
+    for (let round = 0; round < 10; round++) {
+      const origin = `https://round${round}.example.com`
+      // Each has read the apps before the other writes.
+      const created = await Promise.all(
+        both.map(({ create }, at) =>
+          create(
+            { name: `App ${round} ${at}`, origins: [`https://own${round}-${at}.example.com`, origin] },
+            BY,
+          ),
+        ),
+      )
+      expect(ok(created)).toBe(1)
+      const loser = created.find((outcome) => !outcome.ok)
+      expect(inEnglish(loser)).toMatchObject({
+        errors: {
+          origins: expect.stringMatching(`^${origin} is already registered for App ${round} [01]\\.$`),
+        },
+      })
+      const others = await Promise.all(
+        [2, 3].map((at) =>
+          service.apps.create(
+            { name: `App ${round} ${at}`, origins: [`https://own${round}-${at}.example.com`] },
+            BY,
+          ),
+        ),
+      )
+      await beside.apps.reload()
+      const ids = others.map((outcome) => (outcome.ok ? outcome.value.id : 0))
+      const moved = await Promise.all(
+        both.map(({ change }, at) =>
+          change(ids[at] as number, { origins: [`https://moved${round}.example.com`] }, BY),
+        ),
+      )
+      expect(ok(moved)).toBe(1)
+      expect(inEnglish(moved.find((outcome) => outcome?.ok === false))).toMatchObject({
+        errors: { origins: expect.stringContaining('is already registered for') },
+      })
+    }
+    await service.apps.reload()
+    const origins = service.apps.list().flatMap((app) => app.origins)
+    expect(new Set(origins).size).toBe(origins.length)
+    const changes = (await audited(service)).map(({ event }) => event)
+    expect([changes.filter((event) => event === 'app_created').length, changes.length]).toEqual([30, 40])
+  })
+
   it('become known to other services within seconds, and so do changes', async () => {
     const service = await open()
     const beside = await open({ beside: service })

@@ -9,7 +9,7 @@ import { isFamilyOrigin } from '../middleware/cors.ts'
 import { logFailure } from '../middleware/failure-log.ts'
 import { outageProblem } from '../problems.ts'
 
-/** Origins whose middleware is kept: a proxy for all hosts of a domain lets clients invent some. */
+/** Origins whose middleware is kept: clients can invent ports, and hosts where the proxy is for all of a domain. */
 const MOST = 50
 /** Verified tokens that are kept for each origin. */
 const CACHE = 5_000
@@ -45,19 +45,26 @@ export function createGuardedOrigins(service: Service): (origin: string) => Auth
       log,
     })
 
+  /** The least recently used that never had a signed-in user, which is what invented ones are; otherwise of all. */
+  function dropOne(newest: string): void {
+    const others = [...known].filter(([origin]) => origin !== newest)
+    const [origin, unused] =
+      others.find(([, auth]) => !hasHadUsers(auth)) ?? (others[0] as [string, AuthCore])
+    known.delete(origin)
+    unused.close()
+  }
+
   return (origin) => {
     const auth = known.get(origin) ?? create(origin)
     // The least recently used is the first.
     known.delete(origin)
     known.set(origin, auth)
-    for (const [oldest, unused] of known) {
-      if (known.size <= MOST) break
-      known.delete(oldest)
-      unused.close()
-    }
+    if (known.size > MOST) dropOne(origin)
     return auth
   }
 }
+
+const hasHadUsers = (auth: AuthCore): boolean => auth.status().requests.verified > 0
 
 function fetchInside(service: Service): typeof globalThis.fetch {
   const inside = new Hono()

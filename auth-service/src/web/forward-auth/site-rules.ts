@@ -61,7 +61,7 @@ export function createSiteRules({ config, apps }: Pick<Service, 'config' | 'apps
       )
       for (const origin of app.origins) {
         const { hostname } = new URL(origin)
-        // Two administrators can register it at the same moment. The rules of one of them would hide the other's.
+        // Earlier versions let two administrators register it at the same moment. The rules of one would hide the other's.
         byOrigin.set(origin, byOrigin.has(origin) ? null : [...ofFile(hostname), ...own])
         if (own.length > 0) hosts.add(hostname)
       }
