@@ -364,9 +364,16 @@ const startCases =
     app.get('/broken', () => {
       throw new Error('broken on purpose')
     })
+    const withStatus = (status: number) => Object.assign(new Error('of a handler'), { status })
+    app.get('/missing', (_req, _res, next) => next(withStatus(404)))
+    app.get('/denied', () => {
+      throw withStatus(403)
+    })
     app.get('/hang', () => {})
     app.post('/sign-out', web.signOut())
-    const onError: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).send('broken')
+    // Express has a page of its own for the others.
+    const onError: ErrorRequestHandler = (error, _req, res, next) =>
+      error.status ? next(error) : void res.status(500).send('broken')
     return listen(app.use(onError))
   }
 

@@ -186,6 +186,10 @@ const startCases: StartCasesApp = async (options) => {
   app.get('/broken', async () => {
     throw new Error('broken on purpose')
   })
+  app.get('/missing', (_request, reply) => reply.callNotFound())
+  app.get('/denied', async () => {
+    throw Object.assign(new Error('of a handler'), { statusCode: 403 })
+  })
   app.get('/hang', () => {})
   app.post('/sign-out', web.signOut())
   return serve(app)

@@ -234,6 +234,8 @@ const startCases: StartCasesApp = async (options) => {
       throw new Error('broken on purpose')
     }),
   )
+  app.use(at('/missing', (ctx) => ctx.throw(404)))
+  app.use(at('/denied', (ctx) => ctx.throw(403, 'Not yours', { headers: { 'x-own': '1' } })))
   app.use(at('/hang', () => new Promise(() => {})))
   app.use(at('/sign-out', web.signOut()))
   return serve(app)

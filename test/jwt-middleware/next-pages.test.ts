@@ -252,6 +252,64 @@ async function act(
   })
 }
 
+/** What Next's own functions throw, which its builds have in the code. */
+async function thrownByNext() {
+  vi.stubEnv('__NEXT_EXPERIMENTAL_AUTH_INTERRUPTS', 'true')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { forbidden, notFound, permanentRedirect, redirect, unauthorized } = await import(
+    'next/navigation.js'
+  )
+  return { forbidden, notFound, permanentRedirect, redirect, unauthorized }
+}
+
+describe('What pages, server actions and route handlers throw', () => {
+  /** By name: what is thrown, the status of the page, and that of the action. */
+  const THROWN = async () => {
+    const { forbidden, notFound, permanentRedirect, redirect, unauthorized } = await thrownByNext()
+    return {
+      missing: [() => notFound(), 404, 404],
+      // Next shows a form without scripts its page for 404.
+      denied: [() => forbidden(), 403, 404],
+      anonymous: [() => unauthorized(), 401, 404],
+      moved: [() => redirect('/elsewhere'), 307, 303],
+      gone: [() => permanentRedirect('/elsewhere'), 308, 303],
+      broken: [
+        () => {
+          throw new Error('broken on purpose')
+        },
+        500,
+        500,
+      ],
+    } as const
+  }
+
+  it('leaves with both cookies of a renewal by the proxy', async () => {
+    const web = authOf()
+    const thrown = await THROWN()
+    const tasks = Object.fromEntries(
+      Object.entries(thrown).map(([name, [task]]) => [name, task as () => never]),
+    )
+    const ask = await serve({
+      proxy: web.proxy,
+      pages: { form: () => 'form', ...tasks },
+      actions: tasks,
+      routes: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [`/${name}`, web.handle(task)])),
+    })
+    for (const [name, [, ofPage, ofAction]] of Object.entries(thrown)) {
+      const page = await ask(`/pages/${name}`, expired().headers)
+      expect([name, page.status, setNames(page)]).toEqual([name, ofPage, BOTH])
+      const script = await ask(`/pages/${name}`, { ...expired().headers, rsc: '1', 'sec-fetch-mode': 'cors' })
+      expect([name, setNames(script)]).toEqual([name, BOTH])
+      const route = await ask(`/${name}`, expired().headers)
+      expect([name, route.status, setNames(route)]).toEqual([name, ofPage, BOTH])
+      const action = await act(ask, name, expired().headers)
+      expect([name, action.status, setNames(action)]).toEqual([name, ofAction, BOTH])
+      for (const answer of [page, script, route, action])
+        expect(answer.headers['cache-control'], name).toMatch(/no-store/)
+    }
+  })
+})
+
 describe('Server actions', () => {
   it('have the user, also after a renewal, and refuse strangers', async () => {
     const web = authOf()
@@ -307,19 +365,41 @@ describe('Server actions', () => {
 describe('Route handlers without the proxy', () => {
   it('renew by themselves, also where they throw', async () => {
     const web = authOf()
-    const { redirect } = await import('next/navigation.js')
+    const thrown = await thrownByNext()
     const routes = {
       '/private': web.loginRequired((_request, user) => Response.json(user)),
-      '/moved': web.handle(() => redirect('/elsewhere')),
-      '/broken': web.handle(() => {
-        throw new Error('broken on purpose')
-      }),
+      '/moved': web.handle(() => thrown.redirect('/elsewhere')),
+      '/moved/for/good': web.handle(() => thrown.permanentRedirect('/elsewhere')),
+      '/missing': web.handle(() => thrown.notFound()),
+      '/denied': web.loginRequired(() => thrown.forbidden()),
+      '/unauthorized': web.handle(() => thrown.unauthorized()),
     }
     const ask = await serve({ routes })
-    for (const [path, status] of Object.entries({ '/private': 200, '/moved': 307, '/broken': 500 })) {
+    for (const [path, status] of Object.entries({
+      '/private': 200,
+      '/moved': 307,
+      '/moved/for/good': 308,
+      '/missing': 404,
+      '/denied': 403,
+      '/unauthorized': 401,
+    })) {
       const answer = await ask(path, expired().headers)
       expect([path, answer.status, setNames(answer)]).toEqual([path, status, BOTH])
+      expect(answer.headers['cache-control'], path).toMatch(/no-store/)
+      // What is thrown is the same without a renewal.
+      const known = await ask(path, testAuth.signedIn().headers)
+      expect([path, known.status, setNames(known)]).toEqual([path, status, []])
     }
+    expect(log.warnings).toEqual([])
+    const broken = await serve({
+      routes: {
+        '/broken': web.handle(() => {
+          throw new Error('broken on purpose')
+        }),
+      },
+    })
+    const answer = await broken('/broken', expired().headers)
+    expect([answer.status, setNames(answer)]).toEqual([500, BOTH])
     expect(log.warnings.join()).toContain('handler_failed')
   })
 
@@ -389,6 +469,16 @@ describe('The proxy', () => {
       true,
       'private, no-store',
     ])
+    // What the page about Next says: the header of prefetches gets around it, unless the path has an entry of its own.
+    expect((await inside('/', { 'next-router-prefetch': '1' })).text).toContain('A static page')
+    for (const ahead of [{ 'next-router-prefetch': '1' }, { 'next-router-prefetch': '1', rsc: '1' }]) {
+      const handbook = await inside('/handbook', ahead)
+      expect([[302, 401].includes(handbook.status), handbook.text.includes('A static page')]).toEqual([
+        true,
+        false,
+      ])
+    }
+    expect((await inside('/handbook', testAuth.signedIn().headers)).text).toContain('an entry of its own')
     // The router of a page that was open before loads the whole page instead.
     const script = await inside('/', { rsc: '1', accept: '*/*', 'sec-fetch-mode': 'cors' })
     expect(script.status).toBe(401)
@@ -464,9 +554,12 @@ describe('Copies of auth() in one process', () => {
         return { sync: () => ({ id: opened, isActive: true }) }
       },
     })
-    const [one, other] = [auth(options()), auth(options())]
+    const one = auth(options())
+    // Next loads another copy of the app's code later.
+    await null
+    const other = auth(options())
     onTestFinished(() => one.close())
-    expect(opened).toBe(0)
+    expect([opened, log.warnings]).toEqual([0, []])
     const ask = await serve({ proxy: one.proxy, pages: { private: () => other.loginRequired() } })
     expect(shown(await ask('/pages/private', testAuth.signedIn().headers))).toMatchObject({ id: 1 })
     expect([opened, one.status().requests]).toEqual([1, other.status().requests])
@@ -475,6 +568,16 @@ describe('Copies of auth() in one process', () => {
     const third = auth({ ...options(), cacheSize: 31_001 })
     onTestFinished(() => third.close())
     expect(third.status().requests.verified).toBe(0)
+  })
+
+  it('are told apart from two calls in one of them, about which the log warns', async () => {
+    const options = { ...testAuth.options, cacheSize: 31_003, log }
+    const call = () => auth({ ...options, users: () => ({ sync: () => ({ id: 1, isActive: true }) }) })
+    for (const _ of [1, 2]) onTestFinished(call().close)
+    expect(log.warnings).toEqual([expect.stringMatching(/auth_shared.*"option":"users"/)])
+    // Equal in everything, they are the same thing twice.
+    for (const _ of [1, 2]) onTestFinished(auth({ ...options, cacheSize: 31_004 }).close)
+    expect(log.warnings.length).toBe(1)
   })
 
   it('ask the newest grants, as after a change in development', async () => {

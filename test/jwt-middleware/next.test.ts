@@ -111,6 +111,10 @@ const startCors: StartCorsApp = async (options, beside) => {
 }
 
 const startCases: StartCasesApp = async (options) => {
+  // Next's builds have it in the code.
+  vi.stubEnv('__NEXT_EXPERIMENTAL_AUTH_INTERRUPTS', 'true')
+  // Not before Next has started.
+  const { forbidden, notFound, redirect } = await import('next/navigation.js')
   const web = authOf(options)
   const stream = () => {
     const start = (to: ReadableStreamDefaultController) => to.enqueue(new TextEncoder().encode('one'))
@@ -129,8 +133,10 @@ const startCases: StartCasesApp = async (options) => {
     '/own': web.handle(() => new Response('own', { headers: { 'set-cookie': 'own=1' } })),
     '/stream': web.handle(stream),
     '/unchanged': web.handle(() => new Response(null, { status: 304 })),
-    '/moved': web.handle(() => new Response(null, { status: 302, headers: { location: '/open' } })),
+    '/moved': web.handle(() => redirect('/open')),
     '/broken': web.handle(broken),
+    '/missing': web.handle(() => notFound()),
+    '/denied': web.handle(() => forbidden()),
     '/hang': web.handle(() => new Promise(() => {})),
     '/sign-out': web.signOut(),
   }

@@ -203,6 +203,8 @@ const startCases: StartCasesApp = async (options) => {
     '/broken': behind(() => {
       throw new Error('broken on purpose')
     }),
+    '/missing': behind((_req, res) => void res.writeHead(404).end('No such note')),
+    '/denied': behind((_req, res) => void res.writeHead(403, 'Not yours', {}).end()),
     '/hang': behind(() => {}),
     '/sign-out': web.signOut(),
   })

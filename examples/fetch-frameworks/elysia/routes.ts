@@ -1,5 +1,5 @@
 import type { User, WebAuth } from '@latchkey/jwt-middleware/web'
-import { Elysia, redirect } from 'elysia'
+import { Elysia, NotFoundError, redirect } from 'elysia'
 import { endless, guardedCases, PUBLIC } from './guarded-cases.ts'
 import { more } from './more.ts'
 
@@ -39,6 +39,12 @@ export function routes(web: WebAuth) {
     .get('/stream', () => new Response(endless()))
     .get('/unchanged', () => new Response(null, { status: 304 }))
     .get('/moved', () => redirect('/open'))
+    .get('/missing', () => {
+      throw new NotFoundError()
+    })
+    .get('/denied', ({ status }) => {
+      throw status(403, 'Not yours')
+    })
     .get('/hang', () => new Promise(() => {}))
   for (const [path, handle] of Object.entries(guardedCases(web)))
     app.all(path, ({ request }) => handle(request), { parse: 'none' })

@@ -43,6 +43,12 @@ export function addRoutes(app: H3, web: WebAuth): void {
     .get('/stream', () => endless())
     .get('/unchanged', () => new Response(null, { status: 304 }))
     .get('/moved', () => redirect('/open'))
+    .get('/missing', () => {
+      throw HTTPError.status(404)
+    })
+    .get('/denied', () => {
+      throw new HTTPError({ status: 403, message: 'Not yours', headers: { 'x-own': '1' } })
+    })
     .get('/hang', () => new Promise(() => {}))
     .post('/notes/publish', ({ context }) => {
       if (!context.user.can('notes.publish')) throw new HTTPError({ status: 403 })

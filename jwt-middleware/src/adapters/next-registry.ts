@@ -1,5 +1,6 @@
 import { fetchFor } from '#node-or-web/contract/local-fetch'
 import { type AuthCore, createAuthCore } from '../auth.ts'
+import { defaultLogger } from '../contract/log.ts'
 import type { AuthOptions } from '../options.ts'
 import type { UserSync } from '../users/store.ts'
 import type { User } from '../users/user.ts'
@@ -37,11 +38,42 @@ export interface SharedAuth {
 const KEY = Symbol.for('@latchkey/jwt-middleware/next')
 const ofProcess = globalThis as { [KEY]?: Map<string, Entry> }
 
+/** The calls of one copy of the app's code, which is loaded without a pause. */
+const together = new Map<string, NextOptions>()
+
+/**
+ * A copy of the app's code calls `auth()` once. A second call with equal options and another store or function shares
+ * those of the first, which its author can't have meant. Calls of other copies, at other times, are no second calls.
+ */
+function noteSecond(key: string, options: NextOptions): void {
+  const first = together.get(key)
+  const other = first && Object.entries(options).find(([name, value]) => isOther(first, name, value))
+  if (other) {
+    const { log = defaultLogger } = options
+    log.warn(
+      {
+        event: 'auth_shared',
+        option: other[0],
+        setting: 'options of auth()',
+        remedy:
+          'Call auth() once, and import what it returns. Two of them need options that differ, such as cacheSize.',
+      },
+      'auth() was called twice with equal options, so both calls share one store of users and the functions of the last',
+    )
+  }
+  if (together.size === 0) queueMicrotask(() => together.clear())
+  together.set(key, options)
+}
+
+const isOther = (first: NextOptions, name: string, value: unknown): boolean =>
+  name !== 'permissions' && isOfCopy(value) && first[name as keyof NextOptions] !== value
+
 /** Opened at the first request, so that `next build` needs no settings. */
 export function shareAuth(options: NextOptions): SharedAuth {
   ofProcess[KEY] ??= new Map()
   const entries = ofProcess[KEY]
   const key = keyOf(options)
+  noteSecond(key, options)
   const known = entries.get(key)
   if (known) known.options = options
   else if (process.env.NODE_ENV === 'development') closeAll(entries)
@@ -85,8 +117,11 @@ function createEntry(options: NextOptions): Entry {
 function keyOf(options: NextOptions): string {
   const parts = Object.entries(options).map(([name, value]) => {
     if (name === 'permissions') return [name, options.permissions?.list]
-    const isPlain = typeof value !== 'function' && (typeof value !== 'object' || Array.isArray(value))
-    return [name, isPlain ? value : typeof value]
+    return [name, isOfCopy(value) ? typeof value : value]
   })
   return JSON.stringify(parts.toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)))
 }
+
+/** Whether each copy of the app's code has one of its own: a function, or an object such as a store. */
+const isOfCopy = (value: unknown): boolean =>
+  typeof value === 'function' || (typeof value === 'object' && !Array.isArray(value))

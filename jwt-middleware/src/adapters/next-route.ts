@@ -38,14 +38,14 @@ export function createRoutes(shared: SharedAuth, { log = defaultLogger }: NextOp
     }
     const answer = refusal ?? (await check?.(core, asked, user, setCaller)) ?? null
     if (answer) return finish(answer)
-    // The proxy has set them, where it ran. Next adds these also where the handler throws a redirect.
+    // The proxy has set them, where it ran. The handler reads these in Next's cookies().
     if (setCookies.length > 0) await setAllCookies(setCookies)
     try {
       return finish(await handler(request, caller as never, context))
     } catch (error) {
       if (setCookies.length === 0) throw error
-      const status = refusalStatus(error)
-      if (status !== null) return finish(new Response(null, { status }))
+      const thrown = answerTo(error)
+      if (thrown !== null) return finish(new Response(null, thrown))
       const { unstable_rethrow } = await navigation()
       unstable_rethrow(error)
       log.warn({ event: 'handler_failed', err: error }, 'a handler threw an error')
@@ -55,11 +55,13 @@ export function createRoutes(shared: SharedAuth, { log = defaultLogger }: NextOp
 }
 
 /**
- * The status of `notFound()`, `forbidden()` and `unauthorized()`, whose answer by Next would lose the cookies; `null` for
- * other errors. The digest is what Next itself looks at.
+ * What Next answers to `notFound()`, `forbidden()`, `unauthorized()` and `redirect()`: its own answers would lose the
+ * cookies, or let caches store them. `null` for other errors. The digest is what Next itself looks at.
  */
-function refusalStatus(error: unknown): number | null {
+function answerTo(error: unknown): ResponseInit | null {
   const digest = typeof error === 'object' && error !== null && 'digest' in error ? String(error.digest) : ''
-  const status = /^NEXT_HTTP_ERROR_FALLBACK;(40[134])$/.exec(digest)?.[1]
-  return status === undefined ? null : Number(status)
+  const refused = /^NEXT_HTTP_ERROR_FALLBACK;(40[134])$/.exec(digest)?.[1]
+  if (refused !== undefined) return { status: Number(refused) }
+  const [, location, status] = /^NEXT_REDIRECT;(?:push|replace);(.+);(30[378]);$/s.exec(digest) ?? []
+  return location === undefined ? null : { status: Number(status), headers: { location } }
 }

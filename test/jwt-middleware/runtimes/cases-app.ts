@@ -46,6 +46,8 @@ const routesOf = (auth: Auth): Readonly<Record<string, Route>> => ({
       throw new Error('broken on purpose')
     },
   ],
+  '/missing': [null, () => new Response('No such note', { status: 404 })],
+  '/denied': [null, () => new Response('Not yours', { status: 403 })],
   '/hang': [null, () => new Promise(() => setTimeout(() => {}, 60_000))],
   '/status': [null, () => Response.json(auth.status())],
   '/granted': [(request, user) => auth.guardPermissions(request, user, ['cards.write']), show],

@@ -8,6 +8,7 @@ import {
 } from '@latchkey/jwt-middleware/hono'
 import { type Context, Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
+import { HTTPException } from 'hono/http-exception'
 import { streamText } from 'hono/streaming'
 
 /** The app of `docs/frameworks/your-own.md`, on Hono. */
@@ -45,7 +46,15 @@ export function honoCasesApp(options: AuthOptions): Hono {
   app.get('/broken', () => {
     throw new Error('broken on purpose')
   })
+  app.get('/missing', () => {
+    throw new HTTPException(404)
+  })
+  app.get('/denied', () => {
+    throw new HTTPException(403, { res: new Response('Not yours', { status: 403 }) })
+  })
   app.get('/hang', () => new Promise(() => {}))
   app.post('/sign-out', web.signOut())
-  return app.onError((_error, c) => c.text('broken', 500))
+  return app.onError((error, c) =>
+    error instanceof HTTPException ? error.getResponse() : c.text('broken', 500),
+  )
 }

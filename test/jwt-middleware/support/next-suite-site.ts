@@ -32,6 +32,7 @@ export const proxy = (request, event) =>
 
 export const config = {
   matcher: [
+    '/handbook/:path*',
     {
       source: '/((?!_next/static/|_next/image$).*)',
       missing: [{ type: 'header', key: 'next-router-prefetch' }],
@@ -42,6 +43,7 @@ export const config = {
   'app/layout.jsx': 'export default ({ children }) => <html><body>{children}</body></html>',
   'app/forbidden.jsx': 'export default () => <p>The site’s page for 403</p>',
   'app/page.jsx': 'export default () => <p>A static page</p>',
+  'app/handbook/page.jsx': 'export default () => <p>A static page with an entry of its own</p>',
   'app/[...path]/route.js': `
 const handle = (request, context) => {
   const route = globalThis.suiteSite().routes?.[new URL(request.url).pathname]

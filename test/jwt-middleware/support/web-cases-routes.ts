@@ -27,6 +27,8 @@ export const webCasesRoutes = (web: WebAuth): Readonly<Record<string, FetchHandl
   '/broken': web.handle(() => {
     throw new Error('broken on purpose')
   }),
+  '/missing': web.handle(() => new Response('No such note', { status: 404 })),
+  '/denied': web.handle(() => new Response('Not yours', { status: 403 })),
   '/hang': web.handle(() => new Promise(() => {})),
   '/sign-out': web.signOut(),
 })

@@ -1,6 +1,6 @@
 import { index, layout, type RouteConfig, route } from '@react-router/dev/routes'
 
-const cases = ['open', 'public', 'own', 'stream', 'unchanged', 'moved', 'hang']
+const cases = ['open', 'public', 'own', 'stream', 'unchanged', 'moved', 'missing', 'denied', 'hang']
 const guarded = ['private', 'staff', 'team', 'cards', 'echo', 'live', 'guarded/public']
 
 export default [

@@ -10,19 +10,21 @@ import {
   fail,
 } from './case-expectations.ts'
 
-/** What apps and frameworks answer, and its status. */
-const ANSWERS: Readonly<Record<string, readonly [path: string, status: number]>> = {
+/** What apps and frameworks answer, and its status: frameworks have one or the other for their own redirects. */
+const ANSWERS: Readonly<Record<string, readonly [path: string, ...statuses: number[]]>> = {
   'an error that the handler throws': ['/broken', 500],
+  'the framework’s own error for 404, which the handler throws': ['/missing', 404],
+  'the framework’s own error for 403, which the handler throws': ['/denied', 403],
   'the page that the framework has for an unknown address': ['/unknown', 404],
   'an unchanged page': ['/unchanged', 304],
-  'a redirect': ['/moved', 302],
+  'a redirect': ['/moved', 302, 303, 307],
 }
 
-const withAnswers = Object.entries(ANSWERS).map(([what, [path, status]]) =>
+const withAnswers = Object.entries(ANSWERS).map(([what, [path, ...statuses]]) =>
   casesOf('renewal', {
     async [`The cookies of a renewal leave with ${what}`]({ page, ended }) {
       for (const method of ['GET', 'HEAD'])
-        expectRenewed(expectStatus(await page(path, { method, cookies: ended().cookies }), status))
+        expectRenewed(expectStatus(await page(path, { method, cookies: ended().cookies }), ...statuses))
     },
   }),
 )

@@ -12,6 +12,9 @@ const OPEN: Record<string, (context: APIContext) => Response | Promise<Response>
   stream: () => new Response(endless()),
   unchanged: () => new Response(null, { status: 304 }),
   moved: ({ redirect }) => redirect('/open'),
+  // Astro has no errors with a status: it shows the site's page for an empty answer.
+  missing: () => new Response(null, { status: 404 }),
+  denied: () => new Response(null, { status: 403 }),
   hang: () => new Promise(() => {}),
 }
 

@@ -12,6 +12,12 @@ const OPEN: Record<string, (event: H3Event) => unknown> = {
   '/stream': () => endless(),
   '/unchanged': () => new Response(null, { status: 304 }),
   '/moved': () => redirect('/open'),
+  '/missing'() {
+    throw HTTPError.status(404)
+  },
+  '/denied'() {
+    throw new HTTPError({ status: 403, message: 'Not yours', headers: { 'x-own': '1' } })
+  },
   '/hang': () => new Promise(() => {}),
 }
 

@@ -1,4 +1,4 @@
-import { redirect } from 'react-router'
+import { data, redirect } from 'react-router'
 import { endless, PUBLIC } from '../../guarded-cases'
 import { userContext } from '../latchkey.server'
 import type { Route } from './+types/open-cases'
@@ -11,6 +11,12 @@ const CASES: Record<string, (args: Route.LoaderArgs) => Response | Promise<Respo
   '/unchanged': () => new Response(null, { status: 304 }),
   '/moved': () => {
     throw redirect('/open')
+  },
+  '/missing': () => {
+    throw data('No such note', { status: 404 })
+  },
+  '/denied': () => {
+    throw new Response('Not yours', { status: 403 })
   },
   '/hang': () => new Promise(() => {}),
 }

@@ -1,4 +1,4 @@
-import { redirect } from '@sveltejs/kit'
+import { error, redirect } from '@sveltejs/kit'
 import { building } from '$app/env'
 import { endless, guardedCases, PUBLIC } from '../../../guarded-cases'
 import { web } from '../../latchkey.server'
@@ -14,6 +14,8 @@ const OPEN: Record<string, (event: RequestEvent) => Response | Promise<Response>
   stream: () => new Response(endless()),
   unchanged: () => new Response(null, { status: 304 }),
   moved: () => redirect(302, '/open'),
+  missing: () => error(404, 'No such note'),
+  denied: () => error(403, 'Not yours'),
   hang: () => new Promise(() => {}),
 }
 
