@@ -322,6 +322,92 @@ describe('A server action of the site', () => {
   })
 })
 
+describe('A client that sends the header of prefetches by itself', () => {
+  /** Each gets around the proxy, by `missing` in its matcher. */
+  const AHEAD: readonly Record<string, string>[] = [
+    { 'next-router-prefetch': '1' },
+    { 'next-router-prefetch': '0' },
+    { 'next-router-prefetch': '2', purpose: 'prefetch', 'sec-purpose': 'prefetch' },
+    { rsc: '1', 'next-router-prefetch': '1' },
+    { rsc: '1', 'next-router-prefetch': '2' },
+    { rsc: '1', 'next-router-prefetch': '1', 'next-router-segment-prefetch': '/_tree' },
+    { rsc: '1', 'next-router-prefetch': '1', 'next-router-segment-prefetch': '/notes/__PAGE__' },
+  ]
+  const isPage = (headers: Record<string, string>) => !('rsc' in headers)
+  const SECRET = 'for the eyes of Ada'
+
+  async function userWithNote() {
+    const ada = await newUser()
+    const submit = await formOf('/notes', ada.cookie, 'Add')
+    expect((await ask('/notes', ada.cookie, submit({ text: SECRET }))).text).toContain(SECRET)
+    return ada
+  }
+
+  it('gets no page that it may not see', async () => {
+    const ada = await userWithNote()
+    const bob = await newUser()
+    for (const headers of AHEAD) {
+      for (const path of ['/notes', '/staff', '/statistics']) {
+        const answer = await fetchAs(headers, path, '')
+        if (isPage(headers))
+          expect([answer.status, answer.headers.location]).toEqual([
+            307,
+            expect.stringContaining('/login?next='),
+          ])
+        for (const hidden of [ada.email, SECRET, 'Notes of', 'notes so far', 'Sign out'])
+          expect([path, answer.text.includes(hidden)], hidden).toEqual([path, false])
+      }
+      const ofOther = await fetchAs(headers, '/notes', bob.cookie)
+      expect(ofOther.text).not.toContain(SECRET)
+      for (const path of ['/staff', '/statistics']) {
+        const refused = await fetchAs(headers, path, bob.cookie)
+        if (isPage(headers)) expect([path, refused.status]).toEqual([path, 403])
+        expect(refused.text).not.toMatch(/notes so far|Leave/)
+      }
+      expect((await fetchAs(headers, '/api/notes', '')).status).toBe(401)
+    }
+  })
+
+  it('runs no server action, and signs no one out from another page', async () => {
+    const ada = await newUser()
+    const submit = await formOf('/notes', ada.cookie, 'Add')
+    for (const headers of AHEAD.filter(isPage)) {
+      const sent = submit({ text: 'sent ahead' })
+      for (const more of [{}, { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }]) {
+        const foreign = 'origin' in more
+        await ask('/notes', foreign ? ada.cookie : '', {
+          ...sent,
+          headers: { ...sent.headers, ...headers, ...more },
+        })
+      }
+      const form = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+      const left = await ask('/sign-out', ada.cookie, {
+        method: 'POST',
+        body: '',
+        headers: { ...headers, ...form },
+      })
+      expect(left.status).toBe(403)
+    }
+    const page = await ask('/notes', ada.cookie)
+    expect([page.status, page.text.includes('sent ahead')]).toEqual([200, false])
+  })
+
+  it('never renews, whether it is a router or not: the page is for its user all the same', async () => {
+    const ada = await userWithNote()
+    const before = auth.count('/refresh')
+    for (const headers of AHEAD) {
+      for (const path of ['/', '/notes', '/staff', '/api/notes', '/unknown']) {
+        const answer = await fetchAs(headers, path, ada.expired)
+        expect([path, renewed(answer)]).toEqual([path, []])
+      }
+      if (isPage(headers)) expect((await ask('/notes', ada.expired, { headers })).text).toContain(SECRET)
+    }
+    expect(auth.count('/refresh')).toBe(before)
+    // The refresh token is still the newest.
+    expect(renewed(await ask('/notes', ada.expired))).toEqual(BOTH)
+  })
+})
+
 /** Registers a user on the way to the site's page. */
 async function arrive(page: Page, path: string): Promise<string> {
   const email = `visitor-${++count}@example.com`
