@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { readRejectionNote } from '@latchkey/jwt-middleware/contract'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { recognise } from '../../auth-service/src/cli/doctor/app-framework.ts'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { choosePorts } from '../../examples/demo/src/settings.ts'
 import { findDjango } from '../support/django.ts'
@@ -164,6 +165,15 @@ it('A visitor is sent to the login page and back, and has a row of the projectâ€
   expect(username).toMatch(/^[0-9a-f-]{36}$/)
   expect(rowOf(email)).toMatchObject({ username, first_name: 'Ada', is_staff: 0, is_active: 1 })
   expect(rowOf(email).password).toMatch(/^!.{40,}\.latchkey\.\d+\.\d+$/)
+})
+
+it('The doctor recognises a project, and says where the middleware belongs', async () => {
+  for (const { url } of [first, forked, asynchronous]) {
+    expect(await recognise(new URL(`${url}/notes`), '', folder)).toMatchObject({
+      name: 'Django',
+      remedy: expect.stringContaining('latchkey_django.LatchkeyMiddleware'),
+    })
+  }
 })
 
 it('Pages for everyone stay as they are, and those that read the user are private', async () => {

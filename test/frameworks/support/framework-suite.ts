@@ -10,6 +10,7 @@ import { type RunningFamily, startFamily } from '../../support/family.ts'
 import { type Answer, type Sent, send } from '../../support/http.ts'
 import { fill, follow, heading, press, signIn } from '../../support/page-actions.ts'
 import { inContext } from '../../support/page-checks.ts'
+import { startLatchkey } from '../../support/temp-app.ts'
 import { NAVIGATION } from '../../support/visitor.ts'
 import { buildApp, type Recipe } from './build-app.ts'
 import { runProgram, type Served, serveProgram } from './run-program.ts'
@@ -211,6 +212,22 @@ const endSessions = (family: RunningFamily, email: string) =>
   })
 
 function requests(framework: Framework, world: () => World): void {
+  it('is recognised by the doctor, which signs in to it and finds nothing wrong', async () => {
+    const { url, folder, family } = world()
+    const doctor = startLatchkey(folder, ['doctor', '--json', `${url}/notes`], family.auth.env)
+    const code = await doctor.ended
+    // What it is checking comes before.
+    const { findings } = JSON.parse(doctor.output().slice(doctor.output().indexOf('{')))
+    const ofApp = findings.filter(({ check }: { check: string }) => check === url)
+    expect([code, ofApp]).toEqual([
+      0,
+      expect.arrayContaining([
+        { check: url, status: 'ok', what: `The app is on ${framework.name}.` },
+        { check: url, status: 'ok', what: expect.stringContaining('renews the session itself') },
+      ]),
+    ])
+  })
+
   it('compiles', () => runProgram(['tsc', '-p', '.'], world().folder))
 
   it('leads strangers to the login page and back, knows users, and renews', async () => {

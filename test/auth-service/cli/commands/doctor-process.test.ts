@@ -84,15 +84,15 @@ async function app(settings: (url: string) => Record<string, string>): Promise<s
 const people = () => family.administer(({ database }) => database.db.select().from(database.users))
 
 /** The database of another service than the running one. */
-/** An app that looks like one of Next from outside. */
-async function siteOfNext(refreshCookie: 'family' | 'auth'): Promise<string> {
+/** An app that looks like one on this framework from outside. */
+async function siteOn(framework: string, refreshCookie: 'family' | 'auth'): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://next.demo.localhost:${(server.address() as AddressInfo).port}`
   const web = auth({ loginUrl: `${family.auth.url}/login`, ownUrl: url, refreshCookie })
   const page = web.loginRequired((_req, res, user) => res.end(user.email))
   server.on('request', (req, res) => {
-    res.setHeader('x-powered-by', 'Next.js')
+    res.setHeader('x-powered-by', framework)
     void page(req, res)
   })
   onTestFinished(() => {
@@ -269,7 +269,7 @@ describe('The doctor finds, with a remedy,', () => {
       /proxy\.ts export/,
     ],
   ])('a site on Next %s', async (_, refreshCookie, status, what, remedy) => {
-    const url = await siteOfNext(refreshCookie)
+    const url = await siteOn('Next.js', refreshCookie)
     const { findings } = await doctor({ urls: [url] })
     expect(findings).toContainEqual({
       check: expect.any(String),
@@ -277,6 +277,19 @@ describe('The doctor finds, with a remedy,', () => {
       what: expect.stringMatching(what),
       remedy: expect.stringMatching(remedy),
     })
+  })
+
+  it('an app that does not renew, with the place of the middleware in its framework', async () => {
+    const { findings, failed } = await doctor({ urls: [await siteOn('Express', 'auth')] })
+    expect(failed).toEqual([
+      expect.objectContaining({
+        what: expect.stringContaining('does not renew the session'),
+        remedy: expect.stringMatching(
+          /^Put app\.use\(auth\(\)\) before the routes and the handlers of errors\. Then check these settings: Set COOKIE_PREFIX and/,
+        ),
+      }),
+    ])
+    expect(findings.map(({ what }) => what)).not.toContainEqual(expect.stringContaining('fetches ahead'))
   })
 
   it('an app that is down', async () => {

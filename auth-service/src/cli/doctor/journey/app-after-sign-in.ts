@@ -1,21 +1,40 @@
 import { type RejectionNote, readRejectionNote } from '@latchkey/jwt-middleware/contract'
 import { configuredCookieNames } from '../../../platform/config/config.ts'
+import { type AppFramework, FORWARD_AUTH } from '../app-framework.ts'
+import { NAVIGATION } from '../browser-headers.ts'
 import type { Jar } from '../cookie-jar.ts'
 import { type Finding, findingsOf, type Target } from '../finding.ts'
 import { probe, type Reply } from '../http-probe.ts'
-import { NAVIGATION, targetOf } from './app-before-sign-in.ts'
+import { targetOf } from './app-before-sign-in.ts'
 
 /** A clock difference in seconds that makes no app reject a fresh token. */
 const NOTEWORTHY = 10
 
+/** A page, and what visits it. */
+interface Visit {
+  readonly target: Target
+  readonly page: URL
+  /** Whether anonymous visitors see the page. */
+  readonly isOpen: boolean
+  readonly jar: Jar
+  /** What the app is made with; `null` if that is unknown. */
+  readonly framework: AppFramework | null
+}
+
 /** Visits the app signed in: it must recognise the user, and renew after the access token is gone. */
-export async function visitSignedIn(
-  target: Target,
-  page: URL,
-  isOpen: boolean,
-  jar: Jar,
-): Promise<readonly Finding[]> {
+export async function visitSignedIn(visited: Visit): Promise<readonly Finding[]> {
+  const { target, page, isOpen, jar, framework } = visited
   const { ok, fail } = findingsOf(page.origin)
+  const named =
+    framework === null
+      ? []
+      : [
+          ok(
+            framework === FORWARD_AUTH
+              ? 'It is a site behind forward auth.'
+              : `The app is on ${framework.name}.`,
+          ),
+        ]
   const { access, refresh } = configuredCookieNames(target.config)
   const missing = [access, refresh]
     .filter((name) => name === access || target.config.refreshCookie === 'family')
@@ -31,38 +50,37 @@ export async function visitSignedIn(
     ]
   }
   if (!isOpen) {
-    const refused = await visit(target, page, jar, jar.header(page))
+    const refused = await visit(visited)
     if (refused) return [refused]
   }
   if (target.config.refreshCookie !== 'family') {
-    if (!isOpen) return [ok('The app recognises the signed-in user.')]
+    if (!isOpen) return [...named, ok('The app recognises the signed-in user.')]
     const { warn } = findingsOf(page.origin)
     return [
+      ...named,
       warn(
         "This page is public, so it can't show whether the app recognises the signed-in user.",
         'Pass the address of a page that requires sign-in.',
       ),
     ]
   }
-  const refused = await renew(target, page, isOpen, jar)
+  const refused = await renew(visited)
   if (refused) return [refused]
-  const early = await fetchAhead(target, page, jar)
+  const early = await fetchAhead(visited)
   return [
+    ...named,
     ok('The app recognises the signed-in user and renews the session itself.'),
     ...(early === null ? [] : [early]),
   ]
 }
 
-/** Whether Next made a response. */
-const isOfNext = ({ headers }: Reply): boolean =>
-  /^next\.js/i.test(String(headers['x-powered-by'] ?? '')) || /\bnext-router-/i.test(headers.vary ?? '')
-
 /** On Next, a link that is only fetched ahead must not renew; `null` if it does not, and for other apps. */
-async function fetchAhead(target: Target, page: URL, jar: Jar): Promise<Finding | null> {
+async function fetchAhead({ target, page, jar, framework }: Visit): Promise<Finding | null> {
+  if (framework?.name !== 'Next.js') return null
   const { access, refresh } = configuredCookieNames(target.config)
   const headers = { rsc: '1', 'next-router-prefetch': '1', cookie: jar.header(page, [refresh]) }
   const answer = await probe(page, { headers })
-  if (!answer.ok || !isOfNext(answer.value)) return null
+  if (!answer.ok) return null
   const lines = answer.value.headers['set-cookie'] ?? []
   jar.keep(page, lines)
   if (!lines.some((line) => line.startsWith(`${access}=`))) return null
@@ -72,8 +90,9 @@ async function fetchAhead(target: Target, page: URL, jar: Jar): Promise<Finding 
   )
 }
 
-async function visit(target: Target, page: URL, jar: Jar, cookie: string): Promise<Finding | null> {
+async function visit({ target, page, jar }: Visit): Promise<Finding | null> {
   const { fail } = findingsOf(page.origin)
+  const cookie = jar.header(page)
   const answer = await probe(page, { headers: { ...NAVIGATION, cookie } })
   if (!answer.ok) return fail(`Can't reach ${page}: ${answer.reason.reason}.`, 'Check the log of the app.')
   jar.keep(page, answer.value.headers['set-cookie'] ?? [])
@@ -81,7 +100,7 @@ async function visit(target: Target, page: URL, jar: Jar, cookie: string): Promi
 }
 
 /** Without the access cookie, as after it has expired. */
-async function renew(target: Target, page: URL, isOpen: boolean, jar: Jar): Promise<Finding | null> {
+async function renew({ target, page, isOpen, jar, framework }: Visit): Promise<Finding | null> {
   const { fail } = findingsOf(page.origin)
   const { access, refresh } = configuredCookieNames(target.config)
   const cookie = jar.header(page, [refresh])
@@ -96,10 +115,7 @@ async function renew(target: Target, page: URL, isOpen: boolean, jar: Jar): Prom
     isOpen
       ? 'The app does not recognise the signed-in user: it does not renew a session that comes without an access token.'
       : 'The app recognises the signed-in user but does not renew the session after the access token expires.',
-    (isOfNext(answer.value)
-      ? 'Let proxy.ts export the proxy of auth(), with a matcher that covers this page. Then check these settings: '
-      : '') +
-      `Set COOKIE_PREFIX and REFRESH_COOKIE of the app to the same values as at the auth service, and AUTH_INTERNAL_URL to an address at which the app reaches the auth service.`,
+    `${framework === null ? '' : `${framework.remedy} Then check these settings: `}Set COOKIE_PREFIX and REFRESH_COOKIE of the app to the same values as at the auth service, and AUTH_INTERNAL_URL to an address at which the app reaches the auth service.`,
   )
 }
 

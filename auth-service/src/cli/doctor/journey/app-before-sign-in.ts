@@ -1,15 +1,7 @@
 import { safeNext } from '@latchkey/jwt-middleware/contract'
+import { NAVIGATION } from '../browser-headers.ts'
 import { type Finding, findingsOf, type Target } from '../finding.ts'
 import { probe, type Reply } from '../http-probe.ts'
-
-/** The headers of a browser that opens a page. */
-export const NAVIGATION = {
-  accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8',
-  'sec-fetch-mode': 'navigate',
-  'sec-fetch-dest': 'document',
-  'sec-fetch-site': 'none',
-  'user-agent': 'latchkey doctor',
-} as const
 
 /** The maximum of an app's own redirects before the login page. */
 const HOPS = 5

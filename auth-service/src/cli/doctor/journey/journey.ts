@@ -1,8 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { type AppFramework, FORWARD_AUTH, recognise } from '../app-framework.ts'
+import { NAVIGATION } from '../browser-headers.ts'
 import { type Check, type Finding, findingsOf, isWell, type Target } from '../finding.ts'
 import { probe, type Reply } from '../http-probe.ts'
+import { examineSite } from '../site-examination.ts'
 import { visitSignedIn } from './app-after-sign-in.ts'
-import { NAVIGATION, targetOf, visitAnonymously } from './app-before-sign-in.ts'
+import { targetOf, visitAnonymously } from './app-before-sign-in.ts'
 import { signIn, signOut } from './test-sign-in.ts'
 import { type TestUser, withTestUser } from './test-user.ts'
 
@@ -27,12 +30,20 @@ async function checkApp(target: Target, app: URL, user: TestUser): Promise<reado
   const jar = createJar()
   const entered = await signIn(target, user, page, jar)
   if (!isWell(entered)) return [...findings, ...entered]
-  const known = await visitSignedIn(target, page, isOpen, jar)
+  const framework = await frameworkOf(target, page, jar.header(page))
+  const known = await visitSignedIn({ target, page, isOpen, jar, framework })
   const cookie = jar.header(page)
   const left = await signOut(target, jar)
   const results = [...findings, ...entered, ...known, ...left]
   if (!isWell(results) || isOpen) return results
   return [...results, await isForgotten(target, page, cookie)]
+}
+
+/** What the app is made with; a site behind the proxy has the middleware of this service, whatever it is. */
+async function frameworkOf(target: Target, page: URL, cookie: string): Promise<AppFramework | null> {
+  const isAsked =
+    target.config.forwardAuthProxy !== undefined && (await examineSite(target, page, false)).length > 0
+  return isAsked ? FORWARD_AUTH : recognise(page, cookie)
 }
 
 /** Whether the app rejects the cookies of an ended session. */
