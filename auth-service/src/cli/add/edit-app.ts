@@ -1,13 +1,10 @@
-import type { Node } from '@babel/types'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import MagicString from 'magic-string'
+import { importLine, MEMORY, STORES, styleOf } from './code-style.ts'
 import type { FoundApp } from './find-app.ts'
 import type { FoundStore } from './find-store.ts'
 import { placeMiddleware } from './placement.ts'
-import { declaratorsOf, mentions, requiredModule, unwrap } from './syntax.ts'
-
-const MEMORY =
-  '// Local users are in memory until you pass a store: auth({ users: sqliteUsers(db) }) keeps them in your database.'
+import { mentions } from './syntax.ts'
 
 /** The file's code with the middleware in its place. */
 export function addMiddleware(
@@ -50,56 +47,4 @@ export function addMiddleware(
   else edited.appendLeft(style.importsEnd, imports.map((line) => style.newline + line).join(''))
   edited.appendLeft(start, above.map((line) => line + style.newline + indent).join(''))
   return success({ code: edited.toString(), store })
-}
-
-const STORES = {
-  sqliteUsers: '@latchkey/jwt-middleware/sqlite',
-  postgresUsers: '@latchkey/jwt-middleware/postgres',
-} as const
-
-/** How the file is written. */
-interface Style {
-  readonly isCommonJs: boolean
-  readonly quote: string
-  /** A semicolon, or nothing. */
-  readonly end: string
-  readonly newline: string
-  /** Where its imports end, before the app; `null` if the app is made of the first: `require('fastify')()`. */
-  readonly importsEnd: number | null
-}
-
-function styleOf({ file: { program, code }, statement }: FoundApp): Style {
-  const imports = program.body.filter(
-    ({ type }) => type === 'ImportDeclaration' || type === 'TSImportEqualsDeclaration',
-  )
-  const requires = program.body.filter((statement) =>
-    declaratorsOf(statement).some(({ init }) => init && requiresInside(init)),
-  )
-  const isCommonJs = imports.length === 0 && requires.length > 0
-  const all = isCommonJs ? requires : imports
-  // Unlike an import, a call of require works from its line on.
-  const last = all.findLast(({ end }) => !isCommonJs || (end ?? 0) <= (statement.start ?? 0))
-  const text = all.map(({ start, end }) => code.slice(start ?? 0, end ?? 0)).join('\n')
-  return {
-    isCommonJs,
-    quote: text.includes('"') && !text.includes("'") ? '"' : "'",
-    end: text === '' || /;$/m.test(text) ? ';' : '',
-    newline: code.includes('\r\n') ? '\r\n' : '\n',
-    importsEnd: last?.end ?? null,
-  }
-}
-
-/** Whether it is, or is made of, what `require` returns: `require('fastify')({ logger: true })`. */
-const requiresInside = (node: Node): boolean =>
-  requiredModule(node) !== null ||
-  ((node.type === 'CallExpression' || node.type === 'NewExpression') && requiresInside(unwrap(node.callee)))
-
-function importLine(
-  { isCommonJs, quote, end }: Style,
-  [imported = '', local]: readonly string[],
-  source: string,
-): string {
-  const from = quote + source + quote
-  if (isCommonJs) return `const { ${imported}${local ? `: ${local}` : ''} } = require(${from})${end}`
-  return `import { ${imported}${local ? ` as ${local}` : ''} } from ${from}${end}`
 }

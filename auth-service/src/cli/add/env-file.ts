@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { hasPackage, type Manifest, runScript } from './project.ts'
 
@@ -14,15 +16,31 @@ export function addSettings(content: string, settings: AppSettings): string {
   return content + gap + lines.join('')
 }
 
+const VITE_CONFIGS = ['ts', 'mts', 'js', 'mjs'].map((end) => `vite.config.${end}`)
+
+/** Whether Vite's configuration reads `.env` into the environment. */
+const readsInVite = (folder: string): boolean =>
+  VITE_CONFIGS.map((name) => join(folder, name)).some(
+    (path) => existsSync(path) && /loadEnvFile|dotenv/.test(readFileSync(path, 'utf8')),
+  )
+
 /** How to start the app so that it reads `.env`; `null` if it does so already. */
-export function loadingHint(manifest: Manifest, file: string): string | null {
+export function loadingHint(manifest: Manifest, folder: string, file: string): string | null {
   const { scripts = {} } = manifest
   const name = ['dev', 'start'].find((one) => scripts[one] !== undefined)
   const script = name === undefined ? '' : (scripts[name] ?? '')
   if (/--env-file|dotenv/.test(script) || hasPackage(manifest, 'dotenv')) return null
-  // Bun and Vite read the file by themselves.
-  if (/^(bun|vite)\b/.test(script)) return null
-  const loading = script.replace(/(^|&&\s*)(node|tsx)( watch)?\b/, '$& --env-file=.env')
+  // Bun reads the file by itself.
+  if (/^bunx?\b/.test(script)) return null
+  // Vite gives what it reads to the code for browsers, under other names.
+  if (/(^|&&\s*)vite( dev)?\b/.test(script)) {
+    return readsInVite(folder)
+      ? null
+      : ".env is not read yet: Vite does not put it into process.env. Put this at the top of vite.config: import { existsSync } from 'node:fs', and: if (existsSync('.env')) process.loadEnvFile()"
+  }
+  const loading = script
+    .replace(/(^|&&\s*)(node|tsx)( watch)?\b/, '$& --env-file=.env')
+    .replace(/(^|&&\s*)deno (run|serve)\b/, '$& --env-file=.env')
   return name !== undefined && loading !== script
     ? `.env is not read yet. Change the script "${name}" in package.json to: ${loading}`
     : `.env is not read yet. Start the app with: ${runnerOf(file)} --env-file=.env ${file}`

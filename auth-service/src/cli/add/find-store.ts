@@ -48,7 +48,7 @@ const databasesIn = (statements: readonly Statement[], bindings: Bindings) =>
 
 /** The database that this file creates or imports; `null` if it has none, or several. */
 export function findStore(
-  { file, block, statement }: FoundApp,
+  { file, block, statement }: Pick<FoundApp, 'file' | 'block' | 'statement'>,
   files: readonly SourceFile[],
 ): FoundStore | null {
   const top = databasesIn(file.program.body, file.bindings).filter(

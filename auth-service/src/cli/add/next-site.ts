@@ -165,7 +165,7 @@ const proxyFile = (module: string): string => `export { proxy } from './${module
 export const config = {
   matcher: [
     {
-      source: '/((?!_next/static|_next/image|favicon.ico).*)',
+      source: '/((?!_next/static/|_next/image$|favicon\\\\.ico$).*)',
       missing: [{ type: 'header', key: 'next-router-prefetch' }],
     },
   ],

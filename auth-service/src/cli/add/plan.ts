@@ -8,8 +8,9 @@ import { type AppSettings, addSettings, loadingHint, startCommand } from './env-
 import type { Edit } from './file-edit.ts'
 import { type FoundApp, findApps } from './find-app.ts'
 import { findStore } from './find-store.ts'
-import { FRAMEWORKS } from './frameworks.ts'
+import { FRAMEWORKS, type Framework } from './frameworks.ts'
 import { isNextSite, planNextSite } from './next-site.ts'
+import { editNodeServer, findNodeServers, type NodeServer } from './node-server.ts'
 import {
   hasPackage,
   installCommand,
@@ -20,6 +21,7 @@ import {
   readSources,
   type Sources,
 } from './project.ts'
+import { planRecipe } from './recipe-site.ts'
 import { findRecipe, recipeHint } from './recipes.ts'
 import { importedModules, nodesOf, type SourceFile } from './syntax.ts'
 
@@ -61,15 +63,14 @@ export function planChanges(
   if (!code.ok) return code
 
   const env = planSettings(folder, settings)
-  const edits = [...(code.value ? [code.value.edit] : []), ...env.edits]
   const packages = code.value?.needsDrizzle ? ['drizzle-orm'] : []
   return success({
-    edits,
+    edits: [...(code.value?.edits ?? []), ...env.edits],
     steps: [
       ...stepsBefore(manifest.value, folder, packages, env.after, settings, apps),
-      ...stepsAfter(manifest.value, code.value),
+      ...(code.value?.steps ?? []),
     ],
-    start: code.value && startCommand(manifest.value, folder, code.value.edit.name),
+    start: code.value?.start ?? null,
   })
 }
 
@@ -93,9 +94,12 @@ const importsMiddleware = (file: SourceFile): boolean => {
 const ENTRIES = [PACKAGE, ...FRAMEWORKS.map(({ entry }) => entry), `${PACKAGE}/node`, `${PACKAGE}/web`]
 
 interface CodeChange {
-  readonly edit: Edit
-  readonly app: FoundApp
+  readonly edits: readonly Edit[]
+  /** What remains to do by hand afterwards. */
+  readonly steps: readonly string[]
   readonly needsDrizzle: boolean
+  /** The command that starts the app. */
+  readonly start: string
 }
 
 function editCode(
@@ -111,9 +115,14 @@ function editCode(
   const [app, another] = found
   if (!app) {
     const recipe = findRecipe(manifest)
+    const site = recipe && planRecipe(recipe, manifest, folder)
+    if (site) return success({ ...site, needsDrizzle: false })
     if (recipe) return failure(recipeHint(recipe, installCommand(manifest, folder, [PACKAGE])))
-    const bare = files.find((file) => bareServerIn(file) !== null)
-    if (bare) return failure(bareHint(nameOf(bare.path, folder), bareServerIn(bare) as BareServer))
+    const serving = files.find((file) => findNodeServers(file).length > 0)
+    if (serving) return editServer(findNodeServers(serving), files, folder, manifest)
+    const bare = files.find(isFetchServer)
+    if (bare)
+      return failure(`${nameOf(bare.path, folder)} serves without a framework, so ${BY_HAND_ON_FETCH}`)
     const makers = new Intl.ListFormat('en', { type: 'disjunction' }).format(
       FRAMEWORKS.map(({ maker }) => `"${maker}"`),
     )
@@ -142,53 +151,54 @@ function editCode(
   if (!edited.ok) return failure(`${name} makes an app, but ${edited.reason}. ${byHand(app)}`)
   const { code: after, store } = edited.value
   return success({
-    edit: { path: app.file.path, name, before: app.file.code, after },
-    app,
+    edits: [{ path: app.file.path, name, before: app.file.code, after }],
+    steps: stepsAfter(manifest, folder, name, app.framework),
     needsDrizzle: store !== null,
+    start: startCommand(manifest, folder, name),
+  })
+}
+
+/** A server of node:http, if its file has one, or several with the same listener. */
+function editServer(
+  servers: readonly NodeServer[],
+  files: Sources['files'],
+  folder: string,
+  manifest: Manifest,
+): Result<CodeChange, string> {
+  const [server] = servers as readonly [NodeServer, ...NodeServer[]]
+  const name = nameOf(server.file.path, folder)
+  const isOne = servers.every(({ listener }) => listener === server.listener)
+  const edited = isOne ? editNodeServer(server, files) : failure('it makes several servers')
+  if (!edited.ok)
+    return failure(`${name} serves without a framework, and ${edited.reason}, so ${BY_HAND_ON_NODE}`)
+  const { code: after, store } = edited.value
+  return success({
+    edits: [{ path: server.file.path, name, before: server.file.code, after }],
+    steps: stepsAfter(manifest, folder, name, {
+      entry: `${PACKAGE}/node`,
+      guarded: 'const notes = web.loginRequired((req, res, user) => …), and: return notes(req, res)',
+    }),
+    needsDrizzle: store !== null,
+    start: startCommand(manifest, folder, name),
   })
 }
 
 const byHand = ({ framework }: FoundApp): string =>
   `Add these lines before the first route yourself:\n\n  import { auth } from '${framework.entry}'\n  app.${framework.mount}(auth())`
 
-/** A server without a framework, whose routes can be written in any way. */
-interface BareServer {
-  readonly entry: string
-  /** The line that each request needs. */
-  readonly line: string
-  readonly page: string
-}
+const BY_HAND_ON_NODE = `add it by hand: const web = auth() from '${PACKAGE}/node', and const user = await web(req, res) for each request. docs/frameworks/node.md shows a whole app`
+const BY_HAND_ON_FETCH = `add it by hand: const web = auth() from '${PACKAGE}/web', and web.handle((request, user) => …) for each request. docs/frameworks/fetch.md shows a whole app`
 
-const BARE_SERVERS = {
-  node: {
-    entry: `${PACKAGE}/node`,
-    line: 'const user = await web(req, res)',
-    page: 'docs/frameworks/node.md',
-  },
-  web: {
-    entry: `${PACKAGE}/web`,
-    line: 'web.handle((request, user) => …)',
-    page: 'docs/frameworks/fetch.md',
-  },
-}
-
-const bareHint = (name: string, { entry, line, page }: BareServer): string =>
-  `${name} serves without a framework, so add it by hand: const web = auth() from '${entry}', and ${line} for each request. ${page} shows a whole app`
-
-function bareServerIn({ program, bindings }: SourceFile): BareServer | null {
-  for (const { callee } of nodesOf(program, 'CallExpression')) {
-    const [object, name] =
-      callee.type === 'MemberExpression' && callee.property.type === 'Identifier'
-        ? [callee.object, callee.property.name]
-        : [callee, 'imported']
-    if (object.type !== 'Identifier') continue
-    if (['Bun', 'Deno'].includes(object.name) && name === 'serve') return BARE_SERVERS.web
-    const binding = bindings.get(object.name)
-    if (!/^(node:)?https?$/.test(binding?.source ?? '')) continue
-    if (name === 'createServer' || binding?.imported === 'createServer') return BARE_SERVERS.node
-  }
-  return null
-}
+/** Whether a file serves on Bun or Deno themselves, whose routes can be written in any way. */
+const isFetchServer = ({ program }: SourceFile): boolean =>
+  nodesOf(program, 'CallExpression').some(
+    ({ callee }) =>
+      callee.type === 'MemberExpression' &&
+      callee.object.type === 'Identifier' &&
+      ['Bun', 'Deno'].includes(callee.object.name) &&
+      callee.property.type === 'Identifier' &&
+      callee.property.name === 'serve',
+  )
 
 /** What to install, and what to set. */
 function stepsBefore(
@@ -220,10 +230,13 @@ function stepsBefore(
   ]
 }
 
-function stepsAfter(manifest: Manifest, change: CodeChange | null): string[] {
-  if (change === null) return []
-  const { entry, guarded } = change.app.framework
-  const hint = loadingHint(manifest, change.edit.name)
+function stepsAfter(
+  manifest: Manifest,
+  folder: string,
+  file: string,
+  { entry, guarded }: Pick<Framework, 'entry' | 'guarded'>,
+): string[] {
+  const hint = loadingHint(manifest, folder, file)
   return [...(hint === null ? [] : [hint]), `Guard a page with loginRequired from '${entry}': ${guarded}`]
 }
 

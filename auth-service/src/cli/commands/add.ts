@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { parseEnv } from 'node:util'
 import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware/contract'
@@ -18,8 +18,8 @@ const EXAMPLE = 'http://app1.team.localhost:3000'
 export const add: BareCommand = {
   usage: '[FILE] [--login-url URL] [--own-url URL] [--print] [--yes]',
   summary:
-    'adds the middleware to the Hono, Express, Fastify, Koa or Next.js app in this folder, and both settings to its .env: shows the changes, ' +
-    'and writes them if you agree. --yes agrees, --print only shows them',
+    'adds the middleware to the app in this folder (Hono, Express, Fastify, Koa, node:http, Next.js, SvelteKit, Astro, React Router or Nitro), ' +
+    'and both settings to its .env: shows the changes, and writes them if you agree. --yes agrees, --print only shows them',
   operands: [0, 1],
   needsNoSettings: true,
   options: {
@@ -107,7 +107,10 @@ async function write(edits: readonly Edit[]): Promise<Result<null, string>> {
   const changed = edits.find(({ path, before }) => contentOf(path) !== before)
   if (changed)
     return failure(`Nothing was written: ${changed.name} has just been changed. Run the command again.`)
-  for (const { path, after } of edits) await writeFile(path, after)
+  for (const { path, after } of edits) {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, after)
+  }
   return success(null)
 }
 

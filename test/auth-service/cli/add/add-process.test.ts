@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
@@ -42,11 +42,18 @@ app.use((ctx) => {
 app.listen(process.env.PORT, '127.0.0.1', () => console.log('listening'))
 `
 
+const NODE = `import { createServer } from 'node:http'
+
+createServer((req, res) => {
+  res.end('Hello nobody')
+}).listen(process.env.PORT, '127.0.0.1', () => console.log('listening'))
+`
+
 // Each step is a process of its own.
 vi.setConfig({ testTimeout: 240_000 })
 
 /** The two commands in a folder with this app, and then a visitor who signs in. Returns the app's folder and code. */
-async function adopt(file: string, code: string) {
+async function adopt(file: string, code: string, use = (code: string) => code) {
   const scripts = { start: `node --env-file=.env ${file}` }
   const folder = tempApp({ 'package.json': JSON.stringify({ scripts }), [file]: code })
   const [port, appPort] = [String(await deadPort()), String(await deadPort())]
@@ -59,6 +66,7 @@ async function adopt(file: string, code: string) {
     expect.stringContaining(`Wrote ${file} and .env.`),
   ])
   expect(written.output()).toMatch(/npm install @latchkey\/jwt-middleware/)
+  writeFileSync(join(folder, file), use(readFileSync(join(folder, file), 'utf8')))
 
   const app = startNode(folder, ['--env-file=.env', file], { PORT: appPort })
   await app.until(/listening/)
@@ -79,6 +87,16 @@ it.each([
   ['a Koa app', 'app.mjs', KOA, 'app.use(auth())'],
 ])('two commands lead from %s to a signed-in user', async (_, file, code, line) => {
   expect((await adopt(file, code)).code).toContain(line)
+})
+
+it('two commands lead from a server on node:http to a signed-in user, and to a green doctor', async () => {
+  const greet = (code: string) => code.replace("'Hello nobody'", "'Hello ' + (user.email ?? 'nobody')")
+  const { folder, code } = await adopt('app.mjs', NODE, greet)
+  expect(code).toContain('createServer(async (req, res) => {\n  const user = await web(req, res)\n')
+  const again = startLatchkey(folder, ['add', '--yes'])
+  expect([await again.ended, again.output()]).toEqual([0, expect.stringContaining('There is nothing to')])
+  expect(again.output()).toMatch(/The doctor on the running app:\n[\s\S]*ok {4}http:\/\/app1/)
+  expect(again.output()).not.toContain('FAIL')
 })
 
 it('two commands lead from a Hono app to a signed-in user in its database; the next run asks the doctor', async () => {

@@ -29,7 +29,7 @@ const PROXY = `export { proxy } from './auth'
 export const config = {
   matcher: [
     {
-      source: '/((?!_next/static|_next/image|favicon.ico).*)',
+      source: '/((?!_next/static/|_next/image$|favicon\\\\.ico$).*)',
       missing: [{ type: 'header', key: 'next-router-prefetch' }],
     },
   ],

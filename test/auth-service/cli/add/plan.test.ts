@@ -634,7 +634,10 @@ describe('The settings', () => {
     ['node --env-file=.env app.mjs', null],
     ['node -r dotenv/config app.mjs', null],
     ['bun app.mjs', null],
-  ])('are read by an app that starts with "%s" if it starts with: %s', (start, hint) => {
+    ['deno run -A app.mjs', 'deno run --env-file=.env -A app.mjs'],
+    ['vite', 'Vite does not put it into process.env. Put this at the top of vite.config'],
+    ['tsc && vite dev --port 3000', 'Vite does not put it into process.env'],
+  ])('are read by an app that starts with "%s" if it starts with, or is told: %s', (start, hint) => {
     const { steps } = planIn({ 'package.json': JSON.stringify({ scripts: { start } }) })
     const found = steps.find((step) => step.startsWith('.env is not read yet'))
     expect(found ?? null).toEqual(hint === null ? null : expect.stringContaining(`: ${hint}`))
