@@ -8,7 +8,7 @@ import type { Recipe } from './recipes.ts'
 import { parseSource } from './syntax.ts'
 
 /** The middleware's entry for frameworks of the Fetch standard. */
-export const WEB_ENTRY = '@latchkey/jwt-middleware/web'
+const WEB_ENTRY = '@latchkey/jwt-middleware/web'
 
 /** What is added to a site that its framework builds. */
 export interface RecipeSite {
@@ -166,7 +166,7 @@ const HOOKS = "export { latchkey as handle } from './latchkey.server'\n"
 const SEQUENCE =
   "import { sequence } from '@sveltejs/kit/hooks', and export const handle = sequence(latchkey, yours), where latchkey comes from ./latchkey.server"
 const LOCALS = (file: string): string =>
-  `Tell TypeScript of the user in ${file}: interface Locals { user: import('${WEB_ENTRY}').User }, in namespace App`
+  `Tell TypeScript of the user in ${file}: interface Locals { user: User } in namespace App, with the type User of ${WEB_ENTRY}`
 const READS = (config: string): string => `Put this at the top of ${config}: ${READ_ENV}`
 
 /** The root route with the middleware; `null` if it has one of its own. */
