@@ -6,6 +6,7 @@ import { type AppPermissions, createAppPermissions } from './app-permissions.ts'
 import { type AppRules, createAppRules } from './app-rules.ts'
 import { type Apps, createApps } from './apps.ts'
 import { createOidcClients, type OidcClients } from './oidc-clients.ts'
+import { createServiceProviders, type ServiceProviders } from './service-providers.ts'
 
 /** The registered apps, their credentials, and what users may do in them. */
 export interface AppParts {
@@ -14,6 +15,7 @@ export interface AppParts {
   readonly appPermissions: AppPermissions
   readonly appRules: AppRules
   readonly oidcClients: OidcClients
+  readonly serviceProviders: ServiceProviders
 }
 
 export async function createAppParts(options: Platform & Events) {
@@ -26,6 +28,7 @@ export async function createAppParts(options: Platform & Events) {
       appPermissions: createAppPermissions(options),
       appRules: createAppRules({ ...options, apps }),
       oidcClients: createOidcClients({ ...options, apps }),
+      serviceProviders: createServiceProviders({ ...options, apps }),
     },
     deleteExpired: { appSecrets: appCredentials.deleteExpired },
     async close() {

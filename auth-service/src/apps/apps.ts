@@ -13,6 +13,7 @@ import type { Log } from '../platform/logging/logger.ts'
 import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './app-input.ts'
 import { storedRules } from './app-rule.ts'
 import type { AuthMethod, OidcClient } from './oidc-client-input.ts'
+import type { ServiceProvider } from './service-provider-input.ts'
 
 /** An app that the service knows by name, in the family or outside. */
 export interface App extends AppFacts {
@@ -36,6 +37,8 @@ export type Grants = ReadonlyMap<string, readonly string[]>
 export interface RegisteredApp extends App {
   /** What makes it a client of OpenID Connect; `null` if it is not one. */
   readonly oidc: OidcClient | null
+  /** What makes it a service provider of SAML; `null` if it is not one. */
+  readonly saml: ServiceProvider | null
 }
 
 /**
@@ -86,7 +89,7 @@ export interface AppsOptions {
 /** The apps in the database. */
 export async function createApps(options: AppsOptions): Promise<Apps> {
   const { config, database, audit, revocations, log, now } = options
-  const { db, apps, appPermissions, apiTokens, oidcClients } = database
+  const { db, apps, appPermissions, apiTokens, oidcClients, samlServiceProviders } = database
   let known: readonly RegisteredApp[] = []
   let byOrigin: ReadonlyMap<string, RegisteredApp> = new Map()
   let grants: ReadonlyMap<number, Grants> = new Map()
@@ -95,11 +98,16 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
   async function load(): Promise<void> {
     const turn = ++begun
     const rows = await db
-      .select({ app: apps, client: oidcClients })
+      .select({ app: apps, client: oidcClients, provider: samlServiceProviders })
       .from(apps)
       .leftJoin(oidcClients, eq(oidcClients.appId, apps.id))
+      .leftJoin(samlServiceProviders, eq(samlServiceProviders.appId, apps.id))
       .orderBy(asc(apps.name))
-    const read = rows.map(({ app, client }) => ({ ...appOf(app), oidc: client && oidcClientOf(client) }))
+    const read = rows.map(({ app, client, provider }) => ({
+      ...appOf(app),
+      oidc: client && oidcClientOf(client),
+      saml: provider && serviceProviderOf(provider),
+    }))
     const granted = await readGrants(
       read.filter(({ rules }) => rules.some(needsPermission)).map(({ id }) => id),
     )
@@ -294,6 +302,7 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
 
 type Row = Database['apps']['$inferSelect']
 type ClientRow = Database['oidcClients']['$inferSelect']
+type ProviderRow = Database['samlServiceProviders']['$inferSelect']
 
 /** An app without rules, as stored. */
 const NO_RULES = JSON.stringify([])
@@ -323,6 +332,21 @@ const oidcClientOf = ({
   redirectUris: JSON.parse(redirectUris),
   postLogoutRedirectUris: JSON.parse(postLogoutRedirectUris),
   authMethod: authMethod as AuthMethod,
+  groups: groups === null ? null : JSON.parse(groups),
+})
+
+const serviceProviderOf = ({
+  consumers,
+  certificates,
+  groups,
+  appId: _,
+  ...row
+}: ProviderRow): ServiceProvider => ({
+  ...row,
+  consumers: JSON.parse(consumers),
+  certificates: JSON.parse(certificates),
+  sloBinding: row.sloBinding as ServiceProvider['sloBinding'],
+  nameIdFormat: row.nameIdFormat as ServiceProvider['nameIdFormat'],
   groups: groups === null ? null : JSON.parse(groups),
 })
 

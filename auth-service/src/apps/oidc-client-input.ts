@@ -43,7 +43,7 @@ const MAX_GROUPS = 50
 const METHOD = message('Choose one of: {methods}.', { methods: AUTH_METHODS.join(', ') })
 
 /** A list, or text with its items. */
-const listOf = (separator: RegExp) =>
+export const listOf = (separator: RegExp) =>
   v.pipe(
     v.any(),
     v.metadata({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }),
@@ -56,7 +56,8 @@ const listOf = (separator: RegExp) =>
     }),
   )
 
-const groupNames = v.pipe(
+/** Names of groups; `null` for none, which means all users. */
+export const groupNames = v.pipe(
   listOf(/[,\n]/),
   v.check(
     (names) =>

@@ -27,6 +27,8 @@ const LABELS = {
   oidcCookies: 'oidc cookies v1',
   oidcRefreshTokens: 'oidc refresh tokens v1',
   oidcSessionIds: 'oidc session ids v1',
+  samlKeys: 'saml keys v1',
+  samlSessionIds: 'saml session ids v1',
 }
 
 export type KeyPurpose = keyof typeof LABELS

@@ -26,6 +26,11 @@ export const {
   oidcConsents,
   oidcSignIns,
   oidcRecords,
+  samlServiceProviders,
+  samlKeys,
+  samlRequests,
+  samlSignIns,
+  samlLogouts,
 } = defineTables(postgresColumns)
 
 /** See service-locks.ts. SQLite has one writer, and needs no locks. */

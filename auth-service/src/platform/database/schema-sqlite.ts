@@ -25,4 +25,9 @@ export const {
   oidcConsents,
   oidcSignIns,
   oidcRecords,
+  samlServiceProviders,
+  samlKeys,
+  samlRequests,
+  samlSignIns,
+  samlLogouts,
 } = defineTables(sqliteColumns)

@@ -518,6 +518,100 @@ export function defineTables({
     ],
   )
 
+  /** What makes a registered app a service provider of SAML 2.0: see service-providers.ts. */
+  const samlServiceProviders = table('saml_service_providers', {
+    appId: ref('app_id', () => apps.id).primaryKey(),
+    entityId: text('entity_id').notNull().unique(),
+    /** Its assertion consumer services, as a JSON list; the first one is the default. */
+    consumers: text('consumers').notNull(),
+    sloUrl: text('slo_url'),
+    sloBinding: text('slo_binding').notNull(),
+    /** Where answers to its logout requests go, if elsewhere. */
+    sloResponseUrl: text('slo_response_url'),
+    /** With which it signs: base64 of X.509 in DER, as a JSON list. */
+    certificates: text('certificates').notNull(),
+    /** For which assertions are encrypted. */
+    encryptionCertificate: text('encryption_certificate'),
+    nameIdFormat: text('name_id_format').notNull(),
+    requiresSignedRequests: bool('requires_signed_requests').notNull(),
+    encryptsAssertions: bool('encrypts_assertions').notNull(),
+    /** Names of the groups that may use it, as JSON; `null` for all users. */
+    groups: text('groups'),
+  })
+
+  /** The keys that sign SAML messages, each with its certificate: see saml-keys.ts. */
+  const samlKeys = table(
+    'saml_keys',
+    {
+      id: text('id').primaryKey(),
+      state: text('state', { enum: ['next', 'current', 'retiring'] }).notNull(),
+      /** X.509 in DER, as base64. */
+      certificate: text('certificate').notNull(),
+      /** PKCS #8, encrypted with SECRET_KEY; empty once the key no longer signs. */
+      privateKey: text('private_key').notNull(),
+      createdAt: seconds('created_at').notNull(),
+      changedAt: seconds('changed_at').notNull(),
+    },
+    (columns) => [uniqueIndex('saml_keys_one_per_state').on(columns.state).where(sql`state <> 'retiring'`)],
+  )
+
+  /** Requests of service providers: those that wait for the user, and those that must not come again. */
+  const samlRequests = table(
+    'saml_requests',
+    {
+      /** Random: the address of the page where the user answers. */
+      id: text('id').primaryKey(),
+      appId: ref('app_id', () => apps.id),
+      /** `ID` of the request. */
+      requestId: text('request_id').notNull(),
+      /** What it asks for, as JSON. */
+      content: text('content').notNull(),
+      receivedAt: seconds('received_at').notNull(),
+      answeredAt: seconds('answered_at'),
+      expiresAt: seconds('expires_at').notNull(),
+    },
+    (columns) => [
+      uniqueIndex('saml_requests_once').on(columns.appId, columns.requestId),
+      index('saml_requests_expires_at').on(columns.expiresAt),
+    ],
+  )
+
+  /** The service providers that a session is signed in to. */
+  const samlSignIns = table(
+    'saml_sign_ins',
+    {
+      sid: textRefOrNone('sid', () => sessions.id).notNull(),
+      appId: ref('app_id', () => apps.id),
+      /** How the service provider knows the session, and the user. */
+      sessionIndex: text('session_index').notNull(),
+      nameId: text('name_id').notNull(),
+      nameIdFormat: text('name_id_format').notNull(),
+      createdAt: seconds('created_at').notNull(),
+    },
+    (columns) => [
+      primaryKey({ columns: [columns.sid, columns.appId] }),
+      index('saml_sign_ins_session_index').on(columns.appId, columns.sessionIndex),
+    ],
+  )
+
+  /** Sign-outs that go from one service provider to the next. */
+  const samlLogouts = table(
+    'saml_logouts',
+    {
+      /** Random: the address where the browser continues. */
+      id: text('id').primaryKey(),
+      /** Whom to tell, and whom to answer at the end: as JSON. */
+      content: text('content').notNull(),
+      /** `ID` of the logout request that waits for an answer. */
+      requestId: text('request_id'),
+      expiresAt: seconds('expires_at').notNull(),
+    },
+    (columns) => [
+      index('saml_logouts_request_id').on(columns.requestId),
+      index('saml_logouts_expires_at').on(columns.expiresAt),
+    ],
+  )
+
   return {
     users,
     sessions,
@@ -541,5 +635,10 @@ export function defineTables({
     oidcConsents,
     oidcSignIns,
     oidcRecords,
+    samlServiceProviders,
+    samlKeys,
+    samlRequests,
+    samlSignIns,
+    samlLogouts,
   }
 }

@@ -5,6 +5,7 @@ import { refusalsInGerman } from './de/error-pages.ts'
 import { mailsInGerman } from './de/mails.ts'
 import { openidConnectInGerman } from './de/openid-connect.ts'
 import { pagesInGerman } from './de/pages.ts'
+import { samlInGerman } from './de/saml.ts'
 import { tokensInGerman } from './de/tokens.ts'
 import { errorsInGerman } from './de/validation.ts'
 import type { Dictionary } from './language.ts'
@@ -20,6 +21,7 @@ export const GERMAN_PARTS: readonly Dictionary[] = [
   mailsInGerman,
   tokensInGerman,
   openidConnectInGerman,
+  samlInGerman,
 ]
 
 /** German, with the formal "Sie". */

@@ -12,6 +12,8 @@ const ORDER = [
   'appSecrets',
   'oidcRecords',
   'oidcSignIns',
+  'samlRequests',
+  'samlLogouts',
   'signingKeys',
   'revocations',
   'outbox',

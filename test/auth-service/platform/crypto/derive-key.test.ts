@@ -27,6 +27,8 @@ const KEYS: Record<KeyPurpose, string> = {
   oidcCookies: 'fa5bfb9ed58b3d6e44b3aedc6ed05c0c8aefcf11a1b33165b618ad4c3cd77fa4',
   oidcRefreshTokens: '5dfe4c4b301c1b2bfa6a2d70e1ece933229a61e2850423c1416e4f7ce5772b88',
   oidcSessionIds: '3e0684130fd6cf049483e25c3bd6af76338c522c32beb9c71f911f60e374188c',
+  samlKeys: '5e0af9cf71a03196da06fb32f8845858f63b72fc8accb120fa97e7b0bbbbf40c',
+  samlSessionIds: 'b783d2369ee79b1d8ac245e5eaea9fe5ec5d3bd414b72dce461c5b3022e3169d',
   signingKeys: '364678ec64cde444e07317c4417fb14c54d48dd91fa444158713ea243bd8d903',
 }
 

@@ -71,6 +71,7 @@ describe('A return URL', () => {
       clientId: null,
       rules: [],
       oidc: null,
+      saml: null,
     }
     const apps = {
       at: (origin: string) => (origin === shop.origins[0] ? shop : null),

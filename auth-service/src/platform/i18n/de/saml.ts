@@ -1,0 +1,79 @@
+import type { Dictionary } from '../language.ts'
+
+/** Pages and messages about SAML. */
+export const samlInGerman: Dictionary = {
+  // Administration
+  'SAML for {name}': 'SAML für {name}',
+  'For an app that speaks SAML 2.0 and not OpenID Connect: it sends its users here, and learns who they are. Users who are signed in need no form.':
+    'Für eine App, die SAML 2.0 spricht und nicht OpenID Connect: Sie schickt ihre Nutzer hierher und erfährt, wer sie sind. Angemeldete Nutzer brauchen kein Formular.',
+  'Metadata, and entity ID': 'Metadaten und Entity-ID',
+  'Sign-out': 'Abmeldung',
+  'Start from here': 'Start von hier aus',
+  'Entity ID of the app': 'Entity-ID der App',
+  'Give the app our metadata: it contains these addresses and our certificate.':
+    'Geben Sie der App unsere Metadaten: Sie enthalten diese Adressen und unser Zertifikat.',
+  'Metadata of the app': 'Metadaten der App',
+  'Paste its XML. It fills in the addresses and certificates below, and counts more than what is there. Without it, fill them in by hand.':
+    'Fügen Sie ihr XML ein. Es füllt die Adressen und Zertifikate unten aus und gilt mehr als das, was dort steht. Ohne Metadaten füllen Sie die Felder von Hand aus.',
+  'Addresses for answers (ACS)': 'Adressen für Antworten (ACS)',
+  'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.':
+    'Wohin der Browser unsere Antworten bringt, genau so, wie die App sie nennt; die erste ist die übliche. Trennen Sie mehrere durch Leerzeichen.',
+  'Address for sign-outs (SLO)': 'Adresse für Abmeldungen (SLO)',
+  'How messages about sign-outs travel': 'Wie Nachrichten über Abmeldungen übertragen werden',
+  'In the address (HTTP-Redirect)': 'In der Adresse (HTTP-Redirect)',
+  'In a form (HTTP-POST)': 'In einem Formular (HTTP-POST)',
+  'Another address for answers about sign-outs': 'Andere Adresse für Antworten auf Abmeldungen',
+  'Certificates with which the app signs': 'Zertifikate, mit denen die App signiert',
+  'As PEM. Enter two while the app changes its key.':
+    'Als PEM. Geben Sie zwei ein, während die App ihren Schlüssel wechselt.',
+  'Certificate for which assertions are encrypted': 'Zertifikat, für das Assertions verschlüsselt werden',
+  'As PEM. Without it, the first one above is used.': 'Als PEM. Ohne Angabe gilt das erste von oben.',
+  'What the app calls a user by (NameID)': 'Womit die App einen Nutzer bezeichnet (NameID)',
+  'A permanent identifier, the same everywhere (persistent)':
+    'Eine dauerhafte Kennung, überall dieselbe (persistent)',
+  'The email address (emailAddress)': 'Die E-Mail-Adresse (emailAddress)',
+  'Another one in each session (transient)': 'In jeder Sitzung eine andere (transient)',
+  'Refuse requests without a signature': 'Anfragen ohne Signatur ablehnen',
+  'Choose this if the app signs its requests.': 'Wählen Sie das, wenn die App ihre Anfragen signiert.',
+  'Encrypt assertions': 'Assertions verschlüsseln',
+  'What the app learns is then hidden from the browser, too.':
+    'Was die App erfährt, bleibt dann auch dem Browser verborgen.',
+  'Remove SAML from {name}': 'SAML von {name} entfernen',
+  'This app no longer signs users in by SAML.': 'Diese App meldet niemanden mehr über SAML an.',
+
+  // Input
+  'Choose one of: {choices}.': 'Wählen Sie eins von: {choices}.',
+  '“{url}” is not an address like https://app.example.com/saml.':
+    '„{url}“ ist keine Adresse wie https://app.example.com/saml.',
+  'Enter the entity ID of the app, exactly as the app names it, e.g. https://app.example.com/saml/metadata.':
+    'Geben Sie die Entity-ID der App ein, genau so, wie die App sie nennt, z. B. https://app.example.com/saml/metadata.',
+  'Enter at least one address for answers (ACS) that takes HTTP-POST, e.g. https://app.example.com/saml/acs.':
+    'Geben Sie mindestens eine Adresse für Antworten (ACS) ein, die HTTP-POST annimmt, z. B. https://app.example.com/saml/acs.',
+  'Each of these addresses needs an index of its own, at most 65535.':
+    'Jede dieser Adressen braucht einen eigenen Index, höchstens 65535.',
+  'Enter the certificate with which the app signs: without it, no signed request can be verified.':
+    'Geben Sie das Zertifikat ein, mit dem die App signiert: Ohne Zertifikat lässt sich keine signierte Anfrage prüfen.',
+  'Enter the certificate for which assertions are encrypted.':
+    'Geben Sie das Zertifikat ein, für das Assertions verschlüsselt werden.',
+  'This entity ID is already registered for {app}.': 'Diese Entity-ID ist schon für {app} registriert.',
+  'Enter at most {count} certificates.': 'Geben Sie höchstens {count} Zertifikate ein.',
+  'This is not an X.509 certificate. Paste it with its lines BEGIN CERTIFICATE and END CERTIFICATE.':
+    'Das ist kein X.509-Zertifikat. Fügen Sie es mit den Zeilen BEGIN CERTIFICATE und END CERTIFICATE ein.',
+  'Use a certificate with an RSA key of at least {bits} bits.':
+    'Verwenden Sie ein Zertifikat mit einem RSA-Schlüssel von mindestens {bits} Bit.',
+  'This is not the metadata of a service provider. Paste its XML, which begins with <EntityDescriptor.':
+    'Das sind keine Metadaten eines Service-Providers. Fügen Sie ihr XML ein, das mit <EntityDescriptor beginnt.',
+  'This XML is too long. Paste the metadata of one service provider alone.':
+    'Dieses XML ist zu lang. Fügen Sie nur die Metadaten dieses einen Service-Providers ein.',
+  'This XML describes several services. Paste the EntityDescriptor of this service provider alone.':
+    'Dieses XML beschreibt mehrere Dienste. Fügen Sie nur den EntityDescriptor dieses Service-Providers ein.',
+  'This metadata describes no service provider of SAML 2.0: it has no SPSSODescriptor. Is it that of an identity provider?':
+    'Diese Metadaten beschreiben keinen Service-Provider von SAML 2.0: Ihnen fehlt ein SPSSODescriptor. Sind es die eines Identity-Providers?',
+
+  // History
+  'Sign-in by SAML of an app changed': 'Anmeldung einer App über SAML geändert',
+  'Sign-in by SAML of an app removed': 'Anmeldung einer App über SAML entfernt',
+  'Next key for SAML created': 'Nächster Schlüssel für SAML erzeugt',
+  'Key for SAML changed': 'Schlüssel für SAML gewechselt',
+  'Key for SAML removed': 'Schlüssel für SAML entfernt',
+}

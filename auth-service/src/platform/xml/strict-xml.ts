@@ -1,0 +1,134 @@
+import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
+import { DOMParser, type Document, type Element, type Node } from '@xmldom/xmldom'
+
+/** Why a text is refused, although other parsers may accept it: a constant, for logs. */
+export type XmlProblem =
+  | 'too_large'
+  | 'not_xml'
+  | 'dtd'
+  | 'not_one_root'
+  | 'comment'
+  | 'duplicate_id'
+  | 'too_deep'
+
+/** Longest document in characters. */
+export const MAX_XML = 64 * 1024
+/** Deepest nesting of elements. */
+const MAX_DEPTH = 40
+
+export interface ReadXmlOptions {
+  /** Whether comments may stand between elements. Default: none at all. */
+  readonly comments?: boolean
+}
+
+/**
+ * Parses a document that a stranger may have written. What parsers read differently is refused: document types,
+ * entities, processing instructions, CDATA, comments inside text, two roots, two elements with one ID, and everything
+ * that is not well-formed XML 1.0 in UTF-8.
+ */
+export function readXml(
+  text: string,
+  { comments = false }: ReadXmlOptions = {},
+): Result<Element, XmlProblem> {
+  if (text.length > MAX_XML) return failure('too_large')
+  const declared = /^<\?xml\s[^<>]*?\?>/.exec(text)?.[0] ?? ''
+  if (
+    /\sencoding\s*=\s*(["'])(?!utf-8\1)/i.test(declared) ||
+    !/version\s*=\s*(["'])1\.0\1/.test(declared || V1)
+  ) {
+    return failure('not_xml')
+  }
+  const body = text.slice(declared.length)
+  if (/<!\s*(?:DOCTYPE|ENTITY)/i.test(body)) return failure('dtd')
+  if (NOT_XML.test(text) || body.includes('<![') || body.includes('<?')) return failure('not_xml')
+  if (isTooDeep(body)) return failure('too_deep')
+  const document = parse(body)
+  if (document === null) return failure('not_xml')
+  const roots = [...document.childNodes].filter((node) => node.nodeType === ELEMENT)
+  const [root] = roots as Element[]
+  if (roots.length !== 1 || root === undefined || hasTextOutside(document)) return failure('not_one_root')
+  const problem = problemIn(root, comments) ?? (comments ? null : commentBeside(document))
+  return problem === null ? success(root) : failure(problem)
+}
+
+const V1 = 'version="1.0"'
+const [ELEMENT, TEXT, COMMENT] = [1, 3, 8]
+
+/** Characters that XML 1.0 has no place for (section 2.2), as they are or by a reference. */
+const NOT_XML =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));/i
+
+function parse(text: string): Document | null {
+  const refuse = () => {
+    throw new Error('not well-formed')
+  }
+  try {
+    return new DOMParser({ locator: false, onError: refuse }).parseFromString(text, 'text/xml')
+  } catch {
+    return null
+  }
+}
+
+/** By the text alone, since parsers recurse. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (const [tag] of text.matchAll(/<[^!>][^>]*>?/g)) {
+    if (tag.startsWith('</')) depth--
+    else if (!tag.endsWith('/>')) depth++
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
+}
+
+const hasTextOutside = (document: Document): boolean =>
+  [...document.childNodes].some((node) => node.nodeType === TEXT && (node.nodeValue ?? '').trim() !== '')
+
+const commentBeside = (document: Document): XmlProblem | null =>
+  [...document.childNodes].some((node) => node.nodeType === COMMENT) ? 'comment' : null
+
+/** What is wrong with an element or those inside it. */
+function problemIn(root: Element, comments: boolean): XmlProblem | null {
+  const ids = new Set<string>()
+  for (const element of elementsIn(root)) {
+    const children = [...element.childNodes]
+    const kinds = new Set(children.map(({ nodeType }) => nodeType))
+    if (kinds.has(COMMENT) && (!comments || textIn(element).trim() !== '')) return 'comment'
+    for (const { name, value } of element.attributes) {
+      if (!/^(?:xml:)?id$/i.test(name)) continue
+      if (ids.has(value)) return 'duplicate_id'
+      ids.add(value)
+    }
+  }
+  return null
+}
+
+/** The element and all inside it. */
+export function elementsIn(root: Element): Element[] {
+  return [root, ...[...root.childNodes].filter(isElement).flatMap(elementsIn)]
+}
+
+const isElement = (node: Node): node is Element => node.nodeType === ELEMENT
+
+/** Its direct children with this name in this namespace. */
+export const childrenOf = (parent: Element, namespace: string, name: string): Element[] =>
+  [...parent.childNodes]
+    .filter(isElement)
+    .filter((child) => child.namespaceURI === namespace && child.localName === name)
+
+/** The only such child; `null` for none, or several. */
+export function onlyChild(parent: Element, namespace: string, name: string): Element | null {
+  const found = childrenOf(parent, namespace, name)
+  return found.length === 1 ? (found[0] as Element) : null
+}
+
+/** The text directly in an element. */
+export const textIn = (element: Element): string =>
+  [...element.childNodes]
+    .filter(({ nodeType }) => nodeType === TEXT)
+    .map(({ nodeValue }) => nodeValue ?? '')
+    .join('')
+
+/** An attribute without a namespace; `null` if it is missing. */
+export const attributeOf = (element: Element, name: string): string | null =>
+  element.hasAttribute(name) ? element.getAttribute(name) : null
