@@ -18,7 +18,7 @@ const LAYERS: Record<string, Layers> = {
     ['events/*'],
     ['users/*', 'apps/*'],
     ['tokens/*'],
-    ['accounts/*', 'oidc/*'],
+    ['accounts/*', 'oidc/*', 'saml/*'],
     ['service'],
     ['web/*', 'cli/*'],
     ['main', 'cli', 'index'],

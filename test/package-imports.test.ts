@@ -20,7 +20,7 @@ const BUNDLED = ['@babel/parser', '@babel/types', 'diff', 'magic-string']
 
 /** What knows no web framework, in each package. */
 const FRAMEWORK_FREE: Record<string, RegExp> = {
-  'auth-service/src': /^(platform|events|users|apps|tokens|accounts|oidc)\//,
+  'auth-service/src': /^(platform|events|users|apps|tokens|accounts|oidc|saml)\//,
   'jwt-middleware/src': /^(?!hono|express|index)/,
 }
 

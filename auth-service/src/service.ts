@@ -10,6 +10,7 @@ import { migrateData } from './platform/database/data-migrations/migrate-data.ts
 import type { AnyMailTemplate } from './platform/mail/mail-template.ts'
 import { openPlatform, type Platform, type PlatformOverrides } from './platform/platform.ts'
 import { createCleanup, inOrder } from './platform/process/cleanup.ts'
+import { createSamlParts, type SamlParts } from './saml/saml-parts.ts'
 import { groupBudget } from './tokens/group-budget.ts'
 import { apiTokenCreatedMail } from './tokens/mails/api-token-created.ts'
 import { tokenReuseMail } from './tokens/mails/token-reuse.ts'
@@ -17,7 +18,15 @@ import { createTokenParts, type TokenParts } from './tokens/token-parts.ts'
 import { createUserParts, type UserParts } from './users/user-parts.ts'
 
 /** All parts of the auth service, without a web server. */
-export interface Parts extends Platform, Events, UserParts, AppParts, TokenParts, AccountParts, OidcParts {
+export interface Parts
+  extends Platform,
+    Events,
+    UserParts,
+    AppParts,
+    TokenParts,
+    AccountParts,
+    OidcParts,
+    SamlParts {
   /** Expired data is deleted and keys are rotated every hour; a process that serves for long has it done soon, too. */
   cleanUpSoon(): void
   /** Stops the worker threads and closes the database's connections. */
@@ -68,6 +77,7 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
     const apps = await createAppParts(base)
     const tokens = await createTokenParts({ ...base, ...users.parts, ...apps.parts })
     await mail.start()
+    const saml = await createSamlParts({ ...base, ...apps.parts, ...tokens.parts })
     if (config.secretKeyFallbacks.length > 0) log.info(REENCRYPTED)
     const oidc = createOidcParts({ ...base, ...users.parts, ...apps.parts, ...tokens.parts })
     const accounts = createAccountParts({ ...base, ...users.parts, ...tokens.parts, passwords })
@@ -80,6 +90,7 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
       ...tokens.deleteExpired,
       ...accounts.deleteExpired,
       ...oidc.deleteExpired,
+      ...saml.deleteExpired,
     }
     const cleanup = createCleanup(inOrder(tasks), log)
     events.parts.revocations.subscribe(tokens.parts.keys.onFeed)
@@ -95,6 +106,7 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
       ...tokens.parts,
       ...accounts.parts,
       ...oidc.parts,
+      ...saml.parts,
     }
     return { ...parts, cleanUpSoon: cleanup.soon, close }
   } catch (error) {

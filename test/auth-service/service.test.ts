@@ -94,6 +94,8 @@ it('a service cleans up in the same order every time', async () => {
     'app_secrets',
     'oidc_records',
     'oidc_sign_ins',
+    'saml_requests',
+    'saml_logouts',
     'signing_keys',
     'revocations',
     'outbox',

@@ -12,7 +12,7 @@ export const exportUserData = (database: Database, person: User, at: number): Pr
 
 async function gather(queries: Queries, given: User, at: number): Promise<UserDataExport> {
   const { db, users, sessions, auditLog, groups, groupMembers, outbox, invitations, oneTimeTokens } = queries
-  const { apiTokens, apiTokenApps, apps, oidcConsents, oidcRecords, oidcSignIns } = queries
+  const { apiTokens, apiTokenApps, apps, oidcConsents, oidcRecords, oidcSignIns, samlSignIns } = queries
   // From the same snapshot.
   const [row] = await db.select().from(users).where(eq(users.id, given.id))
   const person = row ?? given
@@ -73,6 +73,18 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
     .from(oidcRecords)
     .innerJoin(sessions, eq(sessions.id, oidcRecords.sid))
     .where(and(eq(oidcRecords.model, 'DocumentConsent'), eq(sessions.userId, person.id)))
+  const providerSignIns = await db
+    .select({
+      app: apps.name,
+      sid: samlSignIns.sid,
+      nameId: samlSignIns.nameId,
+      createdAt: samlSignIns.createdAt,
+    })
+    .from(samlSignIns)
+    .innerJoin(apps, eq(apps.id, samlSignIns.appId))
+    .innerJoin(sessions, eq(sessions.id, samlSignIns.sid))
+    .where(eq(sessions.userId, person.id))
+    .orderBy(asc(samlSignIns.createdAt), asc(apps.name))
   return {
     exported_at: at,
     profile: profileOf(person),
@@ -116,6 +128,13 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
     app_sign_ins: appSignIns.map((row) => ({
       app: row.app,
       session_id: row.sid,
+      signed_in_at: row.createdAt,
+    })),
+    // Apps that sign in by SAML.
+    saml_sign_ins: providerSignIns.map((row) => ({
+      app: row.app,
+      session_id: row.sid,
+      known_there_as: row.nameId,
       signed_in_at: row.createdAt,
     })),
     history: history.map((row) => ({

@@ -117,7 +117,11 @@ export async function readPage(response: Response): Promise<Page> {
         const chosen = options.find((option) => attribute(option, 'selected') !== undefined) ?? options[0]
         return [attribute(select, 'name') ?? '', attribute(chosen ?? '', 'value') ?? '']
       })
+      const areas = [...content.matchAll(/<textarea ([^>]*)>(.*?)<\/textarea>/gs)].map(
+        ([, tag = '', text = '']) => [attribute(` ${tag}`, 'name') ?? '', plainText(text)],
+      )
       return Object.fromEntries([
+        ...areas,
         ...inputs.map((input) => [
           attribute(input, 'name') ?? '',
           attribute(input, 'value') ?? defaultValue(input),
