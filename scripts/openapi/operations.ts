@@ -20,6 +20,7 @@ import { appInput } from '../../auth-service/src/apps/app-input.ts'
 import { ruleInput } from '../../auth-service/src/apps/app-rule-input.ts'
 import { oidcClientInput } from '../../auth-service/src/apps/oidc-client-input.ts'
 import { permissionsInput } from '../../auth-service/src/apps/permission-input.ts'
+import { serviceProviderInput } from '../../auth-service/src/apps/service-provider-input.ts'
 import { SHORTEST_MINIMUM } from '../../auth-service/src/platform/config/password-config.ts'
 import { languageInput } from '../../auth-service/src/platform/i18n/language-input.ts'
 import { emailAddress } from '../../auth-service/src/platform/validation/validators.ts'
@@ -486,6 +487,26 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /admin/apps/{id}/oidc/remove': {
     tag: 'administration',
     summary: 'Ends sign-in by OpenID Connect for an app, with all its tokens',
+    body: v.object({ shown }),
+    answers: { 204: null },
+    problems: [404, 409],
+  },
+  'GET /admin/apps/{id}/saml': {
+    tag: 'administration',
+    summary: 'How an app signs users in by SAML',
+    answers: { 200: 'AppSaml' },
+    problems: [404],
+  },
+  'POST /admin/apps/{id}/saml': {
+    tag: 'administration',
+    summary: 'Lets an app sign users in by SAML, or changes what is sent',
+    body: v.object({ ...v.partial(serviceProviderInput).entries, shown }),
+    answers: { 200: 'AppSaml' },
+    problems: [404, 409, 422],
+  },
+  'POST /admin/apps/{id}/saml/remove': {
+    tag: 'administration',
+    summary: 'Ends sign-in by SAML for an app',
     body: v.object({ shown }),
     answers: { 204: null },
     problems: [404, 409],

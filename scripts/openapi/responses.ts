@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { AUTH_METHODS } from '../../auth-service/src/apps/oidc-client-input.ts'
+import { NAME_ID_FORMATS, SLO_BINDINGS } from '../../auth-service/src/apps/service-provider-input.ts'
 import { ACCESS_WORDS } from '../../auth-service/src/platform/config/access-rules.ts'
 import { PROBLEMS, type ProblemCode } from '../../auth-service/src/web/problems.ts'
 
@@ -192,6 +193,24 @@ export const AppOidc = v.object({
       keys: textOrNone,
       first_party: v.boolean(),
       back_channel_logout_uri: textOrNone,
+      groups: v.nullable(v.array(text)),
+    }),
+  ),
+})
+/** `saml` is `null` for an app that does not use SAML. Certificates are base64 of DER. */
+export const AppSaml = v.object({
+  saml: v.nullable(
+    v.object({
+      entity_id: text,
+      acs_urls: v.array(text),
+      slo_url: textOrNone,
+      slo_binding: v.picklist(SLO_BINDINGS),
+      slo_response_url: textOrNone,
+      certificates: v.array(text),
+      encryption_certificate: textOrNone,
+      name_id_format: v.picklist(NAME_ID_FORMATS),
+      signed_requests: v.boolean(),
+      encrypt_assertions: v.boolean(),
       groups: v.nullable(v.array(text)),
     }),
   ),

@@ -47,9 +47,15 @@ const FOR_BROWSERS = [
   'GET /account/delete',
   'GET /device',
   'GET /oidc/interaction/{uid}',
+  'GET /saml/continue/{id}',
+  'GET /saml/logout/{id}',
+  'GET /saml/start/{id}',
 ]
 /** Forms that belong to an authorization in a browser, and to its cookie. */
-const FORMS = ['allow', 'cancel', 'login'].map((name) => `POST /oidc/interaction/{uid}/${name}`)
+const FORMS = [
+  ...['allow', 'cancel', 'login'].map((name) => `POST /oidc/interaction/{uid}/${name}`),
+  ...['cancel', 'login'].map((name) => `POST /saml/continue/{id}/${name}`),
+]
 /** Routes of development and of the command line, which answer JSON. */
 const INTERNAL = ['GET /healthz/inspect', 'GET /mailbox', 'GET /mailbox/{id}', 'GET /mailbox/{id}/html']
 
@@ -315,6 +321,16 @@ describe('The real answers are as described', () => {
     await admin.post(`${oidc}/remove`)
     await admin.post(`${oidc}/remove`)
     await admin.get('/admin/apps/99/oidc')
+    const saml = `/admin/apps/${app.id}/saml`
+    const provider = { entity_id: 'http://notes.example/saml', acs_urls: ['http://notes.example/acs'] }
+    await admin.post(saml, { ...provider, groups: ['editors'] })
+    await admin.post(saml, { acs_urls: 'none' })
+    await admin.post(saml, { name_id_format: 'email', shown: { entity_id: '' } })
+    await admin.get(saml)
+    await admin.post(`${saml}/remove`, { shown: { encrypt_assertions: true } })
+    await admin.post(`${saml}/remove`)
+    await admin.post(`${saml}/remove`)
+    await admin.get('/admin/apps/99/saml')
     await admin.post(`/admin/apps/${app.id}/delete`)
     await admin.post(`${rules}/replace`, { rules: [] })
     for (let i = 0; i < 3; i++) await admin.post(`/admin/apps/${app.id}/secrets`)

@@ -112,6 +112,37 @@ export const TYPED: readonly Typed[] = [
   { lines: ['npm install openid-client'], folder: 'app' },
   {
     lines: [
+      'npx latchkey apps create Files --origin https://files.example.org',
+      'npx latchkey apps set-saml Files --metadata files.xml',
+    ],
+    folder: 'new',
+    files: {
+      'files.xml':
+        '<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://files.example.org/saml">' +
+        '<md:SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">' +
+        '<md:AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" ' +
+        'Location="https://files.example.org/acs" index="0"/></md:SPSSODescriptor></md:EntityDescriptor>',
+    },
+    asService: true,
+    prints: /Users can sign in to Files by SAML[\s\S]*\/saml\/metadata/,
+  },
+  {
+    lines: [
+      'npx latchkey apps create Intranet --origin https://intranet.example.org',
+      'npx latchkey apps set-saml Intranet --entity-id https://intranet.example.org/saml --acs-url https://intranet.example.org/saml/acs --name-id email',
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /Users can sign in to Intranet by SAML/,
+  },
+  {
+    lines: ['npx latchkey saml-keys add', 'npx latchkey saml-keys rotate', 'npx latchkey saml-keys list'],
+    folder: 'new',
+    asService: true,
+    prints: /is the next key[\s\S]*signs from now on[\s\S]*current[\s\S]*retiring/,
+  },
+  {
+    lines: [
       'npx latchkey apps create Wiki --origin https://wiki.example.com',
       "npx latchkey apps rules add Wiki '/admin/*' --allow staff",
       "npx latchkey apps rules add Wiki '/public/*' --allow public --before '/admin/*'",

@@ -22,6 +22,7 @@ import { importDjango, importUsers } from './commands/import-django.ts'
 import { invite } from './commands/invite.ts'
 import { keysCommands } from './commands/keys-command.ts'
 import { migrate } from './commands/migrate.ts'
+import { samlKeysCommands } from './commands/saml-keys-command.ts'
 import { sessionsCommands } from './commands/sessions-end.ts'
 import { tokensCommands } from './commands/tokens-command.ts'
 import { usersCommands } from './commands/users-list.ts'
@@ -40,6 +41,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ...ofNoun('apps rules', appRulesCommands),
   ...ofNoun('tokens', tokensCommands),
   ...ofNoun('keys', keysCommands),
+  ...ofNoun('saml-keys', samlKeysCommands),
   ...ofNoun('sessions', sessionsCommands),
   ['migrate', migrate],
   ['grant-reader', grantReader],

@@ -10,6 +10,7 @@ import { endpointsForApps } from './endpoints/app-endpoints.ts'
 import { forwardAuthEndpoint } from './endpoints/forward-auth.ts'
 import { inspectEndpoint } from './endpoints/inspect.ts'
 import { oidcEndpoints } from './endpoints/oidc-endpoints.tsx'
+import { samlEndpoints } from './endpoints/saml-endpoints.tsx'
 import { answerOnce } from './forms/answer-once.ts'
 import { provideForms } from './forms/submission.ts'
 import { acceptLanguage } from './middleware/accept-language.ts'
@@ -35,6 +36,7 @@ import { magicLinkPage } from './pages/magic-link-page.tsx'
 import { interactionPage } from './pages/oidc/interaction-page.tsx'
 import { registerPage } from './pages/register-page.tsx'
 import { resetPasswordPage } from './pages/reset-password-page.tsx'
+import { samlSignInPage } from './pages/saml/saml-sign-in-page.tsx'
 import { verifyEmailPage } from './pages/verify-email-page.tsx'
 import { HOME } from './sign-in/complete.ts'
 import { createWeb } from './web.ts'
@@ -50,7 +52,7 @@ export function createApp(service: Service): Hono {
   const nothing = async () => {}
 
   app.use(identifyClient(service), identifyRequest(), logRequests(service))
-  app.use(securityHeaders(config, service.apps, service.oidc))
+  app.use(securityHeaders(config, service.apps, service.oidc, service.saml))
   app.use(
     methodNotAllowed({
       app,
@@ -72,6 +74,7 @@ export function createApp(service: Service): Hono {
   // Programs need neither a theme nor a language, and the endpoints above are called all the time.
   app.use(dress, speak, continuePage, redirectToAuthUrl(service))
   app.route('/', oidcEndpoints(web))
+  app.route('/', samlEndpoints(web))
   app.use(provideForms(web.forms), answerOnce(service, web.forms))
   app.get('/', (c) => c.redirect(HOME, 302))
   // Password managers look there (W3C, "A Well-Known URL for Changing Passwords").
@@ -90,6 +93,7 @@ export function createApp(service: Service): Hono {
   app.route('/', adminRoutes(web))
   app.route('/', devicePage(web))
   app.route('/', interactionPage(web))
+  app.route('/', samlSignInPage(web))
   app.route('/', apiTokensEndpoint(web))
   app.route('/', devInboxPage(service))
 

@@ -2,11 +2,13 @@ import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { type IssuedCredentials, OVERLAP } from '../../apps/app-credentials.ts'
 import { type App, detailsOf, type RegisteredApp } from '../../apps/apps.ts'
 import { clientDetailsOf } from '../../apps/oidc-clients.ts'
+import { providerDetailsOf } from '../../apps/service-provider-input.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from '../command.ts'
 import { readDuration } from '../duration-option.ts'
 import { findApp } from '../find-registered-app.ts'
 import { appsOidcCommands } from './apps-oidc-command.ts'
+import { appsSamlCommands } from './apps-saml-command.ts'
 
 const create: ServiceCommand = {
   usage: 'NAME --origin URL [--origin URL …] [--start-url URL] [--icon TEXT] [--json]',
@@ -61,7 +63,14 @@ const show: ServiceCommand = {
         expires_at: expiresAt,
         last_used_at: lastUsedAt,
       }))
-      return success(asJson({ ...factsOf(app), oidc: app.oidc && clientDetailsOf(app.oidc), secrets: facts }))
+      return success(
+        asJson({
+          ...factsOf(app),
+          oidc: app.oidc && clientDetailsOf(app.oidc),
+          saml: app.saml && providerDetailsOf(app.saml),
+          secrets: facts,
+        }),
+      )
     }
     const rows = [
       ['Name', app.name],
@@ -69,6 +78,7 @@ const show: ServiceCommand = {
       ['Start page', app.startUrl],
       ['Client ID', app.clientId ?? '—'],
       ...oidcRows(app),
+      ...samlRows(app),
       ...secrets.map(({ start, createdAt, expiresAt, lastUsedAt }) => [
         'Secret',
         [
@@ -176,6 +186,21 @@ function oidcRows({ oidc }: RegisteredApp): string[][] {
   ]
 }
 
+/** What the app may do as a service provider of SAML. */
+function samlRows({ saml }: RegisteredApp): string[][] {
+  if (!saml) return []
+  return [
+    ['Entity ID', saml.entityId],
+    ['Answers to', saml.consumers.map(({ url }) => url).join(' ')],
+    ['Sign-outs to', saml.sloUrl ?? '—'],
+    ['Certificates', String(saml.certificates.length)],
+    ['NameID', saml.nameIdFormat],
+    ['Requests', saml.requiresSignedRequests ? 'must be signed' : 'may be unsigned'],
+    ['Assertions', saml.encryptsAssertions ? 'encrypted' : 'not encrypted'],
+    ['SAML for groups', saml.groups?.join(', ') ?? 'all users'],
+  ]
+}
+
 const factsOf = (app: App) => ({ id: app.id, ...detailsOf(app), client_id: app.clientId })
 
 function shown(
@@ -209,5 +234,6 @@ export const appsCommands = {
   'rotate-secret': rotateSecret,
   'revoke-secret': revokeSecret,
   ...appsOidcCommands,
+  ...appsSamlCommands,
   remove,
 }

@@ -69,6 +69,46 @@ export const Field = ({
   )
 }
 
+interface TextAreaProps extends Pick<FieldProps, 'name' | 'label' | 'value' | 'hint' | 'error' | 'optional'> {
+  readonly rows: number
+}
+
+/** The same for text of several lines that a program wrote, such as XML. */
+export const TextArea = ({ name, label, value = '', hint, error, optional, rows }: TextAreaProps) => {
+  const t = useTranslation()
+  const notes = [hint && `${name}-hint`, error && `${name}-error`].filter(Boolean).join(' ')
+  return (
+    <div class="field">
+      <label for={name}>
+        {label}
+        {optional && <span class="optional"> {t('(optional)')}</span>}
+      </label>
+      {hint && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
+        </p>
+      )}
+      <textarea
+        id={name}
+        name={name}
+        rows={rows}
+        autocomplete="off"
+        spellcheck={false}
+        required={!optional}
+        aria-invalid={error ? 'true' : undefined}
+        aria-describedby={notes || undefined}
+      >
+        {value}
+      </textarea>
+      {error && (
+        <p class="error" id={`${name}-error`}>
+          {t(error)}
+        </p>
+      )}
+    </div>
+  )
+}
+
 /** The user of the password, for the browser's password manager. */
 export const Username = ({ email }: { email: string }) => (
   <input hidden type="text" name="username" value={email} autocomplete="username" readonly />

@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { Apps } from '../../apps/apps.ts'
 import type { OidcServer } from '../../oidc/oidc-server.ts'
+import type { SamlServer } from '../../saml/saml-server.ts'
 
 export interface SecurityHeadersOptions {
   readonly cookieDomain: string
@@ -17,6 +18,7 @@ export function securityHeaders(
   { cookieDomain, https }: SecurityHeadersOptions,
   apps: Pick<Apps, 'origins'>,
   oidc: Pick<OidcServer, 'redirectSources'>,
+  saml: Pick<SamlServer, 'formTargets'>,
 ): MiddlewareHandler {
   const family = familySources(cookieDomain, https)
   const beyond = () =>
@@ -29,7 +31,8 @@ export function securityHeaders(
       imgSrc: ["'self'", 'data:'],
       formAction: [
         "'self'",
-        () => [...new Set([...family, ...beyond(), ...oidc.redirectSources()])].join(' '),
+        () =>
+          [...new Set([...family, ...beyond(), ...oidc.redirectSources(), ...saml.formTargets()])].join(' '),
       ],
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],

@@ -14,12 +14,14 @@ import { noStore } from '../middleware/no-store.ts'
 import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { speakAsApp } from '../sign-in/app-language.ts'
-import { interactionIn, leadsToAdmin } from '../sign-in/leads-to-account.ts'
+import { interactionIn, leadsToAdmin, samlSignInIn } from '../sign-in/leads-to-account.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
 
 /** `/login`: redirects signed-in users at once, and shows others the form. */
-export function loginPage({ accounts, config, formPage, oidc, returnUrls, sessions, signIn }: Web): Hono {
+export function loginPage(web: Web): Hono {
+  const { accounts, config, formPage, oidc, returnUrls, saml, sessions, signIn } = web
+
   async function show(
     c: Context,
     status: ContentfulStatusCode,
@@ -38,12 +40,21 @@ export function loginPage({ accounts, config, formPage, oidc, returnUrls, sessio
     return page(c, status, <LoginPage {...content} {...offers} app={app} />)
   }
 
+  /** The service provider that waits for this sign-in, or begins with it. */
+  async function providerBehind(next: ReturnUrl) {
+    const found = saml.isOn() ? samlSignInIn(next) : null
+    if (!found) return null
+    const flow = await saml.flow()
+    const to = 'waiting' in found ? await flow.waiting(found.waiting) : flow.starting(found.starting)
+    return to && { app: to.app, loginHint: null }
+  }
+
   /** The authorization that waits for this sign-in, if any, whose app may prefer a language. */
   async function appBehind(c: Context, next: ReturnUrl) {
     const uid = interactionIn(next)
     const interaction = uid === null || !oidc.isOn() ? null : await oidc.interactions.peek(uid)
     if (interaction) speakAsApp(c, interaction.uiLocales, config.https)
-    return interaction
+    return interaction ?? providerBehind(next)
   }
 
   const onSubmit = formPage({

@@ -10,10 +10,13 @@ import { cookiesOf } from '../middleware/request-cookies.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
+import { createTellProviders } from '../sign-in/tell-providers.ts'
 import type { Web } from '../web.ts'
 
 /** `/logout`: GET asks, POST ends the session and deletes both cookies. */
-export function logoutPage({ formPage, redirectLoops, returnUrls, sessions }: Web): Hono {
+export function logoutPage(web: Web): Hono {
+  const { formPage, redirectLoops, returnUrls, sessions } = web
+  const tellProviders = createTellProviders(web)
   const show = (c: Context, status: ContentfulStatusCode, next: ReturnUrl, { errors }: Problems = {}) =>
     page(c, status, <LogoutPage next={next} error={errors?.form} />)
 
@@ -28,12 +31,13 @@ export function logoutPage({ formPage, redirectLoops, returnUrls, sessions }: We
     .get('/logout', (c) => show(c, 200, returnUrls.fromQuery(c)))
     .post(
       '/logout',
-      onSubmit(async (c, { values: next }) => {
+      onSubmit(async (c, { json, values: next }) => {
         const cookies = cookiesOf(c)
+        const landing = returnUrls.landing(next, '/login', 'signed_out')
+        const to = json ? landing : await tellProviders(await sessions.idsFrom(cookies), landing)
         const ended = await sessions.endFrom(cookies, deviceOf(c))
         addCookies(c, sessions.clearCookies(cookies))
         redirectLoops.forget(c)
-        const to = returnUrls.landing(next, '/login', 'signed_out')
         return { to, body: { sessions: ended, next: to } }
       }),
     )

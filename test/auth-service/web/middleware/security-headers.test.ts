@@ -13,7 +13,14 @@ async function headersOf(
   sources: string[] = [],
 ) {
   const app = new Hono()
-    .use(securityHeaders(options, { origins: () => origins }, { redirectSources: () => sources }))
+    .use(
+      securityHeaders(
+        options,
+        { origins: () => origins },
+        { redirectSources: () => sources },
+        { formTargets: () => [] },
+      ),
+    )
     .get('/', (c) => {
       serve(c)
       return c.text('')

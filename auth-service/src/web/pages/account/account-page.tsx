@@ -26,6 +26,7 @@ import { requireProof } from '../../middleware/require-proof.ts'
 import { type Account, type AccountEnv, requireSession } from '../../middleware/require-session.ts'
 import { addCookies, setCookies } from '../../middleware/set-cookies.ts'
 import { noticesOfTokens } from '../../sign-in/notices-of-tokens.ts'
+import { createTellProviders } from '../../sign-in/tell-providers.ts'
 import type { Web } from '../../web.ts'
 import { ApiAccessSection } from './api-access-section.tsx'
 import { AppsSection } from './apps-section.tsx'
@@ -57,6 +58,7 @@ const END_ALL = '/account/sessions/end-all'
 export function accountPage(web: Web): Hono<AccountEnv> {
   const { apiTokens, apps, audit, config, formPage, limits, now, oneTimeTokens, locate } = web
   const { knownDevices, oidc, returnUrls, sessions, emailVerification } = web
+  const tellProviders = createTellProviders(web)
 
   async function show(c: Context<AccountEnv>, status: ContentfulStatusCode, error?: Message) {
     const { account } = c.var
@@ -97,22 +99,29 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     return { to: returnUrls.ours('/account', 'others_ended', ...(await noticesOfTokens(apiTokens, user))) }
   })
 
-  const endAll = onSubmit(async (c) => {
+  const endAll = onSubmit(async (c, { json }) => {
     const { user } = c.var.account
     await limits.consumeChange('sessions', user.uuid)
+    const all = json ? [] : (await sessions.list(user.id)).map(({ id }) => id)
+    const landing = returnUrls.ours('/login', 'all_ended', ...(await noticesOfTokens(apiTokens, user)))
+    const to = await tellProviders(all, landing)
     await sessions.endAll(user.id, actorOf(c))
     signOut(c)
-    return { to: returnUrls.ours('/login', 'all_ended', ...(await noticesOfTokens(apiTokens, user))) }
+    return { to }
   })
 
-  const endOne = onSubmit(async (c) => {
+  const endOne = onSubmit(async (c, { json }) => {
     const { user, current } = c.var.account
     const id = c.req.param('id') as string
     await limits.consumeChange('sessions', user.uuid)
+    const isCurrent = id === current
+    const landing = isCurrent
+      ? returnUrls.ours('/login', 'signed_out')
+      : returnUrls.ours('/account', 'session_ended')
+    const to = isCurrent && !json ? await tellProviders([id], landing) : landing
     if (!(await sessions.endFor(user.id, id, actorOf(c)))) return refuse(c, 'not_found')
-    if (id !== current) return { to: returnUrls.ours('/account', 'session_ended') }
-    signOut(c)
-    return { to: returnUrls.ours('/login', 'signed_out') }
+    if (isCurrent) signOut(c)
+    return { to }
   })
 
   const withdraw = onSubmit(async (c) => {

@@ -20,6 +20,7 @@ import { AppCredentialsCard, NewCredentials } from './app-credentials-card.tsx'
 import { AppForm, RemoveApp } from './app-form.tsx'
 import { addressOfOidc } from './app-oidc-address.ts'
 import { addressOfRules } from './app-rules-address.ts'
+import { addressOfSaml } from './app-saml-address.ts'
 import { ChangedMeanwhile } from './changed-meanwhile.tsx'
 import { ID, idIn } from './path-id.ts'
 
@@ -219,6 +220,11 @@ const AppsPage = ({ c, apps, open, retry, secrets, credentials, isProxied, now }
           {(mayWrite(c) || app.oidc) && (
             <p>
               <a href={addressOfOidc(app)}>{t('OpenID Connect for {name}', { name: app.name })}</a>
+            </p>
+          )}
+          {(mayWrite(c) || app.saml) && (
+            <p>
+              <a href={addressOfSaml(app)}>{t('SAML for {name}', { name: app.name })}</a>
             </p>
           )}
           {mayWrite(c) && app.id !== open && (

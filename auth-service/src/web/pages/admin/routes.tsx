@@ -7,6 +7,7 @@ import { type AdminEnv, requireStaff } from '../../middleware/require-staff.ts'
 import type { Web } from '../../web.ts'
 import { appOidcPage } from './app-oidc-page.tsx'
 import { appRulesPage } from './app-rules-page.tsx'
+import { appSamlPage } from './app-saml-page.tsx'
 import { appsPage } from './apps-page.tsx'
 import { auditLogPage } from './audit-log-page.tsx'
 import { dashboardPage } from './dashboard-page.tsx'
@@ -31,6 +32,7 @@ export function adminRoutes(web: Web): Hono<AdminEnv> {
   app.route('/', appsPage(web))
   app.route('/', appRulesPage(web))
   app.route('/', appOidcPage(web))
+  app.route('/', appSamlPage(web))
   app.route('/', permissionsPage(web))
   app.route('/', invitationsPage(web))
   app.route('/', auditLogPage(web))

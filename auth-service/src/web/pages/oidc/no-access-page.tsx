@@ -6,7 +6,8 @@ import { Layout } from '../../components/layout.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
 interface NoAccessPageProps extends Pick<Interaction, 'app'> {
-  readonly path: string
+  /** The page whose form `cancel` returns to the app; `null` if there is no way back. */
+  readonly path: string | null
   readonly user: User
 }
 
@@ -29,11 +30,13 @@ export const NoAccessPage = ({ path, app, user }: NoAccessPageProps) => {
             },
           )}
         </p>
-        <PostForm action={`${path}/cancel`}>
-          <button class="button full" type="submit">
-            {t('Back to {app}', { app: app.name })}
-          </button>
-        </PostForm>
+        {path !== null && (
+          <PostForm action={`${path}/cancel`}>
+            <button class="button full" type="submit">
+              {t('Back to {app}', { app: app.name })}
+            </button>
+          </PostForm>
+        )}
       </div>
       <p class="aside">
         <a href="/account">{t('Go to your account')}</a>

@@ -1,0 +1,215 @@
+import type { RegisteredApp } from '../../../apps/apps.ts'
+import { message } from '../../../platform/i18n/message.ts'
+import { entityIdOf, SAML_ROUTES, startPath } from '../../../saml/saml-routes.ts'
+import { AsShown, Checkbox, Field, FormError, PostForm, TextArea } from '../../components/form.tsx'
+import { useTranslation } from '../../components/translate.tsx'
+import type { Problems } from '../../forms/form-page.ts'
+import { type Submission, textOf } from '../../forms/submission.ts'
+import { type AdminContext, mayWrite } from '../../middleware/require-staff.ts'
+import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
+import { addressOfSaml, SAML_DONE, samlShown } from './app-saml-address.ts'
+import { ChangedMeanwhile } from './changed-meanwhile.tsx'
+import { Select } from './select.tsx'
+
+interface AppSamlViewProps extends Problems {
+  readonly c: AdminContext
+  readonly app: RegisteredApp
+  /** The earlier input, if something was wrong with it. */
+  readonly fields: Submission['fields'] | null
+  readonly authUrl: string
+}
+
+const FORMATS = {
+  persistent: message('A permanent identifier, the same everywhere (persistent)'),
+  email: message('The email address (emailAddress)'),
+  transient: message('Another one in each session (transient)'),
+}
+
+const BINDINGS = {
+  redirect: message('In the address (HTTP-Redirect)'),
+  post: message('In a form (HTTP-POST)'),
+}
+
+/** How an app signs users in by SAML: what its administrator needs, and what can be chosen. */
+export const AppSamlView = ({ c, app, fields, authUrl, errors = {}, changed }: AppSamlViewProps) => {
+  const t = useTranslation()
+  return (
+    <AdminLayout c={c} title={t('SAML for {name}', { name: app.name })} section="/admin/apps">
+      <Done c={c} texts={SAML_DONE} />
+      <FormError words={errors.form} />
+      <ChangedMeanwhile changed={changed} />
+      <p class="muted">
+        {t(
+          'For an app that speaks SAML 2.0 and not OpenID Connect: it sends its users here, and learns who they are. Users who are signed in need no form.',
+        )}
+      </p>
+      {!mayWrite(c) && <ReadOnly />}
+      {app.saml && <Settings {...{ app, authUrl }} />}
+      {mayWrite(c) && <SamlForm {...{ app, fields, errors }} />}
+      {mayWrite(c) && app.saml && <RemoveSaml app={app} />}
+      <p>
+        <a href="/admin/apps">{t('Back to all apps')}</a>
+      </p>
+    </AdminLayout>
+  )
+}
+
+/** What the app must be told. */
+const Settings = ({ app, authUrl }: Pick<AppSamlViewProps, 'app' | 'authUrl'>) => {
+  const t = useTranslation()
+  const rows = [
+    [t('Metadata, and entity ID'), entityIdOf(authUrl)],
+    [t('Sign-in'), authUrl + SAML_ROUTES.sso],
+    [t('Sign-out'), authUrl + SAML_ROUTES.slo],
+    [t('Start from here'), authUrl + startPath(app.id)],
+    [t('Entity ID of the app'), app.saml?.entityId ?? ''],
+  ]
+  return (
+    <section class="card" aria-labelledby="settings">
+      <h2 id="settings">{t('Settings of the app')}</h2>
+      <dl class="facts">
+        {rows.map(([name, value]) => (
+          <>
+            <dt>{name}</dt>
+            <dd>
+              <code class="letter">{value}</code>
+            </dd>
+          </>
+        ))}
+      </dl>
+      <p class="muted small">
+        {t('Give the app our metadata: it contains these addresses and our certificate.')}
+      </p>
+    </section>
+  )
+}
+
+const SamlForm = ({ app, fields, errors = {} }: Pick<AppSamlViewProps, 'app' | 'fields' | 'errors'>) => {
+  const t = useTranslation()
+  const shown = samlShown(app.saml)
+  const value = (name: string) => (fields ? textOf(fields, name) : String(shown[name] ?? ''))
+  const isTicked = (name: string) =>
+    fields ? fields[name] !== undefined && fields[name] !== false : shown[name] === true
+  return (
+    <section class="card" aria-labelledby="form">
+      <h2 id="form">{t(app.saml ? 'Change' : 'Set up')}</h2>
+      <PostForm action={addressOfSaml(app)}>
+        <AsShown values={shown} />
+        <TextArea
+          name="metadata"
+          label={t('Metadata of the app')}
+          rows={5}
+          hint={t(
+            'Paste its XML. It fills in the addresses and certificates below, and counts more than what is there. Without it, fill them in by hand.',
+          )}
+          value={value('metadata')}
+          error={errors.metadata}
+          optional
+        />
+        <Field
+          name="entity_id"
+          label={t('Entity ID of the app')}
+          autocomplete="off"
+          value={value('entity_id')}
+          error={errors.entity_id}
+          optional
+        />
+        <Field
+          name="acs_urls"
+          label={t('Addresses for answers (ACS)')}
+          autocomplete="off"
+          hint={t(
+            'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.',
+          )}
+          value={value('acs_urls')}
+          error={errors.acs_urls}
+          optional
+        />
+        <Field
+          name="slo_url"
+          label={t('Address for sign-outs (SLO)')}
+          autocomplete="off"
+          value={value('slo_url')}
+          error={errors.slo_url}
+          optional
+        />
+        <Select
+          name="slo_binding"
+          label={t('How messages about sign-outs travel')}
+          options={BINDINGS}
+          chosen={value('slo_binding')}
+        />
+        <FormError words={errors.slo_binding} />
+        <Field
+          name="slo_response_url"
+          label={t('Another address for answers about sign-outs')}
+          autocomplete="off"
+          value={value('slo_response_url')}
+          error={errors.slo_response_url}
+          optional
+        />
+        <TextArea
+          name="certificates"
+          label={t('Certificates with which the app signs')}
+          rows={4}
+          hint={t('As PEM. Enter two while the app changes its key.')}
+          value={value('certificates')}
+          error={errors.certificates}
+          optional
+        />
+        <TextArea
+          name="encryption_certificate"
+          label={t('Certificate for which assertions are encrypted')}
+          rows={4}
+          hint={t('As PEM. Without it, the first one above is used.')}
+          value={value('encryption_certificate')}
+          error={errors.encryption_certificate}
+          optional
+        />
+        <Select
+          name="name_id_format"
+          label={t('What the app calls a user by (NameID)')}
+          options={FORMATS}
+          chosen={value('name_id_format')}
+        />
+        <FormError words={errors.name_id_format} />
+        <Field
+          name="groups"
+          label={t('Groups')}
+          autocomplete="off"
+          hint={t('Only members of these groups, and superusers, may use it. Separate several with commas.')}
+          value={value('groups')}
+          error={errors.groups}
+          optional
+        />
+        <Checkbox
+          name="signed_requests"
+          label={t('Refuse requests without a signature')}
+          hint={t('Choose this if the app signs its requests.')}
+          checked={isTicked('signed_requests')}
+        />
+        <Checkbox
+          name="encrypt_assertions"
+          label={t('Encrypt assertions')}
+          hint={t('What the app learns is then hidden from the browser, too.')}
+          checked={isTicked('encrypt_assertions')}
+        />
+        <button class="button" type="submit">
+          {t(app.saml ? 'Save' : 'Set up')}
+        </button>
+      </PostForm>
+    </section>
+  )
+}
+
+const RemoveSaml = ({ app }: Pick<AppSamlViewProps, 'app'>) => {
+  const t = useTranslation()
+  return (
+    <PostForm action={`${addressOfSaml(app)}/remove`}>
+      <AsShown values={samlShown(app.saml)} />
+      <button class="button quiet" type="submit">
+        {t('Remove SAML from {name}', { name: app.name })}
+      </button>
+    </PostForm>
+  )
+}
