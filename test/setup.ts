@@ -9,6 +9,7 @@ import { findNode, installNode, OTHER_NODES } from './support/other-nodes.ts'
 import { findPgBouncer } from './support/pgbouncer.ts'
 import { findPostgresUser } from './support/postgres.ts'
 import { findProgram } from './support/programs.ts'
+import { findMellon, findPysaml2, findSimpleSamlPhp } from './support/service-providers.ts'
 
 interface Need {
   readonly what: string
@@ -83,6 +84,12 @@ const NEEDS: readonly Need[] = [
     packages: ['python3-authlib', 'python3-flask', 'python3-requests'],
   },
   { what: 'sockets of Lua, for Apache', find: findLuaSocket, packages: ['lua-socket'] },
+  {
+    what: 'service providers of SAML for Apache, in Python and in PHP',
+    find: () => [findMellon(), findPysaml2(), findSimpleSamlPhp()].join(),
+    // With a server for PHP that needs no service of Apache's.
+    packages: ['libapache2-mod-auth-mellon', 'python3-pysaml2', 'php-cgi', 'php-xml', 'simplesamlphp'],
+  },
   {
     what: 'a compiler, for older SQLite drivers',
     find: () => [findProgram('g++'), findProgram('make'), findProgram('python3')].join(),
