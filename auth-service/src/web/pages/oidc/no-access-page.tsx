@@ -1,11 +1,11 @@
-import type { Interaction } from '../../../oidc/interactions.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import type { User } from '../../../users/users.ts'
 import { PostForm } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
-interface NoAccessPageProps extends Pick<Interaction, 'app'> {
+interface NoAccessPageProps {
+  readonly app: { readonly name: string }
   /** The page whose form `cancel` returns to the app; `null` if there is no way back. */
   readonly path: string | null
   readonly user: User
