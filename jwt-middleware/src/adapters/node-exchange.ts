@@ -19,9 +19,9 @@ class NodeRequest implements AuthRequest {
     this.header = rawHeaderReader(req.rawHeaders)
   }
 
-  /** What a body parser left here, or else the stream. */
+  /** The stream, or what a body parser that read it has left. */
   get body(): unknown {
-    return (this.#req as { readonly body?: unknown }).body ?? this.#req
+    return this.#req.readableDidRead ? (this.#req as { readonly body?: unknown }).body : this.#req
   }
 
   // Read only where the auth service is asked.

@@ -19,6 +19,7 @@ import {
   type PartnerOptions,
   type PartnerProcess,
   sessionCookie,
+  untilTold,
   visit,
 } from '../support/oidc-partner.ts'
 
@@ -109,8 +110,8 @@ describe('A sign-out in the family', () => {
     const { site, ada, user, bodies } = await openSignedIn({ routes })
     await ada.get(`${PARTNER}/watch`)
     await site.service.sessions.endAll(user.id)
-    await eventually(() => expect(bodies).toHaveLength(1))
-    await eventually(() => expect(reason).toMatchObject({ code: 'session_ended' }))
+    await untilTold(site, () => expect(bodies).not.toEqual([]))
+    await untilTold(site, () => expect(reason).toMatchObject({ code: 'session_ended' }))
     const answer = await ada.request(`${PARTNER}/private`, { headers: { accept: 'application/json' } })
     expect(answer.status).toBe(401)
     expect(await sessionCookie(ada)).toBe('')
@@ -121,8 +122,10 @@ describe('A sign-out in the family', () => {
     const earlier = await sessionCookie(ada)
     const app = site.service.apps.list().find(({ name }) => name === 'Partner')
     await site.service.oidc.consents.withdraw(user as never, String(app?.id), OPERATOR)
-    await eventually(() => expect(bodies).toHaveLength(1))
-    expect(await statusAt(partner, earlier)).toBe(401)
+    await untilTold(site, async () => {
+      expect(bodies).not.toEqual([])
+      expect(await statusAt(partner, earlier)).toBe(401)
+    })
     site.wait(1)
     await visit(ada, '/private')
     expect(await statusAt(partner, await sessionCookie(ada))).toBe(200)
@@ -159,7 +162,7 @@ describe.each(SHARED)('Two processes of an app on one %s', (_, open) => {
     expect([await statusAt(partner, cookie), await statusAt(other, cookie)]).toEqual([200, 200])
     // The first one is told. Both have the session in their cache, and the clock stands still.
     await site.service.sessions.endAll(user.id)
-    await eventually(async () =>
+    await untilTold(site, async () =>
       expect([await statusAt(partner, cookie), await statusAt(other, cookie)]).toEqual([401, 401]),
     )
     const sent = asked.length

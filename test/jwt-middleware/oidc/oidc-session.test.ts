@@ -1,10 +1,12 @@
-import { memoryUsers } from '@latchkey/jwt-middleware'
+import { memoryUsers, type RevocationSource } from '@latchkey/jwt-middleware'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
 import type { Hono } from 'hono'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
+import { DEVICE } from '../../auth-service/support/services.ts'
 import { ADA } from '../../auth-service/support/site.ts'
+import { eventually } from '../../support/eventually.ts'
 import { type OpenPartner, openPartner, PARTNER, sessionCookie, visit } from '../support/oidc-partner.ts'
 
 afterEach(() => vi.useRealTimers())
@@ -122,6 +124,22 @@ describe('A session of an app off the domain', () => {
     site.wait(331)
     const answer = await ada.request(`${PARTNER}/private`, { headers: { accept: 'application/json' } })
     expect(answer.status).toBe(401)
+  })
+
+  it('goes on when its user ends all other sessions of the family, which the feed tells every app', async () => {
+    const { site, ada, user, start, balancer } = await openSignedIn()
+    const { sessions, revocations } = site.service
+    balancer.at = start(undefined, { revocations: revocations as RevocationSource })
+    expect((await ada.get(`${PARTNER}/private`)).status).toBe(200)
+    const [here] = await sessions.list(user.id)
+    site.wait(2)
+    await sessions.start(user, DEVICE)
+    await sessions.endOthers(user.id, here?.id as string)
+    await eventually(() => expect(balancer.at.web.status().feed.entries).toBeGreaterThan(0))
+    // Tokens of the same second count as earlier ones.
+    site.wait(2)
+    const answer = await ada.request(`${PARTNER}/private`, { headers: { accept: 'application/json' } })
+    expect(answer.status).toBe(200)
   })
 
   it.each([

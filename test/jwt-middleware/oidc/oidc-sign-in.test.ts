@@ -131,6 +131,23 @@ describe('An app off the domain', () => {
     expect((await visit(ada, '/private')).page.html).toBe('Hello, ada@example.com')
   })
 
+  it('reaches the auth service from inside, while browsers go to its public address', async () => {
+    const inside: string[] = []
+    const { site, signedIn, balancer, start } = await openPartner()
+    balancer.at = start(undefined, {
+      authInternalUrl: 'http://auth.internal:4000',
+      fetch: async (input, init) => {
+        const { origin, pathname, search } = new URL(String(input))
+        inside.push(origin)
+        return site.app.request(`${origin}${pathname}${search}`, init as RequestInit)
+      },
+    })
+    const { url, page, trail } = await visit(await signedIn(), '/private')
+    expect([url, page.html]).toEqual([`${PARTNER}/private`, 'Hello, ada@example.com'])
+    expect(trail.map((one) => new URL(one).origin)).toEqual([PARTNER, PARTNER, site.origin, PARTNER, PARTNER])
+    expect([...new Set(inside)]).toEqual(['http://auth.internal:4000'])
+  })
+
   it('speaks German to those who prefer it', async () => {
     const { browser } = await openPartner()
     const page = await browser().request(`${PARTNER}/auth/callback?state=x`, {

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest'
 import type { OidcClientInput } from '../../../auth-service/src/apps/oidc-client-input.ts'
 import { type Browser, openBrowser } from '../../auth-service/support/browser.ts'
 import { fetchOf, openOidcSite, registerClient } from '../../auth-service/support/relying-party.ts'
+import { eventually } from '../../support/eventually.ts'
 import { revocationSource } from '../../support/revocation-source.ts'
 
 /** Not under the domain of the family. */
@@ -139,6 +140,23 @@ export async function untilCallback(browser: Browser, from: string): Promise<str
     if (url.startsWith(CALLBACK)) return url
   }
   throw new Error(`Too many redirects, the last one to ${url}.`)
+}
+
+/**
+ * Repeats the condition until the app has been told of a sign-out. On a busy machine it may answer too late for the
+ * auth service, which tries again once the frozen clock says so.
+ */
+export function untilTold(
+  { service, wait }: Pick<OidcSite, 'service' | 'wait'>,
+  condition: () => void | Promise<void>,
+): Promise<void> {
+  let seen = 0
+  return eventually(async () => {
+    const putOff = service.logged.filter(({ event }) => event === 'oidc_logout_put_off')
+    for (const { pause } of putOff.slice(seen)) wait(Number(pause))
+    seen = putOff.length
+    await condition()
+  })
 }
 
 /** The value of the partner's session cookie. */
