@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Service } from '../service.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
+import { oidcProgramEndpoints } from './endpoints/oidc-program-endpoints.ts'
 import { identifyClient } from './middleware/client-ip.ts'
 import { logFailure } from './middleware/failure-log.ts'
 import { limitBody } from './middleware/limit-body.ts'
@@ -15,6 +16,7 @@ export function createInternalApp(service: Service): Hono {
   app.use(identifyClient(service), identifyRequest(), logRequests(service))
   app.use(limitBody(() => problem('too_large', { title: 'Request too large' })))
   app.route('/', endpointsForApps(service, { internal: true }))
+  app.route('/', oidcProgramEndpoints(service))
   app.notFound(() =>
     problem('not_found', {
       title: 'Not found',

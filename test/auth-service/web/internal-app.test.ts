@@ -37,16 +37,31 @@ describe('The listener for apps', () => {
     expect(statuses).toEqual([200, 200, 200, 401, 400, 200])
   })
 
-  it.each(['/', '/login', '/account', '/admin', '/register', '/mailbox', '/assets/theme.css'])(
-    'serves no page: %s',
-    async (path) => {
-      const service = await opened()
-      onTestFinished(() => service.close())
-      const response = await createInternalApp(service).request(path, { headers: { accept: 'text/html' } })
-      expect(response.status).toBe(404)
-      expect(await response.json()).toMatchObject({ title: 'Not found', request_id: expect.any(String) })
-    },
-  )
+  it('serves no OpenID Connect without a client', async () => {
+    const service = await opened()
+    onTestFinished(() => service.close())
+    const app = createInternalApp(service)
+    for (const path of ['/.well-known/openid-configuration', '/oidc/token', '/oidc/userinfo', '/oidc/auth'])
+      expect((await app.request(path, { method: /token$/.test(path) ? 'POST' : 'GET' })).status).toBe(404)
+  })
+
+  it.each([
+    '/',
+    '/login',
+    '/oidc/auth',
+    '/oidc/logout',
+    '/account',
+    '/admin',
+    '/register',
+    '/mailbox',
+    '/assets/theme.css',
+  ])('serves no page: %s', async (path) => {
+    const service = await opened()
+    onTestFinished(() => service.close())
+    const response = await createInternalApp(service).request(path, { headers: { accept: 'text/html' } })
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject({ title: 'Not found', request_id: expect.any(String) })
+  })
 
   it('runs beside the public one with streams of its own, and stops with it', async () => {
     const service = await opened()

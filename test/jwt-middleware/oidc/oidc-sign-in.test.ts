@@ -3,6 +3,7 @@ import { oidc } from '@latchkey/jwt-middleware/oidc'
 import type { Cookie } from 'tough-cookie'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
+import { createInternalApp } from '../../../auth-service/src/web/internal-app.ts'
 import { ADA } from '../../auth-service/support/site.ts'
 import { openPartner, PARTNER, sessionCookie, untilCallback, visit } from '../support/oidc-partner.ts'
 
@@ -131,22 +132,31 @@ describe('An app off the domain', () => {
     expect((await visit(ada, '/private')).page.html).toBe('Hello, ada@example.com')
   })
 
-  it('reaches the auth service from inside, while browsers go to its public address', async () => {
-    const inside: string[] = []
-    const { site, signedIn, balancer, start } = await openPartner()
-    balancer.at = start(undefined, {
-      authInternalUrl: 'http://auth.internal:4000',
-      fetch: async (input, init) => {
-        const { origin, pathname, search } = new URL(String(input))
-        inside.push(origin)
-        return site.app.request(`${origin}${pathname}${search}`, init as RequestInit)
-      },
-    })
-    const { url, page, trail } = await visit(await signedIn(), '/private')
-    expect([url, page.html]).toEqual([`${PARTNER}/private`, 'Hello, ada@example.com'])
-    expect(trail.map((one) => new URL(one).origin)).toEqual([PARTNER, PARTNER, site.origin, PARTNER, PARTNER])
-    expect([...new Set(inside)]).toEqual(['http://auth.internal:4000'])
-  })
+  it.each(['its public listener', 'its listener for apps'])(
+    'reaches the auth service from inside at %s, while browsers go to its public address',
+    async (listener) => {
+      const inside: string[] = []
+      const { site, signedIn, balancer, start } = await openPartner()
+      const app = listener === 'its public listener' ? site.app : createInternalApp(site.service)
+      balancer.at = start(undefined, {
+        authInternalUrl: 'http://auth.internal:4000',
+        fetch: async (input, init) => {
+          inside.push(new URL(String(input)).origin)
+          return app.request(String(input), init as RequestInit)
+        },
+      })
+      const ada = await signedIn()
+      const { url, page, trail } = await visit(ada, '/private')
+      expect([url, page.html]).toEqual([`${PARTNER}/private`, 'Hello, ada@example.com'])
+      const origins = [PARTNER, PARTNER, site.origin, PARTNER, PARTNER]
+      expect(trail.map((one) => new URL(one).origin)).toEqual(origins)
+      expect((await ada.get(`${PARTNER}/fresh`)).html).toBe('fresh')
+      const headers = { origin: PARTNER, accept: 'application/json' }
+      const answer = await ada.request(`${PARTNER}/sign-out`, { method: 'POST', headers })
+      expect(answer.status).toBe(204)
+      expect([...new Set(inside)]).toEqual(['http://auth.internal:4000'])
+    },
+  )
 
   it('speaks German to those who prefer it', async () => {
     const { browser } = await openPartner()
