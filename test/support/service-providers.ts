@@ -59,8 +59,11 @@ function temporaryFolder(): string {
   return folder
 }
 
-/** Apache with mod_auth_mellon, which signs its requests. Its pages are static, and say what mellon tells Apache. */
-export async function mellon(host = 'partner.localhost'): Promise<ForeignProvider> {
+/**
+ * Apache with mod_auth_mellon, which signs its requests. Its pages are static, and say what mellon tells Apache. Browsers
+ * send its cookies with forms of other sites only if they are `Secure`, which Chromium takes from `*.localhost` over http.
+ */
+export async function mellon(host = 'partner.localhost', secure = false): Promise<ForeignProvider> {
   findMellon()
   const port = await deadPort()
   const url = `http://${host}:${port}`
@@ -96,7 +99,8 @@ export async function mellon(host = 'partner.localhost'): Promise<ForeignProvide
           MellonSPPrivateKeyFile FOLDER/sp.key
           MellonSPCertFile FOLDER/sp.crt
           MellonIdPMetadataFile FOLDER/idp.xml
-          MellonSecureCookie Off
+          ${secure ? 'MellonSecureCookie On' : 'MellonSecureCookie Off'}
+          ${secure ? 'MellonCookieSameSite None' : ''}
           MellonSetEnvNoPrefix MELLON_mail urn:oid:0.9.2342.19200300.100.1.3
           MellonSetEnvNoPrefix MELLON_uid urn:oid:0.9.2342.19200300.100.1.1
           MellonSetEnvNoPrefix MELLON_groups urn:oid:1.3.6.1.4.1.5923.1.5.1.1
