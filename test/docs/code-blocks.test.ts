@@ -144,7 +144,7 @@ describe('Code blocks in the documentation', () => {
       // docker.test.ts checks these.
       'dockerfile',
       'yaml',
-      // forward-auth.test.ts runs these.
+      // forward-auth.test.ts and relying-parties.test.ts run these.
       'haproxy',
       'apache',
       'lua',

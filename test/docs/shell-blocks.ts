@@ -143,6 +143,18 @@ export const TYPED: readonly Typed[] = [
   },
   {
     lines: [
+      'npx latchkey apps create Handbook --origin https://handbook.example.org',
+      'npx latchkey apps set-oidc Handbook \\\n' +
+        '  --redirect-uri https://handbook.example.org/callback \\\n' +
+        '  --post-logout-redirect-uri https://handbook.example.org/ \\\n' +
+        "  --back-channel-logout-uri 'https://handbook.example.org/callback?logout=backchannel'",
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /AUTH_CLIENT_SECRET=lks_\w+[\s\S]*\/\.well-known\/openid-configuration/,
+  },
+  {
+    lines: [
       'npx latchkey apps create Wiki --origin https://wiki.example.com',
       "npx latchkey apps rules add Wiki '/admin/*' --allow staff",
       "npx latchkey apps rules add Wiki '/public/*' --allow public --before '/admin/*'",

@@ -102,7 +102,6 @@ describe('Introspection (RFC 7662)', () => {
 describe('Revocation (RFC 7009)', () => {
   it('of a refresh token ends the tokens of that sign-in, and not the session', async () => {
     const { post, introspect, ada, rp, tokens } = await open()
-    const others = await rp.signIn(await (async () => ada)())
     expect((await post('/oidc/revoke', { token: tokens.refresh_token as string })).status).toBe(200)
     expect(await introspect(tokens.refresh_token as string)).toEqual(INACTIVE)
     expect(await introspect(tokens.access_token)).toEqual(INACTIVE)
@@ -110,7 +109,6 @@ describe('Revocation (RFC 7009)', () => {
       error: 'invalid_grant',
     })
     expect((await ada.get('/account')).status).toBe(200)
-    expect(others.access_token).not.toBe(tokens.access_token)
     await rp.signIn(ada)
   })
 
@@ -206,7 +204,7 @@ describe('Metadata (RFC 8414)', () => {
     }
   })
 
-  it('does not promise an algorithm that no key has', async () => {
+  it('names the algorithm of its ID tokens, and never none', async () => {
     const { site, tokens } = await open()
     const metadata = (await (await site.app.request('/.well-known/openid-configuration')).json()) as {
       id_token_signing_alg_values_supported: string[]

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { blocksOf } from '../../docs/pages.ts'
 import { deadPort } from '../../support/dead-port.ts'
 import { type AtEnd, runApache } from '../../support/proxies.ts'
 import type { OutsideApp, Registered } from './outside-app.ts'
@@ -9,7 +10,7 @@ import type { OutsideApp, Registered } from './outside-app.ts'
 /** A site that greets the name in a header, as wikis and dashboards behind a proxy do. */
 async function startGreetingSite(atEnd: AtEnd): Promise<number> {
   const server = createServer((req, res) => {
-    const name = req.headers['x-user'] ?? 'a stranger'
+    const name = req.headers['x-user'] || 'a stranger'
     res.setHeader('content-type', 'text/html')
     res.end(
       `<!doctype html><html lang="en"><title>Wiki</title><link rel="icon" href="data:,"><h1>Hello, ${name}</h1>` +
@@ -46,30 +47,10 @@ interface Site {
   readonly upstream: number
 }
 
-const siteOf = ({ issuer, clientId, clientSecret }: Registered, { url, port, upstream }: Site): string => `
-Listen 127.0.0.1:${port}
-OIDCProviderMetadataURL ${issuer}/.well-known/openid-configuration
-OIDCClientID ${clientId}
-OIDCClientSecret ${clientSecret}
-OIDCRedirectURI ${url}/callback
-OIDCCryptoPassphrase ${randomBytes(16).toString('hex')}
-OIDCScope "openid profile email"
-OIDCPKCEMethod S256
-OIDCRemoteUserClaim email
-
-<VirtualHost 127.0.0.1:${port}>
-  ServerName wiki.localhost
-  RedirectMatch 302 ^/logout$ ${url}/callback?logout=${encodeURIComponent(`${url}/`)}
-  ProxyPass /callback !
-  ProxyPass /logout !
-  ProxyPass / http://127.0.0.1:${upstream}/
+/** Strangers may read; `/login` is where they sign in. */
+const FOR_THE_TESTS = `
   <Location />
-    AuthType openid-connect
-    Require valid-user
-    # Strangers may read; /login is where they sign in.
     OIDCUnAuthAction pass
-    RequestHeader unset X-User
-    RequestHeader set X-User "expr=%{REMOTE_USER}" "expr=-n %{REMOTE_USER}"
   </Location>
   <Location /login>
     OIDCUnAuthAction auth
@@ -81,5 +62,22 @@ OIDCRemoteUserClaim email
   <LocationMatch "^/(token|refresh)$">
     Header set X-Token "expr=%{HTTP:OIDC_access_token}"
   </LocationMatch>
-</VirtualHost>
 `
+
+/** The configuration in docs/openid-connect.md, without TLS. */
+function siteOf({ issuer, clientId, clientSecret }: Registered, { url, port, upstream }: Site): string {
+  const [block] = blocksOf('docs/openid-connect.md').filter(({ language }) => language === 'apache')
+  const site = (block?.code ?? '')
+    .replaceAll('https://auth.example.com', issuer)
+    .replaceAll('https%3A%2F%2Fhandbook.example.org', encodeURIComponent(url))
+    .replaceAll('https://handbook.example.org', url)
+    .replace('AUTH_CLIENT_ID', clientId)
+    .replace('AUTH_CLIENT_SECRET', clientSecret)
+    .replace('RANDOM_TEXT', randomBytes(16).toString('hex'))
+    .replace('*:443', `127.0.0.1:${port}`)
+    .replace('ServerName handbook.example.org', 'ServerName wiki.localhost')
+    .replace(/^ *SSL.*$/gm, '')
+    .replace('127.0.0.1:8080', `127.0.0.1:${upstream}`)
+    .replace('</VirtualHost>', `${FOR_THE_TESTS}</VirtualHost>`)
+  return `Listen 127.0.0.1:${port}\n${site}`
+}
