@@ -107,7 +107,7 @@ export const TYPED: readonly Typed[] = [
     ],
     folder: 'new',
     asService: true,
-    prints: /AUTH_CLIENT_SECRET=lks_\w+[\s\S]*\/auth\/back-channel-logout/,
+    prints: /AUTH_CLIENT_SECRET=lks_\w+[\s\S]*\/\.well-known\/openid-configuration/,
   },
   { lines: ['npm install openid-client'], folder: 'app' },
   {
