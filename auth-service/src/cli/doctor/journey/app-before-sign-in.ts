@@ -1,4 +1,5 @@
 import { safeNext } from '@latchkey/jwt-middleware/contract'
+import { OIDC_ROUTES } from '../../../oidc/oidc-routes.ts'
 import { NAVIGATION } from '../browser-headers.ts'
 import { type Finding, findingsOf, type Target } from '../finding.ts'
 import { probe, type Reply } from '../http-probe.ts'
@@ -14,6 +15,8 @@ export interface AnonymousVisit {
   readonly page: URL
   /** Whether anonymous visitors see the page. */
   readonly isOpen: boolean
+  /** Where it sends them, if that begins a sign-in by OpenID Connect. */
+  readonly authorization?: URL
 }
 
 /** Visits an app anonymously: it must redirect to our login page, and back to itself. */
@@ -58,6 +61,9 @@ export async function visitAnonymously({ config }: Target, app: URL): Promise<An
         status >= 500 ? 'Check the log of the app.' : 'Pass the address of a page that requires sign-in.',
       ),
     )
+  }
+  if (target.origin + target.pathname === config.authUrl + OIDC_ROUTES.authorization) {
+    return { findings: [], goesOn: true, page: app, isOpen: false, authorization: target }
   }
   const login = `${config.authUrl}/login`
   if (target.origin + target.pathname !== login) {

@@ -6,6 +6,7 @@ import { probe, type Reply } from '../http-probe.ts'
 import { examineSite } from '../site-examination.ts'
 import { visitSignedIn } from './app-after-sign-in.ts'
 import { targetOf, visitAnonymously } from './app-before-sign-in.ts'
+import { checkOidcApp } from './oidc-app-journey.ts'
 import { signIn, signOut } from './test-sign-in.ts'
 import { type TestUser, withTestUser } from './test-user.ts'
 
@@ -23,8 +24,9 @@ export const checkJourney: Check = (target) =>
 
 /** Tests one app, up to the first failure. */
 async function checkApp(target: Target, app: URL, user: TestUser): Promise<readonly Finding[]> {
-  const { findings, goesOn, page, isOpen } = await visitAnonymously(target, app)
+  const { findings, goesOn, page, isOpen, authorization } = await visitAnonymously(target, app)
   if (!goesOn) return findings
+  if (authorization) return checkOidcApp(target, page, authorization, user)
   // Loaded here, since nothing else needs tough-cookie.
   const { createJar } = await import('../cookie-jar.ts')
   const jar = createJar()
