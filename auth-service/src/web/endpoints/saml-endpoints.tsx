@@ -21,7 +21,7 @@ import type { Web } from '../web.ts'
  */
 export function samlEndpoints({ returnUrls, saml, sessions, warn }: Web): Hono {
   const app = new Hono()
-  app.use(`${SAML}/*`, async (c: Context, next: Next) => {
+  app.use(`${SAML}/*`, noStore, async (c: Context, next: Next) => {
     if (saml.isOn()) return next()
     warn(
       { event: 'saml_refused', cause: 'off', setting: 'latchkey apps set-saml' },
@@ -75,11 +75,9 @@ export function samlEndpoints({ returnUrls, saml, sessions, warn }: Web): Hono {
     const flow = await saml.flow()
     return c.body(await flow.metadata(), 200, {
       'Content-Type': 'application/samlmetadata+xml; charset=utf-8',
-      'Cache-Control': 'no-cache',
     })
   })
 
-  app.use(SAML_ROUTES.sso, noStore)
   app.all(SAML_ROUTES.sso, async (c) => {
     const refused = onlyBy(c, ['GET', 'POST'])
     if (refused) return refused
@@ -92,7 +90,6 @@ export function samlEndpoints({ returnUrls, saml, sessions, warn }: Web): Hono {
     return 'id' in taken.value ? c.redirect(continuePath(taken.value.id), 303) : send(c, taken.value, null)
   })
 
-  app.use(SAML_ROUTES.slo, noStore)
   app.all(SAML_ROUTES.slo, async (c) => {
     const refused = onlyBy(c, ['GET', 'POST'])
     if (refused) return refused
@@ -104,7 +101,6 @@ export function samlEndpoints({ returnUrls, saml, sessions, warn }: Web): Hono {
     return taken.ok ? c.redirect(taken.value.to, 303) : refuseMessage(c, taken.reason)
   })
 
-  app.use(`${SAML_ROUTES.logout}/*`, noStore)
   app.get(`${SAML_ROUTES.logout}/:id`, async (c) => {
     const flow = await saml.flow()
     const sending = await flow.stepLogout(c.req.param('id'))

@@ -4,7 +4,6 @@ import { continuePath, SAML_ROUTES } from '../../../saml/saml-routes.ts'
 import { createConfirmation } from '../../components/confirm-it-is-you.tsx'
 import { page } from '../../components/layout.tsx'
 import type { AccountContext } from '../../middleware/account-origin.ts'
-import { noStore } from '../../middleware/no-store.ts'
 import { noteRefusal } from '../../middleware/refusal-log.ts'
 import { cookiesOf } from '../../middleware/request-cookies.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
@@ -111,8 +110,8 @@ export function samlSignInPage(web: Web): Hono<AccountEnv> {
 
   const app = new Hono<AccountEnv>()
   const session = requireSession(web)
-  for (const path of [WAITING, `${WAITING}/*`]) app.use(path, noStore, findWaiting, session, weighProof)
-  app.use(START, noStore, findStarting, session, weighProof)
+  for (const path of [WAITING, `${WAITING}/*`]) app.use(path, findWaiting, session, weighProof)
+  app.use(START, findStarting, session, weighProof)
   return app
     .get(WAITING, open)
     .get(START, open)
