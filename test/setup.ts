@@ -49,6 +49,7 @@ const NEEDS: readonly Need[] = [
       'python3-bcrypt',
       'python3-argon2',
       'python3-djangorestframework-simplejwt',
+      'python3-psycopg2',
       'gunicorn',
       'python3-uvicorn',
     ],

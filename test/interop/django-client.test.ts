@@ -6,13 +6,17 @@ import { describe, expect, it } from 'vitest'
 import { opaqueToken } from '../../jwt-middleware/src/contract/opaque-token.ts'
 import { blocksOf, readPage } from '../docs/pages.ts'
 import { hostileNexts } from '../support/corpora.ts'
+import { freshPostgres } from '../support/database.ts'
 import { findDjango } from '../support/django.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const file = join(root, 'clients/django/latchkey_django.py')
 
 describe('The client for Django', () => {
-  it('passes its own tests, with Django’s test client and a server of their own', () => {
+  it.each([
+    ['SQLite', async () => ({})],
+    ['Postgres', async () => ({ DATABASE: await freshPostgres() })],
+  ])('passes its own tests on %s, with Django’s test client and a server of their own', async (_, open) => {
     const nexts = resolve(process.env.CORPORA_DIR ?? join(root, '../shared/corpora'), 'open-redirects.txt')
     // Fails where the corpus is required and missing.
     hostileNexts()
@@ -21,7 +25,11 @@ describe('The client for Django', () => {
       ['-B', resolve(import.meta.dirname, 'latchkey_django_test.py')],
       {
         encoding: 'utf8',
-        env: { PATH: process.env.PATH, ...(existsSync(nexts) && { HOSTILE_NEXTS: nexts }) },
+        env: {
+          PATH: process.env.PATH,
+          ...(existsSync(nexts) && { HOSTILE_NEXTS: nexts }),
+          ...(await open()),
+        },
       },
     )
     expect(status, stderr).toBe(0)

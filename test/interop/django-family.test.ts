@@ -450,6 +450,32 @@ it('A registered project takes API tokens until they are revoked, in every proce
   expect((await call('/permitted', token)).status).toBe(200)
   expect((await call('/staff', token)).status).toBe(403)
 
+  // Django's own client, in a process of its own.
+  const own = spawnSync(findDjango(), ['-B', resolve(import.meta.dirname, 'django_own_client.py')], {
+    encoding: 'utf8',
+    env: environment(project.url, {
+      LATCHKEY_AUTH_CLIENT_ID: credentials.clientId,
+      LATCHKEY_AUTH_CLIENT_SECRET: credentials.clientSecret,
+      LATCHKEY_SCOPES: ['auth.view_group', 'auth.view_user'],
+    }),
+    input: JSON.stringify({
+      access: await visitor.cookie(first.url, 'jwt.access'),
+      refresh: await visitor.cookie(first.url, 'jwt.refresh'),
+      token,
+    }),
+  })
+  expect(own.status, own.stderr).toBe(0)
+  const said = JSON.parse(own.stdout)
+  const of = (name: string) => [said[name].status, said[name].cookies]
+  const name = expect.stringContaining('Ada Lovelace')
+  expect([of('anonymous'), of('known'), said.known.text]).toEqual([[401, []], [200, []], name])
+  expect([of('renewed'), said.renewed.text]).toEqual([[200, ['jwt.access', 'jwt.refresh']], name])
+  expect([of('token'), said.token.text, of('scope')]).toEqual([[200, []], name, [200, []]])
+  expect([of('failed'), of('admin')]).toEqual([
+    [500, []],
+    [403, []],
+  ])
+
   const other = await newToken(email, ['auth.view_user'])
   expect((await call('/permitted', other)).headers['www-authenticate']).toContain('insufficient_scope')
 

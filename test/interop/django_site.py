@@ -2,7 +2,7 @@
 
 Usage: python3 django_site.py migrate | python3 django_site.py runserver --noreload 127.0.0.1:4005,
 or with a server for django_site:wsgi or django_site:asgi.
-Environment: DATABASE, LOGIN_URL, OWN_URL, and settings of Latchkey as JSON in LATCHKEY.
+Environment: DATABASE (a file, or an address of Postgres), LOGIN_URL, OWN_URL, and settings of Latchkey as JSON in LATCHKEY.
 """
 
 import json
@@ -14,6 +14,15 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients/django"))
+
+
+def database(address: str) -> dict:
+    """The settings of a SQLite file, or of `postgres://user:password@host:port/name`."""
+    parts = urlsplit(address)
+    if not parts.scheme.startswith("postgres"):
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": address, "OPTIONS": {"timeout": 20}}
+    names = {"HOST": parts.hostname, "PORT": parts.port, "USER": parts.username, "PASSWORD": parts.password}
+    return {"ENGINE": "django.db.backends.postgresql", "NAME": parts.path[1:], **names}
 
 
 def configure() -> None:
@@ -42,13 +51,7 @@ def configure() -> None:
                 },
             }
         ],
-        DATABASES={
-            "default": {
-                "ENGINE": "django.db.backends.sqlite3",
-                "NAME": os.environ["DATABASE"],
-                "OPTIONS": {"timeout": 20},
-            }
-        },
+        DATABASES={"default": database(os.environ["DATABASE"])},
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
         STATIC_URL="/static/",

@@ -1,6 +1,6 @@
 """The parts of clients/django/latchkey_django.py, with a server of its own as the auth service.
 
-Usage: python3 latchkey_django_test.py. Reads hostile return addresses from the file that HOSTILE_NEXTS names.
+Usage: python3 latchkey_django_test.py, with the address of a Postgres in DATABASE or on SQLite. Reads hostile return addresses from the file that HOSTILE_NEXTS names.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ CLIENT_ID = "A" * 22
 CLIENT_SECRET = f"lks_{'0' * 43}3GTfko"
 
 folder = tempfile.TemporaryDirectory()
+os.environ.setdefault("DATABASE", f"{folder.name}/django.sqlite3")
 os.environ.update(
-    DATABASE=f"{folder.name}/django.sqlite3",
     LOGIN_URL="http://auth.demo.localhost:4000/login?theme=dark&next=x",
     OWN_URL="http://app1.demo.localhost:4001",
     LATCHKEY=json.dumps(

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 
 const MODULES =
-  'django, jwt, cryptography, bcrypt, argon2, rest_framework, rest_framework_simplejwt, gunicorn, uvicorn'
+  'django, jwt, cryptography, bcrypt, argon2, rest_framework, rest_framework_simplejwt, gunicorn, uvicorn, psycopg2'
 
 let found: string | undefined
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { planChanges } from '../../../../auth-service/src/cli/add/plan.ts'
 import { RECIPES } from '../../../../auth-service/src/cli/add/recipes.ts'
-import { blocksOf } from '../../../docs/pages.ts'
+import { blocksOf, readPage } from '../../../docs/pages.ts'
 import { fileOf } from '../../../docs/recipe-modules.ts'
 import { tempApp } from '../../../support/temp-app.ts'
 
@@ -155,6 +155,15 @@ it.each(['H3', 'Elysia'])('"latchkey add" names the files for %s, which its page
     expect(reason).toContain(`${files.join(' and ')} from ${page}`)
   }
   expect(blocksOf(page).map(fileOf)).toEqual(expect.arrayContaining([...files]))
+})
+
+it('A project of Django is told which lines to add, which its page has', () => {
+  const plan = planChanges(tempApp({ 'manage.py': '' }), undefined, NOTHING)
+  const reason = plan.ok ? 'no reason' : plan.reason
+  for (const part of ['latchkey_django.LatchkeyMiddleware', 'LATCHKEY_LOGIN_URL', 'LATCHKEY_OWN_URL']) {
+    expect(reason).toContain(part)
+    expect(readPage('docs/django.md')).toContain(part)
+  }
 })
 
 it('An app on Hono beside Nitro is edited', () => {
