@@ -58,8 +58,11 @@ export type { Authentication as CoreAuthentication } from './session/authenticat
 
 /** Authentication without a framework; an adapter only translates requests and responses. */
 export interface AuthCore {
-  /** The cached user of an ordinary request with one look-up; otherwise `null`. */
-  recall(method: string, rawHeaders: RawHeaders): AuthenticatedUser | null
+  /**
+   * The cached user of an ordinary request with one look-up; otherwise `null`. Without the target, path and query, an app
+   * with the option `oidc` has none: the request may be for one of its own addresses.
+   */
+  recall(method: string, rawHeaders: RawHeaders, target?: string): AuthenticatedUser | null
   /** Authenticates a request, and renews expired tokens. Never throws because of a client's input. */
   authenticate(request: AuthRequest): Promise<Authentication>
   /** The response to a user who does not pass the test, or `null`. Without a test, being signed in is enough. */
@@ -416,9 +419,10 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
   }
 
   return {
-    recall(method, rawHeaders) {
+    recall(method, rawHeaders, target) {
+      if (method !== 'GET' && method !== 'HEAD') return null
       // The callback is for signed-in users, too.
-      if (oidc || (method !== 'GET' && method !== 'HEAD')) return null
+      if (oidc && (target === undefined || oidc.isOwn(target))) return null
       const tokens = soleTokens(rawHeaders, cookies)
       if (tokens === null) return null
       if (tokens.isApiToken) return apiTokens.recall(tokens.token)

@@ -218,7 +218,7 @@ function enter(core: AuthCore, req: Request, res: Response, proceed: () => unkno
     if (preflight) return sendResponse(preflight, res)
     allowReading(core.cors, request, res)
   }
-  const user = core.recall(req.method, req.rawHeaders)
+  const user = core.recall(req.method, req.rawHeaders, req.originalUrl)
   if (user === null) return authenticate(core, req, res, proceed)
   req.auth = core
   req.user = user

@@ -198,7 +198,7 @@ function enterHere<Answer>(core: AuthCore, c: Context, proceed: () => Answer): A
   const { incoming, outgoing } = (c.env ?? NOT_NODE) as NodeBindings
   if (!incoming || !outgoing) return authenticate(core, c, proceed) as Answer
   // Not the method that node received: apps may override it, and the effective one decides whether origins matter.
-  const user = core.recall(c.req.method, incoming.rawHeaders)
+  const user = core.recall(c.req.method, incoming.rawHeaders, incoming.url)
   if (user === null) return authenticate(core, c, proceed) as Answer
   completeHead(outgoing)
   if (core.requiresLogin({ target: incoming.url ?? '/' })) markGuarded(outgoing)

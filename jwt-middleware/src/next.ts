@@ -9,6 +9,7 @@ import { createRoutes, type GuardedHandler, type RouteHandler } from './adapters
 import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import type { OwnFunctions } from './adapters/own-functions.ts'
 import type { AuthCore } from './auth.ts'
+import { refuseInvalidOptions } from './contract/errors.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
 import type { AuthRequest } from './http/request.ts'
 import {
@@ -113,6 +114,9 @@ export interface NextAuth extends Guards, Links, OwnFunctions {
   readonly upgrade: Upgrade
 }
 
+const NO_OIDC =
+  'oidc is not for Next.js, whose pages and proxy do not share the sign-outs of the provider. Remove it, and put the site under the domain of the family'
+
 /**
  * For the App Router of Next 16. All copies of this that Next bundles share one feed and one cache. The environment is
  * read at the first request; until then, `LOGIN_URL` and `OWN_URL` may be missing.
@@ -121,6 +125,7 @@ export interface NextAuth extends Guards, Links, OwnFunctions {
 export function auth(options: NextOptions = {}): NextAuth {
   refuseOldPeer('next')
   refuseUnknownAuthOptions(options)
+  refuseInvalidOptions('auth()', 'oidc' in options ? [NO_OIDC] : [])
   const shared = shareAuth(options)
   const access = createAccess(options.permissions ?? definePermissions({}))
   const rendering = createRendering(shared, options)

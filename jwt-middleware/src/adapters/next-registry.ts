@@ -6,7 +6,7 @@ import type { UserSync } from '../users/store.ts'
 import type { User } from '../users/user.ts'
 
 /** The options of `auth()`; the store can be opened later. */
-export interface NextOptions extends Omit<AuthOptions, 'users'> {
+export interface NextOptions extends Omit<AuthOptions, 'users' | 'oidc'> {
   /**
    * The store of local users, or a function that opens it at the first request: `next build` loads this file as well, and
    * needs no database. Default: in memory.

@@ -88,7 +88,7 @@ export function enter(exchange: Exchange): Response | null | Promise<Response | 
     if (preflight) return preflight
     allowReading(core.cors.headers(request), res)
   }
-  const user = core.recall(method, req.rawHeaders)
+  const user = core.recall(method, req.rawHeaders, exchange.target)
   if (user === null) return authenticate(exchange)
   setUser(user)
   prepareHead(res)

@@ -39,7 +39,9 @@ const LONGEST_NEXT = 700
 const MOST_TRIES = 1
 
 /** The addresses that `auth()` answers itself in an app with the option `oidc`. */
-export function createOidcEndpoints(options: OidcEndpointsOptions): Pick<OidcSide, 'answer' | 'signOut'> {
+export function createOidcEndpoints(
+  options: OidcEndpointsOptions,
+): Pick<OidcSide, 'answer' | 'isOwn' | 'signOut'> {
   const { ownOrigin, paths, provider, sessions, attempts, signOuts, warn, log } = options
   const { isOver, endOwn, readLogoutToken, endByToken } = options
   const signInAgain = (next: string) => `${ownOrigin}${paths.signIn}?${new URLSearchParams({ next })}`
@@ -155,9 +157,12 @@ export function createOidcEndpoints(options: OidcEndpointsOptions): Pick<OidcSid
     [paths.backChannelLogout]: backChannelLogout,
   }
 
+  const pathOf = (target: string): string => target.split('?', 1)[0] as string
+
   return {
+    isOwn: (target) => Object.hasOwn(endpoints, pathOf(target)),
     answer(request) {
-      const path = request.target.split('?', 1)[0] as string
+      const path = pathOf(request.target)
       const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path] : undefined
       if (endpoint === undefined) return null
       const takesPost = path === paths.backChannelLogout

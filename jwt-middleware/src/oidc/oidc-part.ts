@@ -26,6 +26,8 @@ export interface OidcSide {
   readonly renew: Renew
   /** Asks the provider about them, by their access token. */
   readonly introspect: Introspection
+  /** Whether this target, path and query, is one of the app's own addresses. */
+  isOwn(target: string): boolean
   /** The response of the app's own addresses, such as the callback; `null` for all others. */
   answer(request: AuthRequest): Promise<Response> | null
   /**

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createRequire } from 'node:module'
@@ -198,12 +199,23 @@ async function open(name: string) {
   return { site, ada, ownUrl, visit, logged }
 }
 
+it('An app on Next.js is told that it can’t have the option', async () => {
+  vi.stubGlobal('AsyncLocalStorage', AsyncLocalStorage)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  const { auth } = await import('@latchkey/jwt-middleware/next')
+  expect(() => auth({ oidc: oidc() } as never)).toThrow('oidc is not for Next.js')
+})
+
 describe.each(Object.keys(APPS))('An app off the domain on %s', (name) => {
   it('signs its users in and out, and hears of sign-outs elsewhere', async () => {
     const { site, ada, ownUrl, visit, logged } = await open(name)
     const { url, page } = await visit('/private')
     expect([url, page.status, page.html]).toEqual([`${ownUrl}/private`, 200, 'Hello, ada@example.com'])
     expect((await ada.get(`${ownUrl}/private`)).html).toBe('Hello, ada@example.com')
+
+    // The fast path of known users leaves them these addresses.
+    const again = await ada.get(`${ownUrl}/auth/sign-in?next=/private`)
+    expect(again.location).toContain(`${site.origin}/oidc/auth?`)
 
     site.wait(331)
     const renewed = await ada.get(`${ownUrl}/private`)
