@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { skeleton } from '../auth-service/support/browser.ts'
 import {
   AFTER_LOGOUT,
   CALLBACK,
   openOidcSite,
   registerClient,
   relyingParty,
+  walk,
 } from '../auth-service/support/relying-party.ts'
 import { hostileNexts } from '../support/corpora.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
@@ -161,4 +163,45 @@ it('a state comes back as it was sent, whatever it is', async () => {
     const { location } = await ada.get(url.href)
     expect(new URL(location as string).searchParams.get('state') ?? '').toBe(state)
   }
+})
+
+it('a login_hint never becomes markup, and languages that do not exist change nothing', async () => {
+  const { site, rp } = await openSignedIn()
+  const shown = async (params: Record<string, string>) => {
+    const stranger = site.browser()
+    const { url } = await rp.begin(params)
+    const login = await walk(stranger, url.href)
+    expect(new URL(login).pathname, JSON.stringify(params)).toBe('/login')
+    const page = await stranger.get(login)
+    expect(page.status).toBe(200)
+    return skeleton(page.html)
+  }
+  const usual = [await shown({}), await shown({ login_hint: 'ada@example.com' })]
+  for (const text of [...sample(naughtyStrings, 40), ...sample(all, 20)]) {
+    expect(usual, text).toContain(await shown({ login_hint: text, ui_locales: text }))
+  }
+})
+
+it('whatever a parameter is, the answer is not a failure, and leads nowhere else', async () => {
+  const { rp, ada, site } = await openSignedIn()
+  const names = ['scope', 'prompt', 'max_age', 'acr_values', 'display', 'nonce', 'claims', 'response_mode']
+  const further = [
+    'id_token_hint',
+    'request',
+    'request_uri',
+    'dpop_jkt',
+    'code_challenge',
+    'client_id',
+    'code',
+  ]
+  for (const text of [...sample(naughtyStrings, 20), ...sample(all, 10)]) {
+    for (const name of [...names, ...further]) {
+      const { url } = await rp.begin({ [name]: text })
+      const { status, location } = await ada.get(url.href)
+      expect([200, 302, 303, 400], `${name}: ${text}`).toContain(status)
+      const origin = new URL(location ?? site.origin, site.origin).origin
+      expect([site.origin, 'https://partner.example'], `${name}: ${text}`).toContain(origin)
+    }
+  }
+  expect(site.service.logged.filter(({ level }) => Number(level) >= 50)).toEqual([])
 })

@@ -2,6 +2,7 @@ import { OPERATOR } from '@latchkey/auth-service'
 import { decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
+import { freshPostgres } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
 import { createVisitor, type Visit, type Visitor } from '../support/visitor.ts'
@@ -33,10 +34,10 @@ const UNKNOWN: Readonly<Record<string, readonly string[]>> = {
 
 type Tasks = (() => void | Promise<void>)[]
 
-/** A family whose keys have this algorithm, and each app as its client. */
-async function openFamily(signingAlg: string, atEnd: Tasks) {
+/** A family with these settings, and each app as its client. */
+async function openFamily(settings: Readonly<Record<string, string>>, atEnd: Tasks) {
   const register = (task: () => void | Promise<void>) => void atEnd.push(task)
-  const family = await startFamily({ SIGNING_ALG: signingAlg }, { apps: false })
+  const family = await startFamily(settings, { apps: false })
   register(() => family.close())
   const apps = new Map<string, OutsideApp>()
   for (const [name, start] of Object.entries(APPS)) apps.set(name, await start(register))
@@ -76,7 +77,7 @@ let apps: ReadonlyMap<string, OutsideApp>
 const atEnd: Tasks = []
 
 beforeAll(async () => {
-  ;({ family, apps } = await openFamily('ES256', atEnd))
+  ;({ family, apps } = await openFamily({}, atEnd))
 })
 afterAll(async () => {
   for (const task of atEnd.reverse()) await task()
@@ -196,11 +197,14 @@ it('The provider has not failed at any of that', () => {
   expect(family.auth.output()).not.toMatch(/"level":(50|60)|oidc_failed|oidc_logout_put_off/)
 })
 
-describe.each(['RS256', 'EdDSA'])('With SIGNING_ALG=%s', (signingAlg) => {
+describe.each([
+  ['RS256', 'Postgres', async () => ({ DATABASE_URL: await freshPostgres() })],
+  ['EdDSA', 'SQLite', async () => ({})],
+] as const)('With SIGNING_ALG=%s, on %s', (signingAlg, _, database) => {
   const atEnd: Tasks = []
   let other: Awaited<ReturnType<typeof openFamily>>
   beforeAll(async () => {
-    other = await openFamily(signingAlg, atEnd)
+    other = await openFamily({ SIGNING_ALG: signingAlg, ...(await database()) }, atEnd)
   })
   afterAll(async () => {
     for (const task of atEnd.reverse()) await task()
