@@ -217,6 +217,11 @@ class LimitedLog:
 log = LimitedLog()
 
 
+def log_refusal(message: str, event: str, cause: str, **facts: Any) -> None:
+    """Logs what guards and tokens refuse every day, for those who look for the reason."""
+    logger.debug("%s %s", message, json.dumps({"event": event, "cause": cause, **facts}, default=str))
+
+
 # Requests to the auth service
 
 
@@ -1073,8 +1078,8 @@ class Publication:
             return False
         except (*FAILURES, DatabaseError) as error:
             message = "could not publish the permissions of this project; trying again"
-            facts = {"url": self.url, "reason": error, "setting": "LATCHKEY_AUTH_INTERNAL_URL"}
-            log.warn(message, "publication_failed", **facts)
+            setting = "DATABASES" if isinstance(error, DatabaseError) else "LATCHKEY_AUTH_INTERNAL_URL"
+            log.warn(message, "publication_failed", url=self.url, reason=error, setting=setting)
             return False
         finally:
             connections.close_all()
@@ -1213,6 +1218,8 @@ class Latchkey:
         except TokenRefused as refused:
             if refused.reason == "unavailable":
                 return RequestState(reason="unavailable"), token_unavailable()
+            setting = "apps and expiry of the API token, LATCHKEY_AUTH_CLIENT_ID"
+            log_refusal("refused an API token", "token_refused", refused.reason, setting=setting)
             detail = REFUSED_TOKENS.get(refused.reason, INVALID_TOKEN)
             return RequestState(reason="rejected"), token_challenge(401, "API token refused", detail, "invalid_token")
         state = RequestState(found.user, "" if found.user else "service", api_token=found)
@@ -1571,6 +1578,8 @@ def token_unavailable() -> HttpResponse:
 
 
 def insufficient(scopes: Any, detail: str = LACKING) -> HttpResponse:
+    setting = "scopes of the API token" if scopes else "permission_required or token_required"
+    log_refusal("a guard refused an API token", "user_refused", "no_scope", scopes=list(scopes), setting=setting)
     return token_challenge(403, "Not allowed", detail, "insufficient_scope", scopes)
 
 
@@ -1586,6 +1595,7 @@ def challenge(request: HttpRequest, page: Optional[str] = None) -> HttpResponse:
     if reason in REFUSED:
         return forbidden(request, REFUSED[reason])
     if reason == "foreign_bearer":
+        log_refusal("a guard refused a foreign bearer token", "token_refused", reason, setting="the guard of this view")
         return token_challenge(401, "Not signed in", FOREIGN_BEARER, "invalid_token")
     if reason == "unavailable":
         detail = "Your sign-in can’t be checked at the moment. Please try again in a few seconds."

@@ -940,6 +940,19 @@ class Programs(WithService):
             self.assertEqual(self.client(access=KEY.sign(claims_of())).get("/notes").status_code, 200)
         self.assertEqual(self.asked(), 0)
 
+    def test_the_log_says_at_debug_why_a_token_was_refused_and_never_the_token(self):
+        unknown, without_scope = opaque(), opaque()
+        with self.assertLogs("latchkey", "DEBUG") as seen:
+            self.send("/open", unknown)
+            self.answer_for_app(scope="")
+            self.send("/cards", without_scope)
+            self.send("/notes", "of-something-else")
+        lines = "\n".join(seen.output)
+        for cause in ("inactive_token", "no_scope", "foreign_bearer"):
+            self.assertRegex(lines, f'"cause": "{cause}".*"setting": "')
+        for token in (unknown, without_scope, "of-something-else"):
+            self.assertNotIn(token, lines)
+
     def published(self) -> list:
         return [json.loads(body)["permissions"] for body, _ in self.service.sent.get("/permissions", [])]
 

@@ -98,8 +98,8 @@ interface CodeChange {
   /** What remains to do by hand afterwards. */
   readonly steps: readonly string[]
   readonly needsDrizzle: boolean
-  /** The command that starts the app. */
-  readonly start: string
+  /** The command that starts the app; `null` if no script does. */
+  readonly start: string | null
 }
 
 function editCode(

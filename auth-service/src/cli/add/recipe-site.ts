@@ -15,8 +15,8 @@ export interface RecipeSite {
   readonly edits: readonly Edit[]
   /** What remains to do by hand beyond what every app has, in order. */
   readonly steps: readonly string[]
-  /** The command that starts it. */
-  readonly start: string
+  /** The command that starts it; `null` without a script. */
+  readonly start: string | null
 }
 
 /** The files of the site, by their paths in it. */
@@ -156,7 +156,9 @@ export function planRecipe(
     before: existsSync(at(name)) ? site.read(name) : null,
     after,
   }))
-  return { edits, steps: edits.length > 0 ? plan.steps : [], start: runScript(manifest, folder, 'dev') }
+  const script = ['dev', 'start'].find((name) => manifest.scripts?.[name] !== undefined)
+  const start = script === undefined ? null : runScript(manifest, folder, script)
+  return { edits, steps: edits.length > 0 ? plan.steps : [], start }
 }
 
 const create = (site: Site, folder: string, name: string): (readonly [string, string])[] =>
