@@ -211,6 +211,7 @@ export const AppSaml = v.object({
       name_id_format: v.picklist(NAME_ID_FORMATS),
       signed_requests: v.boolean(),
       encrypt_assertions: v.boolean(),
+      starts_here: v.boolean(),
       groups: v.nullable(v.array(text)),
     }),
   ),

@@ -51,6 +51,11 @@ export interface Limits {
    */
   consumeOidcRequest(device: Device, sid: string | null): Promise<void>
   /**
+   * The same for a request of SAML that no service provider signed.
+   * @throws RateLimited
+   */
+  consumeSamlRequest(device: Device, sid: string | null): Promise<void>
+  /**
    * Counts wrong credentials of an app, for the network only: the secrets of apps can't be guessed.
    * @throws RateLimited
    */
@@ -192,6 +197,7 @@ export const RULES = {
   device_request: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
   device_poll: { email: [], device: [], ...byNetwork(POLLS_OF_NETWORK) },
   oidc_request: { email: WORK, device: [], ...byNetwork(WORK_OF_NETWORK) },
+  saml_request: { email: WORK, device: [], ...byNetwork(WORK_OF_NETWORK) },
   client_failure: { email: [], device: [], ...byNetwork(GUESSES_OF_NETWORK) },
   client_document: { email: [], device: [], ...byNetwork(COSTS_OF_NETWORK) },
   change: { email: CHANGES, device: [], ...byNetwork([]) },
@@ -243,6 +249,7 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     device_request: limitersOf('device_request'),
     device_poll: limitersOf('device_poll'),
     oidc_request: limitersOf('oidc_request'),
+    saml_request: limitersOf('saml_request'),
     client_failure: limitersOf('client_failure'),
     client_document: limitersOf('client_document'),
     change: limitersOf('change'),
@@ -263,6 +270,10 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     if (account === null) return
     yield known === null ? ['email', account] : ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
   }
+
+  /** The session with this id, or the network of a visitor without one. */
+  const countedIn = (device: Device, sid: string | null): Iterable<readonly [Whose, string]> =>
+    sid === null ? countedBy(networksOfDevice(device), null, null) : [['email', sid]]
 
   /** The same for an account, within a kind if there is one; and the requester, who is on a known device or not. */
   async function countedFor(address: EmailAddress, device: Device, kind: MailKind | '' = '') {
@@ -338,9 +349,10 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
       await consumeEach('device_poll', countedBy(networksOfDevice(device), null, null))
     },
     async consumeOidcRequest(device, sid) {
-      const counted =
-        sid === null ? countedBy(networksOfDevice(device), null, null) : ([['email', sid]] as const)
-      await consumeEach('oidc_request', counted)
+      await consumeEach('oidc_request', countedIn(device, sid))
+    },
+    async consumeSamlRequest(device, sid) {
+      await consumeEach('saml_request', countedIn(device, sid))
     },
     async consumeClientFailure(device) {
       await consumeEach('client_failure', countedBy(networksOfDevice(device), null, null))

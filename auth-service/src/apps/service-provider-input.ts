@@ -40,6 +40,8 @@ export interface ServiceProvider {
   readonly nameIdFormat: NameIdFormat
   readonly requiresSignedRequests: boolean
   readonly encryptsAssertions: boolean
+  /** Whether its link on the account page begins a sign-in without a request of the app. */
+  readonly startsHere: boolean
   /** Names of the groups that may use it; `null` for all users. */
   readonly groups: readonly string[] | null
 }
@@ -86,6 +88,7 @@ export const serviceProviderInput = v.object({
   name_id_format: oneOf(NAME_ID_FORMATS, 'persistent'),
   signed_requests: noByDefault,
   encrypt_assertions: noByDefault,
+  starts_here: noByDefault,
   groups: groupNames,
 })
 
@@ -153,6 +156,7 @@ function providerOf(input: Read, httpsOnly: boolean): Result<ServiceProvider, Pr
     nameIdFormat: input.name_id_format,
     requiresSignedRequests: input.signed_requests,
     encryptsAssertions: input.encrypt_assertions,
+    startsHere: input.starts_here,
     groups: input.groups,
   })
 }
@@ -198,6 +202,7 @@ export const providerDetailsOf = (provider: ServiceProvider) => ({
   name_id_format: provider.nameIdFormat,
   signed_requests: provider.requiresSignedRequests,
   encrypt_assertions: provider.encryptsAssertions,
+  starts_here: provider.startsHere,
   groups: provider.groups,
 })
 

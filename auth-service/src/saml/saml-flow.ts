@@ -218,14 +218,21 @@ export function createSamlFlow(options: SamlFlowOptions) {
   return {
     metadata: async () => writeMetadata(config.authUrl, await keys.published(), await keys.current()),
 
-    /** Takes an authentication request: where the browser goes on, or what it brings to the app at once. */
-    async receiveSignIn(received: Received): Promise<Result<{ id: string } | Sending, Unanswerable>> {
+    /**
+     * Takes an authentication request: where the browser goes on, or what it brings to the app at once. `spend` counts
+     * what anyone can have stored, and throws beyond a rate limit.
+     */
+    async receiveSignIn(
+      received: Received,
+      spend: () => Promise<void>,
+    ): Promise<Result<{ id: string } | Sending, Unanswerable>> {
       const opened = await open(received, SAML_ROUTES.sso, ['AuthnRequest'])
       if (!opened.ok) return opened
       const { app, message } = opened.value
       const judged = judge(app, readAuthnRequest(message.root), relayStateOf(received))
       if (!judged.ok) return failure({ problem: judged.reason, app })
       const { pending, refusal } = judged.value
+      if (!message.isSigned) await spend()
       if (refusal) {
         if (!(await requests.noteOnce(app.id, message.id))) return failure({ problem: 'replayed', app })
         return success(await refuse({ app, pending, requestId: message.id }, refusal))

@@ -277,6 +277,9 @@ describe('A service provider', () => {
     expect(xml).not.toContain('InResponseTo')
     expect((await sp.validatePostResponseAsync(fields)).profile?.nameID).toBe(uuid)
     expect((await ada.get('/saml/start/99')).status).toBe(404)
+    expect((await ada.get('/account')).html).toContain('<a class="tile" href="https://wiki.example/">')
+    await site.service.serviceProviders.set(app.id, { starts_here: true }, OPERATOR)
+    expect((await ada.get('/account')).html).toContain(`<a class="tile" href="/saml/start/${app.id}">`)
     expect((await site.browser().get(`/saml/start/${app.id}`)).location).toContain('/login?')
   })
 
@@ -332,5 +335,30 @@ describe('The metadata', () => {
     expect(x509.publicKey.asymmetricKeyDetails?.modulusLength).toBe(2048)
     expect(Date.parse(x509.validTo) - Date.now()).toBeGreaterThan(19 * 365 * 86_400_000)
     expect(xml).toContain(`entityID="${site.origin}/saml/metadata"`)
+  })
+})
+
+describe('A request that no one signed', () => {
+  it('is counted, for the network of a stranger or for a session', async () => {
+    const { site, ada } = await open()
+    const ask = (browser: typeof ada) =>
+      browser.get(`${site.origin}/saml/sso?${redirectQuery(authnRequest(site))}`)
+    const stranger = site.browser()
+    for (let i = 0; i < 30; i++) expect((await ask(ada)).status).toBe(303)
+    const limited = await ask(ada)
+    expect(limited.status).toBe(429)
+    expect(limited.headers.get('retry-after')).toMatch(/^\d+$/)
+    expect((await ask(stranger)).status).toBe(303)
+  })
+
+  it('leads to pages whose forms may go to the app', async () => {
+    const { site, ada } = await open({ slo_url: 'https://slo.wiki.example/x' })
+    const page = await ada.get('/account')
+    const policy = page.headers.get('content-security-policy') ?? ''
+    const [, targets = ''] = /form-action ([^;]*)/.exec(policy) ?? []
+    expect(targets.split(' ')).toEqual(
+      expect.arrayContaining(['https://wiki.example', 'https://slo.wiki.example']),
+    )
+    expect(site.origin).toContain('localhost')
   })
 })

@@ -8,7 +8,7 @@ import { findApp } from '../find-registered-app.ts'
 
 const set: ServiceCommand = {
   usage:
-    'APP [--metadata FILE] [--entity-id ID] [--acs-url URL …] [--slo-url URL] [--slo-binding redirect|post] [--slo-response-url URL] [--certificate FILE …] [--encryption-certificate FILE] [--name-id persistent|email|transient] [--signed-requests] [--encrypt-assertions] [--group NAME …] [--all-users] [--json]',
+    'APP [--metadata FILE] [--entity-id ID] [--acs-url URL …] [--slo-url URL] [--slo-binding redirect|post] [--slo-response-url URL] [--certificate FILE …] [--encryption-certificate FILE] [--name-id persistent|email|transient] [--signed-requests] [--encrypt-assertions] [--starts-here] [--group NAME …] [--all-users] [--json]',
   summary:
     'lets an app sign users in by SAML, or changes how; what no option names stays as it is. --metadata is the XML of the app, and counts more than the other options',
   operands: 1,
@@ -25,6 +25,7 @@ const set: ServiceCommand = {
     'name-id': { type: 'string' },
     'signed-requests': { type: 'boolean' },
     'encrypt-assertions': { type: 'boolean' },
+    'starts-here': { type: 'boolean' },
     group: { type: 'string', multiple: true },
     'all-users': { type: 'boolean' },
   },
@@ -73,6 +74,7 @@ const inputOf = (options: Given['options']): ServiceProviderInput => ({
   name_id_format: options['name-id'],
   signed_requests: options['signed-requests'],
   encrypt_assertions: options['encrypt-assertions'],
+  starts_here: options['starts-here'],
   groups: options['all-users'] === true ? [] : options.group,
 })
 

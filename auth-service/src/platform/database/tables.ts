@@ -535,6 +535,8 @@ export function defineTables({
     nameIdFormat: text('name_id_format').notNull(),
     requiresSignedRequests: bool('requires_signed_requests').notNull(),
     encryptsAssertions: bool('encrypts_assertions').notNull(),
+    /** Whether its link on the account page begins a sign-in without a request. */
+    startsHere: bool('starts_here').notNull().default(false),
     /** Names of the groups that may use it, as JSON; `null` for all users. */
     groups: text('groups'),
   })

@@ -19,7 +19,7 @@ import type { Web } from '../web.ts'
  * Where the messages of SAML arrive. There is nothing at these paths until an app is a service provider. Forms of other
  * sites bring no cookies (`SameSite=Lax`), so that each of them leads to a page of ours that reads them.
  */
-export function samlEndpoints({ returnUrls, saml, sessions, warn }: Web): Hono {
+export function samlEndpoints({ limits, returnUrls, saml, sessions, warn }: Web): Hono {
   const app = new Hono()
   app.use(`${SAML}/*`, noStore, async (c: Context, next: Next) => {
     if (saml.isOn()) return next()
@@ -29,6 +29,11 @@ export function samlEndpoints({ returnUrls, saml, sessions, warn }: Web): Hono {
     )
     return c.notFound()
   })
+
+  async function spend(c: Context): Promise<void> {
+    const found = await sessions.find(cookiesOf(c))
+    await limits.consumeSamlRequest(deviceOf(c), found?.session.id ?? null)
+  }
 
   async function refuseMessage(c: Context, { problem, app }: Unanswerable): Promise<Response> {
     const code = `saml_${problem}`
@@ -85,7 +90,7 @@ export function samlEndpoints({ returnUrls, saml, sessions, warn }: Web): Hono {
     const received = await receivedIn(c)
     if (received instanceof Response) return received
     const flow = await saml.flow()
-    const taken = await flow.receiveSignIn(received)
+    const taken = await flow.receiveSignIn(received, () => spend(c))
     if (!taken.ok) return refuseMessage(c, taken.reason)
     return 'id' in taken.value ? c.redirect(continuePath(taken.value.id), 303) : send(c, taken.value, null)
   })

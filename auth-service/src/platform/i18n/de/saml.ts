@@ -38,6 +38,9 @@ export const samlInGerman: Dictionary = {
   'Encrypt assertions': 'Assertions verschlüsseln',
   'What the app learns is then hidden from the browser, too.':
     'Was die App erfährt, bleibt dann auch dem Browser verborgen.',
+  'Start from the account page': 'Von der Kontoseite aus starten',
+  'Its link there begins a sign-in without a request of the app (IdP-initiated).':
+    'Ihr Link dort beginnt eine Anmeldung ohne Anfrage der App (IdP-initiated).',
   'Remove SAML from {name}': 'SAML von {name} entfernen',
   'This app no longer signs users in by SAML.': 'Diese App meldet niemanden mehr über SAML an.',
 

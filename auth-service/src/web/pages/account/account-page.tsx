@@ -1,6 +1,6 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { App } from '../../../apps/apps.ts'
+import type { RegisteredApp } from '../../../apps/apps.ts'
 import type { Actor, AuditRecord } from '../../../events/audit-log.ts'
 import type { OidcConsent } from '../../../oidc/consents.ts'
 import type { Locate } from '../../../platform/client/geoip.ts'
@@ -188,7 +188,7 @@ interface AccountPageProps extends Account {
   readonly error?: Message | undefined
   readonly history: readonly AuditRecord[]
   readonly locate: Locate
-  readonly apps: readonly App[]
+  readonly apps: readonly RegisteredApp[]
   readonly pendingEmail: string | null
   readonly mails: boolean
   readonly consents: readonly OidcConsent[]

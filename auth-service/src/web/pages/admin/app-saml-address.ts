@@ -35,6 +35,7 @@ const NOT_YET = {
   name_id_format: 'persistent',
   signed_requests: false,
   encrypt_assertions: false,
+  starts_here: false,
   groups: '',
 }
 

@@ -62,6 +62,7 @@ export function appSamlPage({ apps, config, formPage, serviceProviders }: Web): 
           ...fields,
           signed_requests: tickOf(c, fields, 'signed_requests'),
           encrypt_assertions: tickOf(c, fields, 'encrypt_assertions'),
+          starts_here: tickOf(c, fields, 'starts_here'),
         }
         const seen = (provider: ServiceProvider | null) => changedSince(shown, samlShown(provider)) === null
         const changed = await serviceProviders.set(idIn(c), input, actorOf(c), seen)

@@ -194,6 +194,12 @@ const SamlForm = ({ app, fields, errors = {} }: Pick<AppSamlViewProps, 'app' | '
           hint={t('What the app learns is then hidden from the browser, too.')}
           checked={isTicked('encrypt_assertions')}
         />
+        <Checkbox
+          name="starts_here"
+          label={t('Start from the account page')}
+          hint={t('Its link there begins a sign-in without a request of the app (IdP-initiated).')}
+          checked={isTicked('starts_here')}
+        />
         <button class="button" type="submit">
           {t(app.saml ? 'Save' : 'Set up')}
         </button>

@@ -65,6 +65,7 @@ describe('The page about SAML of an app', () => {
       nameIdFormat: 'email',
       requiresSignedRequests: false,
       encryptsAssertions: false,
+      startsHere: false,
       groups: ['a', 'b'],
     })
     expect(await isServed()).toBe(true)
@@ -106,6 +107,7 @@ describe('The page about SAML of an app', () => {
       nameIdFormat: 'persistent',
       requiresSignedRequests: true,
       encryptsAssertions: true,
+      startsHere: false,
       groups: ['editors'],
     })
     // Opened and sent again, nothing changes.

@@ -1,0 +1,1 @@
+ALTER TABLE "saml_service_providers" ADD COLUMN "starts_here" boolean DEFAULT false NOT NULL;
