@@ -69,7 +69,7 @@ const greets = (page: Page, url: string, text: string) =>
         await page.goto(url)
         return heading(page)
       },
-      { timeout: 10_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     )
     .toBe(text)
 

@@ -10,9 +10,10 @@ import {
 } from '../auth-service/support/relying-party.ts'
 import { hostileNexts } from '../support/corpora.ts'
 import { naughtyStrings } from '../support/naughty-strings.ts'
-import { SEED, sample } from '../support/sample.ts'
+import { SEED, sample, takesAll } from '../support/sample.ts'
 
 afterEach(() => vi.useRealTimers())
+if (takesAll) vi.setConfig({ testTimeout: 3_600_000 })
 
 const { source, lines } = hostileNexts()
 
@@ -59,10 +60,10 @@ const variants = (uri: string) => {
 /** Everything that is not this address: alone, and appended to it and to its origin. */
 const hostileTo = (uri: string): readonly string[] => [
   ...variants(uri),
-  ...sample(all, 250),
+  ...sample(all, 150),
   ...sample(
     all.flatMap((value) => [`${uri}${value}`, `${uri}/${value}`, `${new URL(uri).origin}${value}`]),
-    250,
+    150,
   ),
   ...sample(naughtyStrings.filter(Boolean), 50),
 ]
