@@ -3,6 +3,7 @@ import type { Events } from '../events/events.ts'
 import { LANGUAGES } from '../platform/i18n/languages.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ClosableModule } from '../platform/process/module.ts'
+import { whileUsed } from '../platform/process/while-used.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
 import type { UserParts } from '../users/user-parts.ts'
 import { createBackChannelLogout } from './back-channel-logout.ts'
@@ -104,24 +105,4 @@ export function createOidcParts(options: OidcPartsOptions) {
     }),
     close: logouts.close,
   } satisfies ClosableModule<OidcParts>
-}
-
-/**
- * The tasks of what costs nothing while it is off. Each still runs once after the start, and once after it was used: an
- * earlier process, or the last client, may have left something to delete.
- */
-function whileUsed<Name extends string>(isOn: () => boolean, tasks: Record<Name, () => Promise<unknown>>) {
-  const once = (task: () => Promise<unknown>) => {
-    let mayHaveLeft = true
-    return async (): Promise<void> => {
-      if (!isOn() && !mayHaveLeft) return
-      mayHaveLeft = isOn()
-      await task()
-    }
-  }
-  const names = Object.keys(tasks) as Name[]
-  return Object.fromEntries(names.map((name) => [name, once(tasks[name])])) as Record<
-    Name,
-    () => Promise<void>
-  >
 }

@@ -3,6 +3,7 @@ import type { Events } from '../events/events.ts'
 import type { Platform } from '../platform/platform.ts'
 import { lazy } from '../platform/process/lazy.ts'
 import type { Module } from '../platform/process/module.ts'
+import { whileUsed } from '../platform/process/while-used.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
 import { createSamlKeys } from './saml-keys.ts'
 import { createSamlLogouts } from './saml-logouts.ts'
@@ -28,8 +29,12 @@ export async function createSamlParts(options: SamlPartsOptions) {
     const { createSamlFlow } = await import('./saml-flow.ts')
     return createSamlFlow({ ...options, keys, requests, signIns, logouts })
   })
+  const saml = createSamlServer({ ...options, flow, keys })
   return {
-    parts: { saml: createSamlServer({ ...options, flow, keys }) },
-    deleteExpired: { samlRequests: requests.deleteExpired, samlLogouts: logouts.deleteExpired },
+    parts: { saml },
+    deleteExpired: whileUsed(saml.isOn, {
+      samlRequests: requests.deleteExpired,
+      samlLogouts: logouts.deleteExpired,
+    }),
   } satisfies Module<SamlParts>
 }
