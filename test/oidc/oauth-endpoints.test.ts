@@ -44,6 +44,57 @@ const UNAUTHENTICATED = (
   ['the token itself', {}, { authorization: 'Bearer wrong' }],
 ]
 
+describe('Errors', () => {
+  it('of the token endpoint are those of RFC 6749, section 5.2', async () => {
+    const { site, partner, basic, post } = await open()
+    const code = { grant_type: 'authorization_code', code: 'wrong', redirect_uri: 'https://partner.example/' }
+    const cases: readonly [number, string, Record<string, string>, Record<string, string>?][] = [
+      [400, 'invalid_request', {}],
+      [400, 'unsupported_grant_type', { grant_type: 'password', username: 'ada', password: 'secret' }],
+      [400, 'unsupported_grant_type', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code' }],
+      [400, 'invalid_request', { grant_type: 'authorization_code' }],
+      [400, 'invalid_grant', { ...code, code_verifier: 'v'.repeat(43) }],
+      [400, 'invalid_grant', { grant_type: 'refresh_token', refresh_token: 'wrong' }],
+      [401, 'invalid_client', code, basic({ ...partner, clientSecret: 'wrong' })],
+      [401, 'invalid_client', { ...code, client_id: partner.clientId }, {}],
+      [400, 'invalid_request', { ...code, client_id: 'another' }],
+    ]
+    for (const [status, error, fields, headers] of cases) {
+      const answer = await post('/oidc/token', fields, headers)
+      const what = JSON.stringify(fields)
+      expect([answer.status, await answer.json()], what).toEqual([
+        status,
+        { error, error_description: expect.any(String) },
+      ])
+      expect(answer.headers.get('cache-control'), what).toContain('no-store')
+      if (headers?.authorization) expect(answer.headers.get('www-authenticate'), what).toMatch(/^Basic /)
+    }
+    const twice = 'grant_type=refresh_token&grant_type=authorization_code'
+    const headers = { ...basic(partner), 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await site.app.request('/oidc/token', { method: 'POST', headers, body: twice })
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_request' }])
+    const json = { ...basic(partner), 'content-type': 'application/json' }
+    const asJson = await site.app.request('/oidc/token', { method: 'POST', headers: json, body: '{}' })
+    expect([400, 415]).toContain(asJson.status)
+    expect((await site.app.request('/oidc/token')).status).toBe(405)
+  })
+
+  it('of the userinfo endpoint are those of RFC 6750, section 3', async () => {
+    const { site } = await open()
+    const ask = (headers: Record<string, string> = {}) => site.app.request('/oidc/userinfo', { headers })
+    const wrong = await ask({ authorization: 'Bearer wrong' })
+    expect([wrong.status, wrong.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringMatching(/^(DPoP .*, )?Bearer .*error="invalid_token"/),
+    ])
+    // A request without a token hears how to send one, and of no error.
+    const without = await ask()
+    expect(without.status).toBe(401)
+    expect(without.headers.get('www-authenticate')).toContain(`Bearer realm="${site.origin}"`)
+    expect(without.headers.get('www-authenticate')).not.toContain('error=')
+  })
+})
+
 describe('Introspection (RFC 7662)', () => {
   it('describes the tokens of the client that asks', async () => {
     const { site, partner, introspect, tokens } = await open()
