@@ -120,7 +120,7 @@ export const FORWARD_AUTH: AppFramework = {
 }
 
 /** No app has this address. */
-const NOWHERE = '/latchkey-doctor-looks-for-an-address-that-no-app-has'
+export const NOWHERE = '/latchkey-doctor-looks-for-an-address-that-no-app-has'
 
 /**
  * What the app of a page is made with: by package.json in this folder, if its .env has the app's OWN_URL, else by what the

@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { getRequestListener } from '@hono/node-server'
 import { auth } from '@latchkey/jwt-middleware/node'
+import { auth as webAuth } from '@latchkey/jwt-middleware/web'
 import SQLite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { doctor as command } from '../../../../auth-service/src/cli/commands/doctor.ts'
@@ -290,6 +292,38 @@ describe('The doctor finds, with a remedy,', () => {
       }),
     ])
     expect(findings.map(({ what }) => what)).not.toContainEqual(expect.stringContaining('fetches ahead'))
+  })
+
+  it('an app whose answers to errors lose the cookies of a renewal', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const url = `http://app7.demo.localhost:${(server.address() as AddressInfo).port}`
+    const web = webAuth({ loginUrl: `${family.auth.url}/login`, ownUrl: url })
+    const notes = web.loginRequired((_request, user) => new Response(user.email))
+    let isFinished = false
+    const handle = getRequestListener(async (request) => {
+      if (new URL(request.url).pathname === '/notes') return notes(request)
+      const visit = await web(request)
+      const response = new Response('Nothing here', { status: 404 })
+      return isFinished ? visit.finish(response) : response
+    })
+    server.on('request', handle)
+    onTestFinished(() => {
+      web.close()
+      server.closeAllConnections()
+      server.close()
+    })
+    const { failed } = await doctor({ urls: [`${url}/notes`] })
+    expect(failed).toEqual([
+      {
+        check: url,
+        status: 'fail',
+        what: expect.stringMatching(/unknown address, and its answer \(404\) loses the cookies/),
+        remedy: expect.stringContaining('docs/frameworks/your-own.md'),
+      },
+    ])
+    isFinished = true
+    expect((await doctor({ urls: [`${url}/notes`] })).failed).toEqual([])
   })
 
   it('an app that is down', async () => {

@@ -1,11 +1,13 @@
 import { type RejectionNote, readRejectionNote } from '@latchkey/jwt-middleware/contract'
 import { configuredCookieNames } from '../../../platform/config/config.ts'
-import { type AppFramework, FORWARD_AUTH } from '../app-framework.ts'
+import { type AppFramework, FORWARD_AUTH, NOWHERE } from '../app-framework.ts'
 import { NAVIGATION } from '../browser-headers.ts'
 import type { Jar } from '../cookie-jar.ts'
-import { type Finding, findingsOf, type Target } from '../finding.ts'
+import { type Finding, findingsOf, isWell, type Target } from '../finding.ts'
 import { probe, type Reply } from '../http-probe.ts'
 import { targetOf } from './app-before-sign-in.ts'
+import { signIn, signOut } from './test-sign-in.ts'
+import type { TestUser } from './test-user.ts'
 
 /** A clock difference in seconds that makes no app reject a fresh token. */
 const NOTEWORTHY = 10
@@ -19,6 +21,7 @@ interface Visit {
   readonly jar: Jar
   /** What the app is made with; `null` if that is unknown. */
   readonly framework: AppFramework | null
+  readonly user: TestUser
 }
 
 /** Visits the app signed in: it must recognise the user, and renew after the access token is gone. */
@@ -66,12 +69,38 @@ export async function visitSignedIn(visited: Visit): Promise<readonly Finding[]>
   }
   const refused = await renew(visited)
   if (refused) return [refused]
-  const early = await fetchAhead(visited)
+  const further = [await fetchAhead(visited), await loseCookies(visited)]
   return [
     ...named,
     ok('The app recognises the signed-in user and renews the session itself.'),
-    ...(early === null ? [] : [early]),
+    ...further.filter((finding) => finding !== null),
   ]
+}
+
+/**
+ * Whether the cookies of a renewal get lost on a page that the app does not have; `null` if they leave, or if the app
+ * renews nothing there. In a session of its own: the tokens of one that was just renewed stay the same for a while.
+ */
+async function loseCookies({ target, page, framework, user }: Visit): Promise<Finding | null> {
+  const { access, refresh } = configuredCookieNames(target.config)
+  // Loaded here, since nothing else needs tough-cookie.
+  const { createJar } = await import('../cookie-jar.ts')
+  const jar = createJar()
+  if (!isWell(await signIn(target, user, page, jar))) return null
+  const before = await user.refreshTokens()
+  const answer = await probe(new URL(NOWHERE, page), {
+    headers: { ...NAVIGATION, cookie: jar.header(page, [refresh]) },
+  })
+  const isRenewed = (await user.refreshTokens()) !== before
+  const lines = (answer.ok && answer.value.headers['set-cookie']) || []
+  jar.keep(page, lines)
+  await signOut(target, jar)
+  if (!answer.ok || !isRenewed || lines.some((line) => line.startsWith(`${access}=`))) return null
+  return findingsOf(page.origin).fail(
+    `The app renews the session for an unknown address, and its answer (${answer.value.status}) loses the cookies: half a minute later the old ones look stolen, and the session ends.`,
+    framework?.remedy ??
+      'Let the middleware finish every response, also pages of errors: see docs/frameworks/your-own.md.',
+  )
 }
 
 /** On Next, a link that is only fetched ahead must not renew; `null` if it does not, and for other apps. */

@@ -33,7 +33,7 @@ async function checkApp(target: Target, app: URL, user: TestUser): Promise<reado
   const entered = await signIn(target, user, page, jar)
   if (!isWell(entered)) return [...findings, ...entered]
   const framework = await frameworkOf(target, page, jar.header(page))
-  const known = await visitSignedIn({ target, page, isOpen, jar, framework })
+  const known = await visitSignedIn({ target, page, isOpen, jar, framework, user })
   const cookie = jar.header(page)
   const left = await signOut(target, jar)
   const results = [...findings, ...entered, ...known, ...left]

@@ -11,12 +11,12 @@ const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/
 /** Signs the user in, and stores the cookies; returns what is wrong with either. */
 export async function signIn(
   { config }: Target,
-  person: TestUser,
+  { email, password }: TestUser,
   next: URL,
   jar: Jar,
 ): Promise<readonly Finding[]> {
   const { authUrl, cookieDomain } = config
-  const body = JSON.stringify({ ...person, next: next.href })
+  const body = JSON.stringify({ email, password, next: next.href })
   const headers = { ...JSON_HEADERS, origin: authUrl }
   const answer = await probe(`${authUrl}/login`, { method: 'POST', headers, body })
   if (!answer.ok)

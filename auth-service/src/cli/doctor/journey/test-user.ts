@@ -1,12 +1,15 @@
+import { asc, eq } from 'drizzle-orm'
 import { unixTime } from '../../../platform/clock.ts'
 import { randomToken } from '../../../platform/crypto/random-id.ts'
 import { createLog } from '../../../platform/logging/logger.ts'
-import { createService } from '../../../service.ts'
+import { createService, type Service } from '../../../service.ts'
 import type { Target } from '../finding.ts'
 
 export interface TestUser {
   readonly email: string
   readonly password: string
+  /** The refresh tokens of the user's sessions, by their ids: another text after each renewal. */
+  refreshTokens(): Promise<string>
 }
 
 /** Creates a user for the duration of the task. Throws what the task throws, and on an outage. */
@@ -29,11 +32,23 @@ export async function withTestUser<Value>(
     })
     if (!created.ok) throw new Error(`${email} already exists.`)
     try {
-      return await task({ email, password })
+      return await task({ email, password, refreshTokens: () => refreshTokensOf(service, created.value.id) })
     } finally {
       await service.users.remove(created.value.uuid)
     }
   } finally {
     await service.close()
   }
+}
+
+async function refreshTokensOf(
+  { database: { db, sessions } }: Pick<Service, 'database'>,
+  userId: number,
+): Promise<string> {
+  const rows = await db
+    .select({ id: sessions.id, jti: sessions.currentJti })
+    .from(sessions)
+    .where(eq(sessions.userId, userId))
+    .orderBy(asc(sessions.id))
+  return rows.map(({ id, jti }) => `${id} ${jti}`).join()
 }
