@@ -1,11 +1,14 @@
 import { memoryUsers, type RevocationSource } from '@latchkey/jwt-middleware'
+import { postgresUsers } from '@latchkey/jwt-middleware/postgres'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
 import type { Hono } from 'hono'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import pg from 'pg'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { DEVICE } from '../../auth-service/support/services.ts'
 import { ADA } from '../../auth-service/support/site.ts'
+import { freshPostgres } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type OpenPartner, openPartner, PARTNER, sessionCookie, visit } from '../support/oidc-partner.ts'
 
@@ -249,14 +252,25 @@ describe('A session of an app off the domain', () => {
 })
 
 describe('The local user of an app off the domain', () => {
-  it('is the same row as for a token of the family, by the uuid', async () => {
+  it('is the same row as for a token of the family, by the uuid, on SQLite', async () => {
     const db = new Database(':memory:')
     const users = sqliteUsers(db)
     const { user, open } = await openSignedIn({ options: { users } })
     const rows = db.prepare('SELECT * FROM latchkey_users').all()
     expect(rows).toMatchObject([{ uuid: user.uuid, email: ADA.email, first_name: 'Ada' }])
-    await users.setActive(user.uuid, false)
+    users.setActive(user.uuid, false)
     expect((await open()).status, 'cached').toBe(200)
+  })
+
+  it('is the same row on Postgres, with what a renewal brings', async () => {
+    const pool = new pg.Pool({ connectionString: await freshPostgres() })
+    onTestFinished(() => pool.end())
+    const { site, user, open } = await openSignedIn({ options: { users: postgresUsers(pool) } })
+    await site.service.users.update(user.uuid, { firstName: 'Augusta' })
+    site.wait(331)
+    expect((await open()).status).toBe(200)
+    const { rows } = await pool.query('SELECT uuid, email, first_name FROM latchkey_users')
+    expect(rows).toEqual([{ uuid: user.uuid, email: ADA.email, first_name: 'Augusta' }])
   })
 
   it('must be registered beforehand where the app says so', async () => {
