@@ -174,13 +174,14 @@ describe('A signed message', () => {
   it('is refused after any change', async () => {
     const { site, key, ada, uuid } = await open()
     const original = signed(logoutRequest(site, 'someone-else'), key)
+    const isA = original.includes('<ds:SignatureValue>A')
     for (const [from, to] of [
       ['someone-else', uuid],
       ['<saml:NameID>', `<saml:NameID>${uuid}</saml:NameID><saml:NameID>`],
       [/ID="[^"]*"/, `ID="${freshId()}"`],
       [/URI="[^"]*"/, 'URI=""'],
       [/Destination="[^"]*"/, ''],
-      [/(<ds:SignatureValue>)./, '$1A'],
+      [/(<ds:SignatureValue>)./, isA ? '$1B' : '$1A'],
       [/<ds:SignatureValue>.*<\/ds:SignatureValue>/s, '<ds:SignatureValue></ds:SignatureValue>'],
     ] as const) {
       const cause = await post(site, '/saml/slo', original.replace(from, to))
@@ -341,6 +342,10 @@ describe('The query of a message by HTTP-Redirect', () => {
   })
 })
 
+/** Attributes with different names. */
+const numbered = (name: string, count: number) =>
+  Array.from({ length: count }, (_, place) => `${name}${place}='u'`).join(' ')
+
 describe('A document', () => {
   const refused: Record<string, (xml: string) => [xml: string, cause: string]> = {
     'with a document type': (xml) => [`<!DOCTYPE x>${xml}`, 'dtd'],
@@ -398,8 +403,31 @@ describe('A document', () => {
       'not_saml',
     ],
     'that is very deep': (xml) => [
-      xml.replace('</saml:Issuer>', `</saml:Issuer>${'<samlp:Extensions>'.repeat(500)}`),
+      xml.replace(
+        '</saml:Issuer>',
+        `</saml:Issuer>${'<samlp:Extensions>'.repeat(500)}${'</samlp:Extensions>'.repeat(500)}`,
+      ),
       'too_deep',
+    ],
+    'that is very deep, with attributes that look like the end of an empty element': (xml) => [
+      xml.replace('</saml:Issuer>', `</saml:Issuer>${'<a b="/>">'.repeat(500)}${'</a>'.repeat(500)}`),
+      'too_deep',
+    ],
+    'that is deeper than the stack': (xml) => [
+      xml.replace('</saml:Issuer>', `</saml:Issuer>${'<a b="/>">'.repeat(3000)}${'</a>'.repeat(3000)}`),
+      'too_large',
+    ],
+    'with thousands of elements': (xml) => [
+      xml.replace('</saml:Issuer>', `</saml:Issuer>${'<a/>'.repeat(10_000)}`),
+      'too_large',
+    ],
+    'with thousands of attributes': (xml) => [
+      xml.replace('</saml:Issuer>', `</saml:Issuer><a ${numbered('a', 3000)}/>`),
+      'too_large',
+    ],
+    'with thousands of namespaces': (xml) => [
+      xml.replace('</saml:Issuer>', `</saml:Issuer><a ${numbered('xmlns:a', 2500)}/>`),
+      'too_large',
     ],
     'of SAML 1.1': (xml) => [xml.replaceAll('SAML:2.0', 'SAML:1.1'), 'not_saml'],
     'of another version of SAML': (xml) => [xml.replace('Version="2.0"', 'Version="2.1"'), 'not_saml'],

@@ -15,6 +15,8 @@ export type XmlProblem =
 export const MAX_XML = 64 * 1024
 /** Deepest nesting of elements. */
 const MAX_DEPTH = 40
+/** Most tags, and most attributes: what parses and canonicalizes them takes a second for the longest document otherwise. */
+const MAX_PARTS = 2000
 
 export interface ReadXmlOptions {
   /** Whether comments may stand between elements. Default: none at all. */
@@ -41,12 +43,13 @@ export function readXml(
   const body = text.slice(declared.length)
   if (/<!\s*(?:DOCTYPE|ENTITY)/i.test(body)) return failure('dtd')
   if (NOT_XML.test(text) || body.includes('<![') || body.includes('<?')) return failure('not_xml')
-  if (isTooDeep(body)) return failure('too_deep')
+  if (hasTooManyParts(body)) return failure('too_large')
   const document = parse(body)
   if (document === null) return failure('not_xml')
   const roots = [...document.childNodes].filter((node) => node.nodeType === ELEMENT)
   const [root] = roots as Element[]
   if (roots.length !== 1 || root === undefined || hasTextOutside(document)) return failure('not_one_root')
+  if (isTooDeep(root)) return failure('too_deep')
   const problem = problemIn(root, comments) ?? (comments ? null : commentBeside(document))
   return problem === null ? success(root) : failure(problem)
 }
@@ -70,13 +73,16 @@ function parse(text: string): Document | null {
   }
 }
 
-/** By the text alone, since parsers recurse. */
-function isTooDeep(text: string): boolean {
-  let depth = 0
-  for (const [tag] of text.matchAll(/<[^!>][^>]*>?/g)) {
-    if (tag.startsWith('</')) depth--
-    else if (!tag.endsWith('/>')) depth++
-    if (depth > MAX_DEPTH) return true
+/** By the text alone, before anything is made of it. A `<` has no other place than before a tag or a comment. */
+const hasTooManyParts = (text: string): boolean =>
+  [/</g, /=\s*["']/g].some((part) => (text.match(part)?.length ?? 0) > MAX_PARTS)
+
+/** Level by level: what calls itself for each element inside another runs out of stack. */
+function isTooDeep(root: Element): boolean {
+  let level = [root]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth >= MAX_DEPTH) return true
+    level = level.flatMap((element) => [...element.childNodes].filter(isElement))
   }
   return false
 }
