@@ -75,6 +75,11 @@ export function createPublicFetch({
       })
         .on('response', resolve)
         .on('error', reject)
+        // An answer that switches protocols (101) is neither of them, and not even the signal ends it then.
+        .on('upgrade', (_, socket) => {
+          socket.destroy()
+          reject(notJson())
+        })
         .end()
     })
     // Otherwise the reader would hear of a lost connection.
@@ -116,11 +121,13 @@ async function before<Value>(signal: AbortSignal | undefined, value: Promise<Val
 
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i
 
+const notJson = () => new PublicFetchError('not_json', 'The answer is not application/json.')
+
 function toResponse(answer: IncomingMessage): Response {
   const { statusCode: status = 500, headers } = answer
   if (status === 200 && !JSON_TYPE.test(headers['content-type'] ?? '')) {
     answer.destroy()
-    throw new PublicFetchError('not_json', 'The answer is not application/json.')
+    throw notJson()
   }
   // Nothing reads what comes with an error or a redirect.
   if (status !== 200) answer.destroy()

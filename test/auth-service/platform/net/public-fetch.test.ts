@@ -198,6 +198,19 @@ describe('A fetch for URLs of strangers', () => {
     },
   )
 
+  it('takes no answer that switches protocols, and does not wait for one', async () => {
+    const internet = await openInternet(HOST)
+    const closed: boolean[] = []
+    internet.answer(({ socket }) => {
+      socket.on('close', (hadError: boolean) => closed.push(hadError))
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n')
+    })
+    await expect(createPublicFetch(internet.options)(`https://${HOST}/`)).rejects.toMatchObject({
+      code: 'not_json',
+    })
+    await expect.poll(() => closed.length).toBe(1)
+  })
+
   it('checks the certificate of the host', async () => {
     const internet = await openInternet('other.example')
     internet.serve({})
