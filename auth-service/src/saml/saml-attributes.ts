@@ -11,6 +11,7 @@ const FORMAT = 'urn:oasis:names:tc:SAML:2.0:attrname-format:'
 export const ATTRIBUTES = {
   sub: { name: 'urn:oid:0.9.2342.19200300.100.1.1', friendly: 'uid' },
   email: { name: 'urn:oid:0.9.2342.19200300.100.1.3', friendly: 'mail' },
+  email_verified: { name: 'email_verified', friendly: 'email_verified' },
   given_name: { name: 'urn:oid:2.5.4.42', friendly: 'givenName' },
   family_name: { name: 'urn:oid:2.5.4.4', friendly: 'sn' },
   name: { name: 'urn:oid:2.16.840.1.113730.3.1.241', friendly: 'displayName' },

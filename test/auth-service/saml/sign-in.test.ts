@@ -49,6 +49,7 @@ describe('A service provider', () => {
       nameID: uuid,
       nameIDFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
       'urn:oid:0.9.2342.19200300.100.1.3': 'ada@example.com',
+      email_verified: 'false',
       'urn:oid:2.5.4.42': 'Ada',
       'urn:oid:2.5.4.4': 'Lovelace',
       'urn:oid:2.16.840.1.113730.3.1.241': 'Ada Lovelace',
