@@ -16,6 +16,7 @@ import { checkProxy } from '../doctor/checks/proxy-check.ts'
 import { checkReach } from '../doctor/checks/reachability-check.ts'
 import { checkRunning } from '../doctor/checks/running-service-check.ts'
 import { type Check, type Finding, isWell, type Target } from '../doctor/finding.ts'
+import { signsInByOidc } from '../doctor/journey/app-before-sign-in.ts'
 import { checkJourney } from '../doctor/journey/journey.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -71,7 +72,7 @@ async function examine(
 
   const isStored = await look('the database', checkDatabase)
   const isKeyed = isStored && (await look('the keys', checkKeys))
-  await look('cookies', checkCookies)
+  await look('cookies', checkCookies(signsInByOidc))
   await look('mail', checkMail)
   const isReachable = await look('the connection to the auth service', checkReach)
   if (isReachable) await look('the settings of the running service', checkRunning)

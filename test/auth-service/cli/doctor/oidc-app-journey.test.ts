@@ -13,8 +13,8 @@ beforeAll(async () => {
 })
 afterAll(() => family?.close())
 
-/** What the doctor finds about a page of an app. */
-async function findingsOf(url: string) {
+/** All that the doctor finds with a page of an app. */
+async function allFindings(url: string) {
   const settings = { ...family.auth.env }
   const nowhere = createTerminal(process.stdin, new PassThrough(), settings)
   const outcome = await command.runBare(settings, { operands: [url], options: { json: true } }, nowhere)
@@ -22,8 +22,12 @@ async function findingsOf(url: string) {
   const { findings } = JSON.parse(outcome.ok ? outcome.value : outcome.report) as {
     findings: { check: string; status: string; what: string; remedy?: string }[]
   }
-  return findings.filter(({ check }) => check === new URL(url).origin)
+  return findings
 }
+
+/** What it finds about that app. */
+const findingsOf = async (url: string) =>
+  (await allFindings(url)).filter(({ check }) => check === new URL(url).origin)
 
 /** Changes the client, until the service has learned of it, and back afterwards. */
 async function withClient(changes: OidcClientInput, what: RegExp): Promise<void> {
@@ -61,6 +65,11 @@ describe('The doctor at an app that signs its users in by OpenID Connect', () =>
       ['ok', 'The app signs users in by OpenID Connect, without a form for those who are signed in.'],
       ['ok', expect.stringMatching(/^After sign-out, the app rejected the session within \d\.\d s\.$/)],
     ])
+  })
+
+  it('finds nothing wrong with its domain, which needs no cookies of the family', async () => {
+    const findings = await allFindings(`${family.guestBook.url}/write`)
+    expect(findings.filter(({ status }) => status === 'fail')).toEqual([])
   })
 
   it('names the callback that is not registered', () =>

@@ -1,46 +1,59 @@
 import { isIP } from 'node:net'
 import { isLocalName, isWithinDomain } from '@latchkey/jwt-middleware/contract'
 import { getPublicSuffix } from 'tldts'
-import { type Check, findingsOf } from '../finding.ts'
+import { type Check, findingsOf, type Target } from '../finding.ts'
 
 const { ok, warn, fail } = findingsOf('cookies')
 
-/** Whether browsers send the family's cookies to the apps, judged by their domain and `Secure`. */
-export const checkCookies: Check = async ({ config, apps }) => {
-  const { authUrl, cookieDomain, https } = config
-  const findings = apps.flatMap((app) => {
-    const { hostname, origin, protocol } = app
-    if (!isWithinDomain(hostname, cookieDomain)) {
-      return fail(
-        `${origin} is not at or under COOKIE_DOMAIN=${cookieDomain}: browsers never send our cookies there.`,
-        coveringRemedy(app, new URL(authUrl).hostname, cookieDomain),
-      )
-    }
-    if (https && protocol !== 'https:') {
-      return fail(
-        `${origin} is http, but AUTH_URL is https: the cookies are Secure, so browsers never send them there.`,
-        `Serve the app over https, and set its OWN_URL to https://${app.host}`,
-      )
-    }
-    return !https && protocol === 'https:'
-      ? warn(
-          `${origin} is https, but AUTH_URL is http: the cookies are not Secure, and passwords are sent unencrypted.`,
-          'Serve the auth service over https as well, and set AUTH_URL to that address.',
-        )
-      : []
-  })
-  if (!https && !isLocalName(new URL(authUrl).hostname)) {
-    findings.push(
-      warn(
-        `${authUrl} is http: passwords and cookies are sent unencrypted.`,
-        'Put a TLS proxy in front, and set AUTH_URL to its https address.',
+/**
+ * Whether browsers send the family's cookies to the apps, judged by their domain and `Secure`. An app on another domain
+ * needs none of them if it signs its users in by OpenID Connect, which `usesOidc` tells.
+ */
+export const checkCookies =
+  (usesOidc: (target: Target, app: URL) => Promise<boolean>): Check =>
+  async (target) => {
+    const { config } = target
+    const { authUrl, cookieDomain, https } = config
+    const isForeign = await Promise.all(
+      target.apps.map(
+        async (app) => !isWithinDomain(app.hostname, cookieDomain) && (await usesOidc(target, app)),
       ),
     )
+    const apps = target.apps.filter((_, index) => !isForeign[index])
+    const findings = apps.flatMap((app) => {
+      const { hostname, origin, protocol } = app
+      if (!isWithinDomain(hostname, cookieDomain)) {
+        return fail(
+          `${origin} is not at or under COOKIE_DOMAIN=${cookieDomain}: browsers never send our cookies there.`,
+          coveringRemedy(app, new URL(authUrl).hostname, cookieDomain),
+        )
+      }
+      if (https && protocol !== 'https:') {
+        return fail(
+          `${origin} is http, but AUTH_URL is https: the cookies are Secure, so browsers never send them there.`,
+          `Serve the app over https, and set its OWN_URL to https://${app.host}`,
+        )
+      }
+      return !https && protocol === 'https:'
+        ? warn(
+            `${origin} is https, but AUTH_URL is http: the cookies are not Secure, and passwords are sent unencrypted.`,
+            'Serve the auth service over https as well, and set AUTH_URL to that address.',
+          )
+        : []
+    })
+    if (!https && !isLocalName(new URL(authUrl).hostname)) {
+      findings.push(
+        warn(
+          `${authUrl} is http: passwords and cookies are sent unencrypted.`,
+          'Put a TLS proxy in front, and set AUTH_URL to its https address.',
+        ),
+      )
+    }
+    const others = apps.length < target.apps.length ? ' except those with OpenID Connect' : ''
+    const fitting = apps.length === 0 ? '' : `, and cover all apps${others}`
+    const secure = https ? 'Secure' : 'not Secure because AUTH_URL is http'
+    return findings.length > 0 ? findings : [ok(`Cookies are for ${cookieDomain}, ${secure}${fitting}.`)]
   }
-  const fitting = apps.length === 0 ? '' : ', and cover all apps'
-  const secure = https ? 'Secure' : 'not Secure because AUTH_URL is http'
-  return findings.length > 0 ? findings : [ok(`Cookies are for ${cookieDomain}, ${secure}${fitting}.`)]
-}
 
 /** How browsers could send one cookie to both hosts, if at all. */
 function coveringRemedy({ hostname: app, port }: URL, auth: string, cookieDomain: string): string {

@@ -102,6 +102,11 @@ export async function visitAnonymously({ config }: Target, app: URL): Promise<An
   }
 }
 
+/** Whether the app leads anonymous visitors to the authorization endpoint; `false` if it does not answer. */
+export async function signsInByOidc(target: Target, app: URL): Promise<boolean> {
+  return (await visitAnonymously(target, app)).authorization !== undefined
+}
+
 /** The target of a redirect. */
 export function targetOf({ status, headers }: Reply, from: URL): URL | null {
   const { location } = headers

@@ -7,7 +7,7 @@ const HTTPS = { authUrl: 'https://auth.example.com', https: true, cookieDomain: 
 
 const look = async (changes: Parameters<typeof testConfig>[0], ...apps: string[]) =>
   (
-    await checkCookies({
+    await checkCookies(async (_, { host }) => host === 'partner.example.net')({
       config: testConfig(changes),
       internalUrl: null,
       apps: apps.map((url) => new URL(url)),
@@ -39,6 +39,15 @@ it('lists each app that cookies never reach, and why', async () => {
   ])
 })
 
+it('asks for no cookies at an app on another domain that uses OpenID Connect', async () => {
+  expect(await look(HTTPS, 'https://partner.example.net/notes')).toEqual([
+    ['ok', 'Cookies are for example.com, Secure.'],
+  ])
+  expect(await look(HTTPS, 'https://partner.example.net/notes', 'https://app1.example.com/')).toEqual([
+    ['ok', 'Cookies are for example.com, Secure, and cover all apps except those with OpenID Connect.'],
+  ])
+})
+
 it('warns when an app is safer than the auth service', async () => {
   expect(await look({}, 'https://app1.demo.localhost/')).toEqual([
     ['warn', expect.stringContaining('https://app1.demo.localhost is https, but AUTH_URL is http')],
@@ -48,7 +57,7 @@ it('warns when an app is safer than the auth service', async () => {
 const remedy = async (changes: Parameters<typeof testConfig>[0], app: string) => {
   const config = testConfig(changes)
   const target = { config, internalUrl: null, apps: [new URL(app)], now: Date.now }
-  return (await checkCookies(target)).map((finding) => finding.remedy)
+  return (await checkCookies(async () => false)(target)).map((finding) => finding.remedy)
 }
 
 it('suggests a COOKIE_DOMAIN that covers both hosts, if one exists', async () => {
