@@ -47,6 +47,10 @@ export type Command = ServiceCommand | BareCommand
 /** Options of commands that can print JSON for programs. */
 export const JSON_OPTION = { json: { type: 'boolean' } } as const
 
+/** The values of an option that may be repeated, without empty ones; `undefined` if it was not given. */
+export const listOf = (values: unknown): readonly string[] | undefined =>
+  (values as readonly string[] | undefined)?.filter((value) => value !== '')
+
 /** The output with `--json`. */
 export const asJson = (value: unknown): string => JSON.stringify(value, null, 2)
 

@@ -3,14 +3,14 @@ import { failure, success } from '@latchkey/jwt-middleware/contract'
 import type { OidcClientInput } from '../../apps/oidc-client-input.ts'
 import { clientDetailsOf } from '../../apps/oidc-clients.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
-import { asJson, type Given, JSON_OPTION, type ServiceCommand } from '../command.ts'
+import { asJson, type Given, JSON_OPTION, listOf, type ServiceCommand } from '../command.ts'
 import { findApp } from '../find-registered-app.ts'
 
 const set: ServiceCommand = {
   usage:
     'APP [--redirect-uri URI …] [--post-logout-redirect-uri URI …] [--auth-method METHOD] [--keys URL|FILE] [--first-party] [--back-channel-logout-uri URI] [--group NAME …] [--all-users] [--json]',
   summary:
-    'lets an app sign users in by OpenID Connect, or changes how; what no option names stays as it is. The methods are client_secret_basic (the default), client_secret_post, private_key_jwt with --keys, and none',
+    'lets an app sign users in by OpenID Connect, or changes how; what no option names stays as it is, and an empty value ("") removes what it names. The methods are client_secret_basic (the default), client_secret_post, private_key_jwt with --keys, and none',
   operands: 1,
   options: {
     ...JSON_OPTION,
@@ -56,8 +56,8 @@ function inputOf(options: Given['options']): OidcClientInput {
   const { keys } = options
   const isFile = typeof keys === 'string' && !/^https?:/.test(keys) && existsSync(keys)
   return {
-    redirect_uris: options['redirect-uri'],
-    post_logout_redirect_uris: options['post-logout-redirect-uri'],
+    redirect_uris: listOf(options['redirect-uri']),
+    post_logout_redirect_uris: listOf(options['post-logout-redirect-uri']),
     auth_method: options['auth-method'],
     keys: isFile ? readFileSync(keys, 'utf8') : keys,
     first_party: options['first-party'],

@@ -3,14 +3,14 @@ import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { providerDetailsOf, type ServiceProviderInput } from '../../apps/service-provider-input.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { entityIdOf, SAML_ROUTES } from '../../saml/saml-routes.ts'
-import { asJson, type Given, JSON_OPTION, type ServiceCommand } from '../command.ts'
+import { asJson, type Given, JSON_OPTION, listOf, type ServiceCommand } from '../command.ts'
 import { findApp } from '../find-registered-app.ts'
 
 const set: ServiceCommand = {
   usage:
     'APP [--metadata FILE] [--entity-id ID] [--acs-url URL …] [--slo-url URL] [--slo-binding redirect|post] [--slo-response-url URL] [--certificate FILE …] [--encryption-certificate FILE] [--name-id persistent|email|transient] [--signed-requests] [--encrypt-assertions] [--starts-here] [--group NAME …] [--all-users] [--json]',
   summary:
-    'lets an app sign users in by SAML, or changes how; what no option names stays as it is. --metadata is the XML of the app, and counts more than the other options',
+    'lets an app sign users in by SAML, or changes how; what no option names stays as it is, and an empty value ("") removes what it names. --metadata is the XML of the app, and counts more than the other options',
   operands: 1,
   options: {
     ...JSON_OPTION,
@@ -35,10 +35,8 @@ const set: ServiceCommand = {
     if (options.group !== undefined && options['all-users'] === true) {
       return failure('Pass --group or --all-users, not both.')
     }
-    const { certificate = [], metadata, 'encryption-certificate': encryption } = options
-    const files = [metadata, encryption, ...(certificate as readonly string[])].filter(
-      (file) => file !== undefined,
-    )
+    const { certificate, metadata, 'encryption-certificate': encryption } = options
+    const files = [metadata, encryption, ...(listOf(certificate) ?? [])].filter((file) => file)
     const missing = files.find((file) => !existsSync(String(file)))
     if (missing !== undefined) return failure(`There is no file ${missing}.`)
     const changed = await serviceProviders.set(found.value.id, inputOf(options), OPERATOR)
@@ -60,16 +58,16 @@ const set: ServiceCommand = {
 }
 
 const contentOf = (file: unknown): string | undefined =>
-  file === undefined ? undefined : readFileSync(String(file), 'utf8')
+  file === undefined ? undefined : file === '' ? '' : readFileSync(String(file), 'utf8')
 
 const inputOf = (options: Given['options']): ServiceProviderInput => ({
   metadata: contentOf(options.metadata),
   entity_id: options['entity-id'],
-  acs_urls: options['acs-url'],
+  acs_urls: listOf(options['acs-url']),
   slo_url: options['slo-url'],
   slo_binding: options['slo-binding'],
   slo_response_url: options['slo-response-url'],
-  certificates: (options.certificate as readonly string[] | undefined)?.map((file) => contentOf(file)),
+  certificates: listOf(options.certificate)?.map((file) => contentOf(file)),
   encryption_certificate: contentOf(options['encryption-certificate']),
   name_id_format: options['name-id'],
   signed_requests: options['signed-requests'],

@@ -84,6 +84,22 @@ onBothDatabases('latchkey apps set-saml, and latchkey saml-keys', (open) => {
     expect((await run('apps', 'remove-saml', 'Wiki')).err).toContain('Wiki does not use SAML.')
   })
 
+  it('remove what has an empty value', async () => {
+    const run = beside(await open())
+    const cert = fileOf('sp.crt', pemOf((await keyOf('wiki.example')).certificate))
+    await run('apps', 'create', 'Wiki', '--origin', 'https://wiki.example')
+    const filled = ['--slo-url', SLO, '--certificate', cert, '--encryption-certificate', cert]
+    await run('apps', 'set-saml', 'Wiki', '--entity-id', ENTITY_ID, '--acs-url', ACS, ...filled)
+    const emptied = ['--slo-url', '', '--certificate', '', '--encryption-certificate', '']
+    const { out } = await run('apps', 'set-saml', 'Wiki', ...emptied, '--json')
+    expect(JSON.parse(out)).toMatchObject({
+      acs_urls: [ACS],
+      slo_url: null,
+      certificates: [],
+      encryption_certificate: null,
+    })
+  })
+
   it('say what is wrong', async () => {
     const run = beside(await open())
     await run('apps', 'create', 'Wiki', '--origin', 'https://wiki.example')

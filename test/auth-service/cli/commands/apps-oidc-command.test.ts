@@ -1,0 +1,75 @@
+import { expect, it } from 'vitest'
+import { useLatchkey } from '../../support/latchkey.ts'
+import { onBothDatabases, type TestService } from '../../support/services.ts'
+
+const latchkey = useLatchkey()
+
+onBothDatabases('latchkey apps set-oidc', (open) => {
+  const beside =
+    ({ config }: TestService) =>
+    (...args: string[]) =>
+      latchkey(args, { env: { DATABASE_URL: config.databaseUrl } })
+
+  it('makes an app a client, changes what is named, and ends that', async () => {
+    const service = await open()
+    const run = beside(service)
+    await run('apps', 'create', 'Wiki', '--origin', 'https://wiki.example')
+    const uris = ['--redirect-uri', 'https://wiki.example/a', '--redirect-uri', 'https://wiki.example/b']
+    const set = await run('apps', 'set-oidc', 'Wiki', ...uris, '--first-party', '--group', 'editors')
+    expect([set.code, set.err]).toEqual([0, ''])
+    expect(set.out).toContain(`${service.config.authUrl}/.well-known/openid-configuration`)
+    expect(set.out).not.toContain('lks_')
+    const logout = ['--back-channel-logout-uri', 'https://wiki.example/logout']
+    const left = ['--post-logout-redirect-uri', 'https://wiki.example/left']
+    const again = await run('apps', 'set-oidc', 'Wiki', ...logout, ...left, '--no-first-party', '--json')
+    expect(JSON.parse(again.out)).toMatchObject({
+      name: 'Wiki',
+      redirect_uris: ['https://wiki.example/a', 'https://wiki.example/b'],
+      post_logout_redirect_uris: ['https://wiki.example/left'],
+      auth_method: 'client_secret_basic',
+      first_party: false,
+      back_channel_logout_uri: 'https://wiki.example/logout',
+      groups: ['editors'],
+    })
+    const shown = (await run('apps', 'show', 'Wiki')).out
+    expect(shown).toMatch(/After sign-out +https:\/\/wiki\.example\/left/)
+    expect(shown).toMatch(/Consent +asked/)
+    expect((await run('apps', 'remove-oidc', 'Wiki')).out).toContain('by OpenID Connect from now on')
+    expect((await run('apps', 'remove-oidc', 'Wiki')).err).toContain('Wiki does not use OpenID Connect.')
+  })
+
+  it('removes what has an empty value', async () => {
+    const run = beside(await open())
+    await run('apps', 'create', 'Wiki', '--origin', 'https://wiki.example')
+    const callback = 'https://wiki.example/callback'
+    const optional = ['--post-logout-redirect-uri', '--back-channel-logout-uri']
+    const filled = optional.flatMap((name) => [name, 'https://wiki.example/out'])
+    await run('apps', 'set-oidc', 'Wiki', '--redirect-uri', callback, ...filled)
+    const emptied = optional.flatMap((name) => [name, ''])
+    const { out } = await run('apps', 'set-oidc', 'Wiki', ...emptied, '--json')
+    expect(JSON.parse(out)).toMatchObject({
+      redirect_uris: [callback],
+      post_logout_redirect_uris: [],
+      back_channel_logout_uri: null,
+    })
+    const { err } = await run('apps', 'set-oidc', 'Wiki', '--redirect-uri', '')
+    expect(err).toContain('Enter at least one redirect URI')
+  })
+
+  it('says what is wrong', async () => {
+    const run = beside(await open())
+    await run('apps', 'create', 'Wiki', '--origin', 'https://wiki.example')
+    const wrong = async (...args: string[]) => {
+      const { code, err } = await run('apps', 'set-oidc', ...args)
+      expect(code).toBe(1)
+      return err
+    }
+    const callback = ['--redirect-uri', 'https://wiki.example/callback']
+    expect(await wrong('Wiki')).toContain('Enter at least one redirect URI')
+    expect(await wrong('Wiki', '--redirect-uri', 'wiki')).toContain('“wiki” is not a redirect URI')
+    expect(await wrong('Wiki', ...callback, '--auth-method', 'password')).toContain('client_secret_basic')
+    expect(await wrong('Wiki', ...callback, '--auth-method', 'private_key_jwt')).toContain('public keys')
+    expect(await wrong('Wiki', ...callback, '--group', 'a', '--all-users')).toContain('not both')
+    expect(await wrong('Nope')).toContain('There is no app Nope.')
+  })
+})
