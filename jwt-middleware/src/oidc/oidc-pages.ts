@@ -32,7 +32,7 @@ const STATUS: Readonly<Record<OidcPageName, number>> = {
 const ENGLISH: Readonly<Record<OidcPageName, Words>> = {
   expired: {
     title: 'This sign-in has expired',
-    text: 'It was begun more than an hour ago, or not in this app.',
+    text: 'You started it more than an hour ago, or not in this app.',
     link: 'Sign in again',
   },
   no_cookie: {
@@ -70,7 +70,7 @@ const ENGLISH: Readonly<Record<OidcPageName, Words>> = {
 const GERMAN: Readonly<Record<OidcPageName, Words>> = {
   expired: {
     title: 'Diese Anmeldung ist abgelaufen',
-    text: 'Sie wurde vor mehr als einer Stunde begonnen, oder nicht in dieser App.',
+    text: 'Sie haben sie vor mehr als einer Stunde oder nicht in dieser App begonnen.',
     link: 'Neu anmelden',
   },
   no_cookie: {
@@ -85,7 +85,7 @@ const GERMAN: Readonly<Record<OidcPageName, Words>> = {
   },
   misconfigured: {
     title: 'Die Anmeldung hat nicht geklappt',
-    text: 'Diese App ist nicht richtig eingerichtet. Bitte sagen Sie ihrer Verwaltung Bescheid: Der Grund steht im Protokoll der App.',
+    text: 'Diese App ist nicht richtig eingerichtet. Bitte sagen Sie ihrer Administration Bescheid: Der Grund steht im Protokoll der App.',
     link: 'Noch einmal versuchen',
   },
   unavailable: {
@@ -95,7 +95,7 @@ const GERMAN: Readonly<Record<OidcPageName, Words>> = {
   },
   too_large: {
     title: 'Die Anmeldung hat nicht geklappt',
-    text: 'Sie sind in mehr Gruppen, als in ein Cookie passen. Bitte sagen Sie der Verwaltung dieser App Bescheid.',
+    text: 'Sie sind in mehr Gruppen, als in ein Cookie passen. Bitte sagen Sie der Administration dieser App Bescheid.',
     link: 'Noch einmal versuchen',
   },
   signing_out: {

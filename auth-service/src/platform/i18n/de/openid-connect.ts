@@ -79,8 +79,9 @@ export const openidConnectInGerman: Dictionary = {
   Discovery: 'Discovery',
   'Client ID': 'Client-ID',
   'Redirect URIs': 'Redirect-URIs',
-  'The client secret is the secret of the app, which the page of all apps creates.':
-    'Das Client-Secret ist das Secret der App. Es wird auf der Seite aller Apps erstellt.',
+  'The client secret is shown once, when you create it: {link}':
+    'Das Client-Secret wird nur einmal angezeigt, wenn Sie es erstellen: {link}',
+  'Credentials of {name}': 'Zugangsdaten von {name}',
   'Set up': 'Einrichten',
   'Where the browser returns after a sign-in, exactly as the app names it. Separate several with spaces.':
     'Wohin der Browser nach einer Anmeldung zurückkehrt, genau wie die App es angibt. Trennen Sie mehrere durch Leerzeichen.',

@@ -5,19 +5,20 @@ export const samlInGerman: Dictionary = {
   // Administration
   'SAML for {name}': 'SAML für {name}',
   'For an app that speaks SAML 2.0 and not OpenID Connect: it sends its users here, and learns who they are. Users who are signed in need no form.':
-    'Für eine App, die SAML 2.0 spricht und nicht OpenID Connect: Sie schickt ihre Nutzer hierher und erfährt, wer sie sind. Angemeldete Nutzer brauchen kein Formular.',
+    'Für eine App, die SAML 2.0 spricht und nicht OpenID Connect: Sie schickt ihre Benutzer hierher und erfährt, wer sie sind. Wer angemeldet ist, braucht kein Formular.',
   'Metadata, and entity ID': 'Metadaten und Entity-ID',
-  'Sign-out': 'Abmeldung',
-  'Start from here': 'Start von hier aus',
+  'Sign-in (SSO)': 'Anmeldung (SSO)',
+  'Sign-out (SLO)': 'Abmeldung (SLO)',
+  'Sign-in that begins here': 'Anmeldung, die hier beginnt',
   'Entity ID of the app': 'Entity-ID der App',
   'Give the app our metadata: it contains these addresses and our certificate.':
     'Geben Sie der App unsere Metadaten: Sie enthalten diese Adressen und unser Zertifikat.',
   'Metadata of the app': 'Metadaten der App',
   'Paste its XML. It fills in the addresses and certificates below, and counts more than what is there. Without it, fill them in by hand.':
-    'Fügen Sie ihr XML ein. Es füllt die Adressen und Zertifikate unten aus und gilt mehr als das, was dort steht. Ohne Metadaten füllen Sie die Felder von Hand aus.',
+    'Fügen Sie das XML ein. Es füllt die Adressen und Zertifikate unten aus und hat Vorrang vor dem, was dort steht. Ohne Metadaten füllen Sie die Felder von Hand aus.',
   'Addresses for answers (ACS)': 'Adressen für Antworten (ACS)',
   'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.':
-    'Wohin der Browser unsere Antworten bringt, genau so, wie die App sie nennt; die erste ist die übliche. Trennen Sie mehrere durch Leerzeichen.',
+    'Wohin der Browser unsere Antworten bringt, genau so, wie die App es angibt. Die erste Adresse ist der Standard. Trennen Sie mehrere durch Leerzeichen.',
   'Address for sign-outs (SLO)': 'Adresse für Abmeldungen (SLO)',
   'How messages about sign-outs travel': 'Wie Nachrichten über Abmeldungen übertragen werden',
   'In the address (HTTP-Redirect)': 'In der Adresse (HTTP-Redirect)',
@@ -26,9 +27,9 @@ export const samlInGerman: Dictionary = {
   'Certificates with which the app signs': 'Zertifikate, mit denen die App signiert',
   'As PEM. Enter two while the app changes its key.':
     'Als PEM. Geben Sie zwei ein, während die App ihren Schlüssel wechselt.',
-  'Certificate for which assertions are encrypted': 'Zertifikat, für das Assertions verschlüsselt werden',
+  'Certificate for which assertions are encrypted': 'Zertifikat, mit dem Assertions verschlüsselt werden',
   'As PEM. Without it, the first one above is used.': 'Als PEM. Ohne Angabe gilt das erste von oben.',
-  'What the app calls a user by (NameID)': 'Womit die App einen Nutzer bezeichnet (NameID)',
+  'What the app calls a user by (NameID)': 'Woran die App einen Benutzer erkennt (NameID)',
   'A permanent identifier, the same everywhere (persistent)':
     'Eine dauerhafte Kennung, überall dieselbe (persistent)',
   'The email address (emailAddress)': 'Die E-Mail-Adresse (emailAddress)',
@@ -57,7 +58,7 @@ export const samlInGerman: Dictionary = {
   'Enter the certificate with which the app signs: without it, no signed request can be verified.':
     'Geben Sie das Zertifikat ein, mit dem die App signiert: Ohne Zertifikat lässt sich keine signierte Anfrage prüfen.',
   'Enter the certificate for which assertions are encrypted.':
-    'Geben Sie das Zertifikat ein, für das Assertions verschlüsselt werden.',
+    'Geben Sie das Zertifikat ein, mit dem Assertions verschlüsselt werden.',
   'This entity ID is already registered for {app}.': 'Diese Entity-ID ist schon für {app} registriert.',
   'Enter at most {count} certificates.': 'Geben Sie höchstens {count} Zertifikate ein.',
   'This is not an X.509 certificate. Paste it with its lines BEGIN CERTIFICATE and END CERTIFICATE.':

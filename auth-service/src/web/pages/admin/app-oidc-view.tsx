@@ -1,7 +1,7 @@
 import type { RegisteredApp } from '../../../apps/apps.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { AsShown, Checkbox, Field, FormError, PostForm } from '../../components/form.tsx'
-import { useTranslation } from '../../components/translate.tsx'
+import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import type { Problems } from '../../forms/form-page.ts'
 import { type Submission, textOf } from '../../forms/submission.ts'
 import { type AdminContext, mayWrite } from '../../middleware/require-staff.ts'
@@ -53,6 +53,7 @@ export const AppOidcView = ({ c, app, fields, issuer, errors = {}, changed }: Ap
 /** What the app must be told. */
 const Settings = ({ app, issuer }: Pick<AppOidcViewProps, 'app' | 'issuer'>) => {
   const t = useTranslation()
+  const rich = useRichTranslation()
   const rows = [
     [t('Issuer'), issuer],
     [t('Discovery'), `${issuer}/.well-known/openid-configuration`],
@@ -74,7 +75,13 @@ const Settings = ({ app, issuer }: Pick<AppOidcViewProps, 'app' | 'issuer'>) => 
       </dl>
       {app.oidc?.authMethod.startsWith('client_secret') && (
         <p class="muted small">
-          {t('The client secret is the secret of the app, which the page of all apps creates.')}
+          {rich('The client secret is shown once, when you create it: {link}', {
+            link: (
+              <a href={`/admin/apps?change=${app.id}#app-${app.id}`}>
+                {t('Credentials of {name}', { name: app.name })}
+              </a>
+            ),
+          })}
         </p>
       )}
     </section>

@@ -59,9 +59,9 @@ const Settings = ({ app, authUrl }: Pick<AppSamlViewProps, 'app' | 'authUrl'>) =
   const t = useTranslation()
   const rows = [
     [t('Metadata, and entity ID'), entityIdOf(authUrl)],
-    [t('Sign-in'), authUrl + SAML_ROUTES.sso],
-    [t('Sign-out'), authUrl + SAML_ROUTES.slo],
-    [t('Start from here'), authUrl + startPath(app.id)],
+    [t('Sign-in (SSO)'), authUrl + SAML_ROUTES.sso],
+    [t('Sign-out (SLO)'), authUrl + SAML_ROUTES.slo],
+    [t('Sign-in that begins here'), authUrl + startPath(app.id)],
     [t('Entity ID of the app'), app.saml?.entityId ?? ''],
   ]
   return (

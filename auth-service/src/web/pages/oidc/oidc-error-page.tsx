@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { Layout } from '../../components/layout.tsx'
 import { SupportNote } from '../../components/support-note.tsx'
-import { useTranslation } from '../../components/translate.tsx'
+import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
 interface OidcErrorPageProps {
   readonly c: Context
@@ -14,6 +14,7 @@ interface OidcErrorPageProps {
 /** An authorization that can't continue, and can't return to its app either. */
 export const OidcErrorPage = ({ c, error, isExpired }: OidcErrorPageProps) => {
   const t = useTranslation()
+  const rich = useRichTranslation()
   return (
     <Layout title={t('Sign-in not possible')}>
       <div class="card">
@@ -23,9 +24,9 @@ export const OidcErrorPage = ({ c, error, isExpired }: OidcErrorPageProps) => {
             ? t(
                 'You started to sign in too long ago, or in another browser. Go back to the app, and start again there.',
               )
-            : t(
+            : rich(
                 'The app that sent you here is not set up correctly. Please tell its administrator, with this code: {code}',
-                { code: error },
+                { code: <code class="letter">{error}</code> },
               )}
         </p>
         <p>
