@@ -5,6 +5,7 @@ import { measureEnumeration } from './enumeration.ts'
 import { measureFirstHour } from './first-hour/first-hour.ts'
 import { measureFrameworks } from './frameworks/frameworks.ts'
 import { compareHotPath } from './hot-path.ts'
+import { measureOidc } from './oidc.ts'
 import { measureOpenConnections } from './open-connections.ts'
 import { measurePageCost } from './page-cost.ts'
 import { measureRenewals } from './renewals.ts'
@@ -27,6 +28,7 @@ const MEASUREMENTS: Record<string, () => void | Promise<void>> = {
   renewals: measureRenewals,
   'sign-out': measureSignOut,
   tokens: measureTokens,
+  oidc: async () => void (await measureOidc()),
   'sign-in': measureSignIn,
   enumeration: () => measureEnumeration(),
   admin: () => measureAdmin(),

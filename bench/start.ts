@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { median } from './figures.ts'
+import { median, tell } from './figures.ts'
 
 const ROUNDS = 15
 /** How long a process idles before its memory is read, in ms. */
@@ -23,38 +23,54 @@ interface Start {
   readonly memory: number
 }
 
-/** Start-up and idle memory of the built auth service, compared to bare Hono with SQLite. */
+/**
+ * Start-up and idle memory of the built auth service, compared to bare Hono with SQLite; and once more after a request of
+ * OpenID Connect, which costs nothing before.
+ */
 export async function measureStart(): Promise<void> {
   console.log(`\nStart-up and idle memory, medians of ${ROUNDS} interleaved rounds:`)
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   try {
-    const starts: Record<'bare' | 'ours', Start[]> = { bare: [], ours: [] }
+    const starts: Record<'bare' | 'ours' | 'oidc', Start[]> = { bare: [], ours: [], oidc: [] }
     // The first round creates the database file and does not count.
     for (let round = 0; round <= ROUNDS; round++) {
-      const [bare, ours] = [await startBare(folder), await startOurs(folder)]
+      const [bare, ours, oidc] = [await startBare(folder), await startOurs(folder), await startOidc(folder)]
       if (round === 0) continue
       starts.bare.push(bare)
       starts.ours.push(ours)
+      starts.oidc.push(oidc)
     }
-    report(starts.bare, starts.ours)
+    report(starts.bare, starts.ours, starts.oidc)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-function report(bare: readonly Start[], ours: readonly Start[]): void {
+function report(bare: readonly Start[], ours: readonly Start[], oidc: readonly Start[]): void {
   const of = (starts: readonly Start[], figure: keyof Start) => median(starts.map((start) => start[figure]))
   const row = (starts: readonly Start[]) => ({
     'start (ms)': Math.round(of(starts, 'wall')),
     'CPU time of the start (ms)': Math.round(of(starts, 'cpu')),
     'idle (MiB)': Math.round(of(starts, 'memory')),
   })
-  console.table({ 'bare Hono and better-sqlite3': row(bare), 'auth service': row(ours) })
+  console.table({
+    'bare Hono and better-sqlite3': row(bare),
+    'auth service': row(ours),
+    'with OIDC=on, and its first request': row(oidc),
+  })
   const ratio = (figure: keyof Start) => of(ours, figure) / of(bare, figure)
   judgeMost('of the bare start-up time', ratio('wall'), MOST_TIME)
   console.log(`${ratio('cpu').toFixed(2)} of the bare CPU time`)
   judgeMost('of the bare memory at idle', ratio('memory'), MOST_MEMORY)
+  for (const figure of ['wall', 'cpu', 'memory'] as const) {
+    tell(
+      `of the auth service's own, with OpenID Connect in use: ${NAMES[figure]}`,
+      of(oidc, figure) / of(ours, figure),
+    )
+  }
 }
+
+const NAMES = { wall: 'start-up time', cpu: 'CPU time', memory: 'memory at idle' }
 
 function judgeMost(what: string, measured: number, most: number): void {
   const verdict = measured <= most ? 'met' : 'NOT met in this run'
@@ -66,8 +82,8 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const startBare = (folder: string) =>
   start([path('bare-server.js'), join(folder, 'bare.sqlite')], {}, /listening on \d/)
 
-/** With only the settings that a service needs. */
-const startOurs = (folder: string) =>
+/** With only the settings that a service needs, and others. */
+const startOurs = (folder: string, more: NodeJS.ProcessEnv = {}, until?: string) =>
   start(
     [path('../auth-service/dist/main.js')],
     {
@@ -77,18 +93,29 @@ const startOurs = (folder: string) =>
       SECRET_KEY: 'a secret of the benchmark and of nobody else',
       HOST: '127.0.0.1',
       PORT: '0',
+      ...more,
     },
-    /listening on \S+ port \d/,
+    /listening on \S+ port (\d+)/,
+    until,
   )
 
-async function start(args: readonly string[], env: NodeJS.ProcessEnv, line: RegExp): Promise<Start> {
+/** Until it has answered what loads oidc-provider. */
+const startOidc = (folder: string) => startOurs(folder, { OIDC: 'on' }, '/.well-known/openid-configuration')
+
+async function start(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  line: RegExp,
+  until?: string,
+): Promise<Start> {
   const begin = performance.now()
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   try {
-    await said(child, line)
+    const [, port] = await said(child, line)
+    if (until !== undefined) await (await fetch(`http://127.0.0.1:${port}${until}`)).text()
     const wall = performance.now() - begin
     const cpu = cpuTime(child)
     await setTimeout(IDLE)
@@ -99,9 +126,10 @@ async function start(args: readonly string[], env: NodeJS.ProcessEnv, line: RegE
   }
 }
 
-async function said(child: ChildProcess, line: RegExp): Promise<void> {
+async function said(child: ChildProcess, line: RegExp): Promise<RegExpExecArray> {
   for await (const text of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-    if (line.test(text)) return
+    const found = line.exec(text)
+    if (found) return found
   }
   throw new Error(`${child.spawnargs[1]} ended before it listened`)
 }

@@ -1,5 +1,5 @@
 import type { interactionPolicy, KoaContextWithOIDC } from 'oidc-provider'
-import type { Users } from '../users/users.ts'
+import type { User, Users } from '../users/users.ts'
 import { mayUse } from './access-to-app.ts'
 import type { ShownAppOf } from './shown-app.ts'
 
@@ -11,6 +11,11 @@ export interface InteractionPolicyOptions {
   readonly shownAppOf: ShownAppOf
 }
 
+/** What oidc-provider keeps of a user during a request: see findAccount in provider-configuration.ts. */
+export interface UserAccount {
+  readonly user: User
+}
+
 /** An app that no administrator registered. */
 const FOR_ALL = { groups: null }
 
@@ -20,7 +25,9 @@ export function createInteractionPolicy(
   { users, shownAppOf }: InteractionPolicyOptions,
 ): interactionPolicy.DefaultPolicy {
   async function isRefused({ oidc }: KoaContextWithOIDC): Promise<boolean> {
-    const user = await users.findByUuid(oidc.session?.accountId ?? '')
+    const uuid = oidc.session?.accountId ?? ''
+    const { user: found } = (oidc.account ?? {}) as Partial<UserAccount>
+    const user = found?.uuid === uuid ? found : await users.findByUuid(uuid)
     const app = shownAppOf(oidc.client?.clientId ?? '')
     return !user || !app || !mayUse(app.registered?.oidc ?? FOR_ALL, user)
   }

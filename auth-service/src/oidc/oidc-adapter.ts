@@ -9,7 +9,7 @@ import { familyIdOf, sidOf } from './family-session-id.ts'
 import { acrOf } from './oidc-claims.ts'
 import type { Life, OidcRecords } from './records.ts'
 import type { SuccessorOf } from './refresh-successor.ts'
-import type { ClientApp, OidcSignIns } from './sign-ins.ts'
+import type { Authorizations, ClientApp, OidcSignIns } from './sign-ins.ts'
 
 /** What the adapter needs of the request that oidc-provider handles. */
 export interface CurrentRequest {
@@ -144,16 +144,34 @@ const clientAdapter = ({ apps, alg }: Pick<OidcAdapterOptions, 'apps' | 'alg'>):
   },
 })
 
+/** What we store of them, to compare. */
+const grantsIn = (authorizations: Authorizations): string =>
+  JSON.stringify(
+    Object.entries(authorizations).map(([clientId, { sid, grantId }]) => [clientId, sid, grantId]),
+  )
+
 /** The sessions of the family; others are those of browsers that sign out without being signed in. */
 function sessionAdapter({ apps, signIns, documents, records, request }: OidcAdapterOptions) {
   const clientApps = clientAppsOf(apps)
+
+  /** The grants that were read, by the object that oidc-provider changes and gives back. */
+  const unchanged = new WeakMap<object, string>()
 
   async function read(sid: string): Promise<AdapterPayload | undefined> {
     const session = await signIns.session(sid)
     if (!session) return undefined
     const id = familyIdOf(sid)
-    const state = await records.find('Session', id)
+    const isLogout = request.isLogout()
+    // Only the form of a sign-out needs its state.
+    const state = isLogout ? await records.find('Session', id) : null
     const acr = acrOf(session.amr)
+    const authorizations: Authorizations = isLogout
+      ? {}
+      : {
+          ...(await signIns.authorizations(sid, clientApps())),
+          ...(await documents?.authorizations(sid)),
+        }
+    unchanged.set(authorizations, grantsIn(authorizations))
     return {
       ...state?.payload,
       kind: 'Session',
@@ -165,23 +183,20 @@ function sessionAdapter({ apps, signIns, documents, records, request }: OidcAdap
       loginTs: session.authenticatedAt,
       ...(session.amr && { amr: [session.amr] }),
       ...(acr !== undefined && { acr }),
-      authorizations: request.isLogout()
-        ? {}
-        : {
-            ...(await signIns.authorizations(sid, clientApps())),
-            ...(await documents?.authorizations(sid)),
-          },
+      authorizations,
     }
   }
 
   async function write(sid: string, { accountId = '', authorizations = {}, state }: AdapterPayload) {
-    const grants = clientApps().flatMap(({ appId, clientId }) => {
-      const { sid: clientSid, grantId } = authorizations[clientId] ?? {}
-      return clientSid && grantId ? [{ appId, clientSid, grantId }] : []
-    })
-    await signIns.store({ sid, sub: accountId }, grants)
-    for (const [clientId, authorization] of Object.entries(authorizations)) {
-      if (isDocumentId(clientId)) await documents?.store(sid, clientId, authorization)
+    if (unchanged.get(authorizations) !== grantsIn(authorizations)) {
+      const grants = clientApps().flatMap(({ appId, clientId }) => {
+        const { sid: clientSid, grantId } = authorizations[clientId] ?? {}
+        return clientSid && grantId ? [{ appId, clientSid, grantId }] : []
+      })
+      await signIns.store({ sid, sub: accountId }, grants)
+      for (const [clientId, authorization] of Object.entries(authorizations)) {
+        if (isDocumentId(clientId)) await documents?.store(sid, clientId, authorization)
+      }
     }
     if (state !== undefined) {
       await records.store('Session', familyIdOf(sid), { state }, { ttl: STATE_TTL, sid, appId: null })

@@ -14,6 +14,7 @@ import type { OidcConsents } from './consents.ts'
 import { fitDocument, isDocumentId } from './document-clients.ts'
 import type { DocumentConsents } from './document-consents.ts'
 import { sidOf } from './family-session-id.ts'
+import type { UserAccount } from './interaction-policy.ts'
 import { ACR_PASSWORD, CLAIMS_BY_SCOPE, claimsOf, SCOPES } from './oidc-claims.ts'
 import type { RequestStates } from './oidc-request.ts'
 import { interactionPath, OIDC_ROUTES } from './oidc-routes.ts'
@@ -160,7 +161,8 @@ export function providerConfiguration(
       if (client && !mayUse(client, user)) return undefined
       // Those who withdrew their consent while the app got a token.
       if (!client && isDocumentId(clientId) && !(await isAllowed(token, clientId))) return undefined
-      return { accountId: user.uuid, claims: async () => claimsOf(user) }
+      const account: UserAccount = { user }
+      return { ...account, accountId: user.uuid, claims: async () => claimsOf(user) }
     },
     interactions: { policy, url: async (_, { uid }) => interactionPath(uid) },
     loadExistingGrant: (ctx) => loadGrant(ctx, options),

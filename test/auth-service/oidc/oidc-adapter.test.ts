@@ -16,6 +16,7 @@ async function openAdapter(service: TestService) {
   const successorOf = createSuccessorOf(service.config)
   const reused: AdapterPayload[] = []
   let current: string | undefined
+  let isLogout = false
   const adapter = createOidcAdapter({
     ...service,
     records,
@@ -23,7 +24,7 @@ async function openAdapter(service: TestService) {
     documents: null,
     successorOf,
     alg: 'ES256',
-    request: { sessionId: () => current, isLogout: () => false, mayStore: async () => true },
+    request: { sessionId: () => current, isLogout: () => isLogout, mayStore: async () => true },
     errors,
     onReuse: async (token) => void reused.push(token),
   })
@@ -43,6 +44,10 @@ async function openAdapter(service: TestService) {
     /** While oidc-provider authorizes in this session. */
     within: (id: string | undefined) => {
       current = id
+    },
+    /** While oidc-provider ends this session. */
+    signOut: (is: boolean) => {
+      isLogout = is
     },
     /** The payload of a token of this session. */
     token: (more: AdapterPayload = {}): AdapterPayload => ({
@@ -215,7 +220,7 @@ onBothDatabases('The adapter for oidc-provider', (open) => {
 
   it('has the session of the family as the session, with the grants of its apps', async () => {
     const service = await open()
-    const { adapter, client, uid, user, sid } = await openAdapter(service)
+    const { adapter, client, uid, user, sid, signOut } = await openAdapter(service)
     const sessions = adapter('Session') as Adapter
     const found = await sessions.find(uid)
     expect(found).toMatchObject({
@@ -235,8 +240,10 @@ onBothDatabases('The adapter for oidc-provider', (open) => {
       authorizations: { [client.clientId]: { ...known, grantId: 'grant-1' } },
     })
     await sessions.destroy(uid)
+    signOut(true)
+    expect(await sessions.findByUid(uid)).toMatchObject({ state: { secret: 'xsrf' }, authorizations: {} })
+    signOut(false)
     expect(await sessions.findByUid(uid)).toMatchObject({
-      state: { secret: 'xsrf' },
       authorizations: { [client.clientId]: { sid: known?.sid, grantId: 'grant-1' } },
     })
     await service.sessions.end(sid)
