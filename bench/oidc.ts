@@ -31,7 +31,8 @@ const FULL: OidcBenchOptions = { visitors: 16, seconds: 4, rounds: 5, counted: 2
 
 const HOST = 'auth.bench.localhost'
 
-const STEPS = ['authorization', 'code exchange', 'refresh'] as const
+/** The second one is an authorization, and the exchange of its code. */
+const STEPS = ['authorization', 'sign-in', 'refresh'] as const
 type Step = (typeof STEPS)[number]
 
 export interface OidcFigures {
@@ -92,7 +93,7 @@ async function stop(child: ChildProcess): Promise<void> {
 /** On a core of its own, where there are several. */
 const pin = ({ pid }: ChildProcess): void => void spawnSync('taskset', ['-acp', '0', String(pid)])
 
-const emptySamples = (): Running['samples'] => ({ authorization: [], 'code exchange': [], refresh: [] })
+const emptySamples = (): Running['samples'] => ({ authorization: [], 'sign-in': [], refresh: [] })
 
 async function startBare({ visitors }: OidcBenchOptions): Promise<Running> {
   const child = fork(new URL('oidc-bare.ts', import.meta.url), {
@@ -190,28 +191,20 @@ function cpuOf({ pid }: ChildProcess): number {
   return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
-/** Each step for some seconds, by all browsers at once. Codes live for a minute, so that each is exchanged in the next step. */
+/** Each step for some seconds, by all browsers at once. */
 async function takeTurn(
   { child, visitors, samples }: Running,
   seconds: number,
   isMeasured: boolean,
 ): Promise<void> {
-  const codes = visitors.map(() => [] as string[])
   const tokens = visitors.map(() => '')
-  const work: Record<Step, (visitor: OidcVisitor, i: number) => Promise<boolean>> = {
-    async authorization(visitor, i) {
-      codes[i]?.push(await visitor.authorize())
-      return true
-    },
-    async 'code exchange'(visitor, i) {
-      const code = codes[i]?.pop()
-      if (code === undefined) return false
-      tokens[i] = await visitor.exchange(code)
-      return true
+  const work: Record<Step, (visitor: OidcVisitor, i: number) => Promise<unknown>> = {
+    authorization: (visitor) => visitor.authorize(),
+    async 'sign-in'(visitor, i) {
+      tokens[i] = await visitor.exchange(await visitor.authorize())
     },
     async refresh(visitor, i) {
       tokens[i] = await visitor.refresh(tokens[i] as string)
-      return true
     },
   }
   for (const step of STEPS) {
@@ -222,7 +215,7 @@ async function takeTurn(
       visitors.map(async (visitor, i) => {
         let count = 0
         while (performance.now() < until || count === 0) {
-          if (!(await work[step](visitor, i))) break
+          await work[step](visitor, i)
           count++
         }
         return count
@@ -266,8 +259,8 @@ async function countStatements({ child, visitors }: Running, rounds: number) {
     return value
   }
   for (let round = 0; round < rounds; round++) {
-    const code = await counting('authorization', () => visitor.authorize())
-    const token = await counting('code exchange', () => visitor.exchange(code))
+    await counting('authorization', () => visitor.authorize())
+    const token = await counting('sign-in', async () => visitor.exchange(await visitor.authorize()))
     await counting('refresh', () => visitor.refresh(token))
   }
   const mean = ({ count, time, total }: (typeof sums)[Step]) => ({

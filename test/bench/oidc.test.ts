@@ -14,7 +14,7 @@ it('npm run bench -- oidc measures three providers, and names the statements of 
     'auth service, Postgres',
   ])
   for (const { rate, statements } of figures) {
-    for (const step of ['authorization', 'code exchange', 'refresh'] as const) {
+    for (const step of ['authorization', 'sign-in', 'refresh'] as const) {
       expect(rate[step]).toBeGreaterThan(0)
       if (statements === null) continue
       expect(statements[step].count).toBeGreaterThanOrEqual(1)
