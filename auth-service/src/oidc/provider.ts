@@ -3,6 +3,7 @@ import type { AdapterPayload, KoaContextWithOIDC } from 'oidc-provider'
 import type { AppCredentials } from '../apps/app-credentials.ts'
 import type { RegisteredApp } from '../apps/apps.ts'
 import type { Keys } from '../tokens/keys/signing-keys.ts'
+import { isDocumentId } from './document-clients.ts'
 import type { DocumentConsents } from './document-consents.ts'
 import { createInteractionPolicy } from './interaction-policy.ts'
 import { createOidcAdapter, type OidcAdapterOptions } from './oidc-adapter.ts'
@@ -102,12 +103,18 @@ interface IdTokenModel {
 }
 
 /**
- * What anyone can have stored: an authorization that waits for its user, and what an app without credentials pushes.
- * Everything else needs a session of the family, or a secret.
+ * What anyone can have stored: an authorization that waits for its user, what an app without credentials pushes, and the
+ * proofs of an app that no administrator registered. Everything else needs a session of the family, or a secret.
  */
-const isStoredForStrangers = (model: string, ctx: KoaContextWithOIDC | undefined): boolean =>
-  model === 'Interaction' ||
-  (model === 'PushedAuthorizationRequest' && ctx?.oidc.client?.tokenEndpointAuthMethod === 'none')
+const isStoredForStrangers = (model: string, ctx: KoaContextWithOIDC | undefined): boolean => {
+  const { client, route } = ctx?.oidc ?? {}
+  const isPublic = client?.tokenEndpointAuthMethod === 'none'
+  // Anyone can make an app that describes itself, and a key with which it proves who it is.
+  const isStranger = isPublic || isDocumentId(client?.clientId)
+  const isPushed = isStranger && route === 'pushed_authorization_request'
+  if (model === 'ReplayDetection') return isPushed || (isStranger && !isPublic)
+  return model === 'Interaction' || (model === 'PushedAuthorizationRequest' && isPushed)
+}
 
 /** Each refresh token has one successor: see refresh-successor.ts. */
 function giveSuccessors(

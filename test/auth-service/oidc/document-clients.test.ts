@@ -1,3 +1,4 @@
+import { type JWK, SignJWT } from 'jose'
 import * as client from 'openid-client'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Config } from '../../../auth-service/src/platform/config/config.ts'
@@ -432,6 +433,92 @@ describe('The document of an app', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(10)
     expect(internet.requests).toHaveLength(60)
     expect((await ask('198.51.100.9', 100)).status).toBe(400)
+  })
+})
+
+describe('What an app that describes itself has stored', () => {
+  const PROXIES = { trustedProxies: [{ address: '10.0.0.1', prefix: 32 }] }
+
+  /** A form that a proxy passes on for one client, and how many records there are. */
+  const from = ({ site }: Pick<Tool, 'site'>) => ({
+    post: (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+      site.app.request(
+        `${site.origin}${path}`,
+        {
+          method: 'POST',
+          headers: {
+            'x-forwarded-for': '203.0.113.7',
+            'content-type': 'application/x-www-form-urlencoded',
+            ...headers,
+          },
+          body: new URLSearchParams(fields).toString(),
+        },
+        { incoming: { socket: { remoteAddress: '10.0.0.1' } } },
+      ),
+    stored: async () => {
+      const { db, oidcRecords } = site.service.database
+      return (await db.select().from(oidcRecords)).length
+    },
+  })
+
+  const PUSHED = {
+    client_id: ID,
+    redirect_uri: RETURNS_TO,
+    response_type: 'code',
+    scope: 'openid',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+  }
+
+  /** How often each status came. */
+  const statuses = async (count: number, ask: (i: number) => Response | Promise<Response>) => {
+    const all: Record<number, number> = {}
+    for (let i = 0; i < count; i++) {
+      const { status } = await ask(i)
+      all[status] = (all[status] ?? 0) + 1
+    }
+    return all
+  }
+
+  it('is limited for a network, also if it proves who it is by a key of its own', async () => {
+    const { publicKey, privateKey } = await client.randomDPoPKeyPair('ES256', { extractable: true })
+    const jwks = { keys: [await crypto.subtle.exportKey('jwk', publicKey)] }
+    const tool = await openTool({ ...DOCUMENT, token_endpoint_auth_method: 'private_key_jwt', jwks }, PROXIES)
+    const { post, stored } = from(tool)
+    const proof = async (i: number) => ({
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await new SignJWT({ jti: `${i}`, iss: ID, sub: ID, aud: tool.site.origin })
+        .setProtectedHeader({ alg: 'ES256' })
+        .setExpirationTime('1m')
+        .sign(privateKey),
+    })
+    const pushed = await statuses(170, async (i) => post('/oidc/request', { ...PUSHED, ...(await proof(i)) }))
+    // Each request stores two records: itself, and that its proof was used.
+    expect(pushed).toEqual({ 201: 150, 429: 20 })
+    expect(await stored()).toBe(300)
+    const fields = { client_id: ID, grant_type: 'authorization_code', code: 'x', redirect_uri: RETURNS_TO }
+    const asked = await statuses(20, async (i) =>
+      post('/oidc/token', { ...fields, ...(await proof(1000 + i)) }),
+    )
+    expect(asked).toEqual({ 429: 20 })
+    expect(await stored()).toBe(300)
+  })
+
+  it('is limited for a network, also if each request brings a proof of possession', async () => {
+    const { publicKey, privateKey } = await client.randomDPoPKeyPair('ES256', { extractable: true })
+    const jwk = await crypto.subtle.exportKey('jwk', publicKey)
+    const tool = await openTool(DOCUMENT, PROXIES)
+    const { post, stored } = from(tool)
+    const pushed = await statuses(170, async (i) =>
+      post('/oidc/request', PUSHED, {
+        dpop: await new SignJWT({ jti: `${i}`, htm: 'POST', htu: `${tool.site.origin}/oidc/request` })
+          .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: jwk as JWK })
+          .setIssuedAt()
+          .sign(privateKey),
+      }),
+    )
+    expect(pushed).toEqual({ 201: 150, 429: 20 })
+    expect(await stored()).toBe(300)
   })
 })
 
