@@ -148,6 +148,8 @@ describe('docs/security.md states the limits of', () => {
     ['passwords and codes looked at, right or wrong', RULES.work],
     ['mails of each kind', RULES.mail],
     ['new accounts', RULES.registration],
+    ['wrong credentials of an app there', RULES.client_failure],
+    ['documents of apps that are fetched', RULES.client_document],
   ])('%s', (what, { email, device, network, site }) => {
     const [, ofAddress = '', ofNetwork = ''] =
       tableAfter('**Limits** are counted', SECURITY).find(([name]) => name === what) ?? []
