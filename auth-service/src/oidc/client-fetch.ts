@@ -12,15 +12,18 @@ export interface ClientFetchOptions {
  * All others come from strangers.
  */
 export function createClientFetch({ apps, publicFetch }: ClientFetchOptions): typeof globalThis.fetch {
-  const isRegistered = (href: string): boolean =>
+  // A stranger may name an address for sign-outs as a document, which is fetched by another method.
+  const isRegistered = (href: string, method = 'GET'): boolean =>
     apps
       .list()
-      .flatMap(({ oidc }) => [oidc?.keys, oidc?.backChannelLogoutUri])
+      .map(({ oidc }) => (method === 'POST' ? oidc?.backChannelLogoutUri : oidc?.keys))
       .some((known) => known?.startsWith('http') && URL.parse(known)?.href === href)
 
   return (input, init) => {
     const { href, origin } = new URL(input instanceof Request ? input.url : input)
-    return isRegistered(href) ? fetchFor(origin)(href, withoutDispatcher(init)) : publicFetch(href, init)
+    return isRegistered(href, init?.method)
+      ? fetchFor(origin)(href, withoutDispatcher(init))
+      : publicFetch(href, init)
   }
 }
 

@@ -397,6 +397,18 @@ describe('The document of an app', () => {
     )
   })
 
+  it('is not fetched from within the network because a registered app has its sign-outs there', async () => {
+    const { site, internet, begin } = await openTool()
+    const inside = 'https://inside.example/sign-out'
+    internet.name('inside.example', ['10.0.0.1'])
+    await registerClient(site.service, { back_channel_logout_uri: inside }, 'Inside')
+    const { url } = await begin({ client_id: inside })
+    expect((await site.app.request(url.href)).status).toBe(400)
+    expect(site.service.logged).toContainEqual(
+      expect.objectContaining({ event: 'oidc_document_refused', cause: 'private_address' }),
+    )
+  })
+
   it.each([
     'https://127.0.0.1/client.json',
     'https://[::1]/client.json',

@@ -47,9 +47,16 @@ export function createPublicFetch({
   resolve = resolveAll,
   connect = connectTo,
 }: PublicFetchOptions = {}): PublicFetch {
-  async function addressesOf(host: string): Promise<readonly string[]> {
+  const turn = createTurns(MOST_LOOKUPS)
+
+  async function resolveInTurn(host: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
+    const end = await before(signal, turn(signal))
+    return before(signal, resolve(host).finally(end))
+  }
+
+  async function addressesOf(host: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
     // An address in the URL, of which the parser of URLs has made one spelling.
-    const addresses = isIP(host) ? [host] : await resolve(host)
+    const addresses = isIP(host) ? [host] : await resolveInTurn(host, signal)
     if (addresses.length > 0 && addresses.every(isPublicAddress)) return addresses
     throw new PublicFetchError(
       'private_address',
@@ -62,7 +69,7 @@ export function createPublicFetch({
     if (url.protocol !== 'https:') throw new PublicFetchError('not_https', 'Only https is fetched.')
     const signal = init.signal ?? undefined
     const host = url.hostname.replace(/^\[|\]$/g, '')
-    const addresses = await before(signal, addressesOf(host))
+    const addresses = await addressesOf(host, signal)
     const target = { host, port: Number(url.port) || 443, addresses }
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       request(url, {
@@ -85,6 +92,39 @@ export function createPublicFetch({
     // Otherwise the reader would hear of a lost connection.
     signal?.addEventListener('abort', () => answer.destroy(signal.reason))
     return toResponse(answer)
+  }
+}
+
+/**
+ * Lookups at a time. One of a host whose servers do not answer takes many seconds, and goes on after its signal; Node has
+ * room for two in the whole process, and the database and the mail server need the other one.
+ */
+const MOST_LOOKUPS = 1
+
+/** Waits for one's turn; the result ends it. Those whose signal fires leave the line. */
+function createTurns(most: number) {
+  let free = most
+  const line = new Set<() => void>()
+  const end = () => {
+    free++
+    const [next] = line
+    next?.()
+  }
+  return (signal: AbortSignal | undefined): Promise<() => void> => {
+    const { promise, resolve } = Promise.withResolvers<() => void>()
+    const leave = () => line.delete(begin)
+    const begin = () => {
+      free--
+      leave()
+      signal?.removeEventListener('abort', leave)
+      resolve(end)
+    }
+    if (free > 0) begin()
+    else if (!signal?.aborted) {
+      line.add(begin)
+      signal?.addEventListener('abort', leave)
+    }
+    return promise
   }
 }
 

@@ -220,6 +220,30 @@ describe('A fetch for URLs of strangers', () => {
     expect(internet.requests).toEqual([])
   })
 
+  it('looks up one host at a time, however many wait for servers that do not answer', async () => {
+    const internet = await openInternet(HOST)
+    internet.serve({ hello: 'world' })
+    const lookups = new Map<string, PromiseWithResolvers<readonly string[]>>()
+    const fetch = createPublicFetch({
+      ...internet.options,
+      resolve: (host) => {
+        lookups.set(host, Promise.withResolvers())
+        return (lookups.get(host) as PromiseWithResolvers<readonly string[]>).promise
+      },
+    })
+    const { signal, abort } = abortable()
+    const slow = ['a.example', 'b.example', 'c.example'].map((host) => fetch(`https://${host}/`, { signal }))
+    const ended = Promise.allSettled(slow)
+    abort()
+    expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    const waiting = fetch(`https://${HOST}/`)
+    expect([...lookups.keys()], 'the first one goes on').toEqual(['a.example'])
+    lookups.get('a.example')?.reject(new Error('no answer'))
+    await expect.poll(() => [...lookups.keys()]).toEqual(['a.example', HOST])
+    lookups.get(HOST)?.resolve([PUBLIC_ADDRESS])
+    expect((await waiting).status).toBe(200)
+  })
+
   it('ends with its signal: while it resolves, waits or reads', async () => {
     const internet = await openInternet(HOST)
     const slow = createPublicFetch({ ...internet.options, resolve: () => new Promise(() => {}) })
