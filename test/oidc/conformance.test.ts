@@ -489,6 +489,7 @@ describe.each<[string, () => Promise<{ databaseUrl?: string }>]>([
         state,
       })
       expect(page?.status).toBe(400)
+      expect(page?.html).toContain('Sign-out not possible')
     })
 
     item('oidcc-rp-initiated-logout-query-added-to-post-logout-redirect-uri', async () => {

@@ -10,7 +10,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Pages that reject something should; Chromium reports them as errors. */
 const REFUSAL =
-  /Failed to load resource: the server responded with a status of (4(01|03|04|09|10|13|22|29|31)|503)/
+  /Failed to load resource: the server responded with a status of (4(00|01|03|04|09|10|13|22|29|31)|503)/
 
 /** Chromium reports this for every http page that is not on localhost. */
 const PLAIN_HTTP =

@@ -132,7 +132,8 @@ const pagesFor = (c: Context): OidcPages => ({
   async error({ error, description }) {
     noteRefusal(c, `${OIDC.slice(1)}_${CODE.test(error) ? error : 'error'}`)
     const isExpired = description !== undefined && EXPIRED.has(description)
-    return asPage(await page(c, 400, <OidcErrorPage {...{ c, error, isExpired }} />))
+    const isSignOut = c.req.path.startsWith(OIDC_ROUTES.end_session)
+    return asPage(await page(c, 400, <OidcErrorPage {...{ c, error, isExpired, isSignOut }} />))
   },
   async signOut(form, app, returnsTo) {
     if (returnsTo !== null) allowFormTarget(c, returnsTo)

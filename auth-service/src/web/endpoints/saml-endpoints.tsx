@@ -48,7 +48,8 @@ export function samlEndpoints({ limits, returnUrls, saml, sessions, warn }: Web)
       'refused a message of a service provider',
     )
     const isExpired = problem === 'replayed' || problem === 'too_old'
-    return page(c, 400, <OidcErrorPage {...{ c, error: code, isExpired }} />)
+    const isSignOut = c.req.path === SAML_ROUTES.slo
+    return page(c, 400, <OidcErrorPage {...{ c, error: code, isExpired, isSignOut }} />)
   }
 
   /** The message of a request; a response if there is none. */

@@ -31,6 +31,9 @@ export const openidConnectInGerman: Dictionary = {
 
   // Errors
   'Sign-in not possible': 'Anmeldung nicht möglich',
+  'Sign-out not possible': 'Abmeldung nicht möglich',
+  'This sign-out began too long ago, or is done already. Your account page shows whether you are still signed in.':
+    'Diese Abmeldung wurde vor zu langer Zeit begonnen oder ist schon erledigt. Ihre Kontoseite zeigt, ob Sie noch angemeldet sind.',
   'You started to sign in too long ago, or in another browser. Go back to the app, and start again there.':
     'Sie haben die Anmeldung vor zu langer Zeit oder in einem anderen Browser begonnen. Gehen Sie zurück zur App und beginnen Sie dort noch einmal.',
   'The app that sent you here is not set up correctly. Please tell its administrator, with this code: {code}':
