@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, or, type SQL, sql } from 'drizzle-orm'
 import { unixTime } from '../platform/clock.ts'
 import type { Secrets } from '../platform/crypto/derive-key.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
@@ -40,7 +40,10 @@ export interface SamlSignIns {
   record(signIn: SamlSignIn): Promise<void>
   /** Those of live sessions. */
   ofSessions(sids: readonly string[]): Promise<readonly SamlSignIn[]>
-  /** Those of this app with this name: in these sessions, or in all without any. */
+  /**
+   * Those of this app with this name, in any format: a later request may have asked for another one. In these sessions,
+   * or in all without any.
+   */
   named(
     appId: number,
     nameId: string,
@@ -102,12 +105,13 @@ export function createSamlSignIns({ config, database, now }: SamlSignInsOptions)
     },
     async named(app, name, indexes) {
       const which = indexes.length > 0 ? inArray(sessionIndex, [...indexes]) : undefined
+      const isCalled = or(...[nameId, users.uuid, users.email, sessionIndex].map((one) => eq(one, name)))
       return db
         .select({ ...fields, userId: sessions.userId, uuid: users.uuid })
         .from(samlSignIns)
         .innerJoin(sessions, eq(sessions.id, sid))
         .innerJoin(users, eq(users.id, sessions.userId))
-        .where(and(eq(appId, app), eq(nameId, name), which, isLive()))
+        .where(and(eq(appId, app), isCalled, which, isLive()))
     },
   }
 }

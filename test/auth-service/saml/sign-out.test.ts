@@ -125,6 +125,18 @@ describe('A sign-out in a service provider', () => {
     expect(await isSignedIn()).toBe(false)
     expect((await linus.get('/account')).status).toBe(200)
   })
+
+  it('finds its session by the name from before, if an unsigned request of anyone asked for another format since', async () => {
+    for (const name of ['transient', 'emailAddress']) {
+      const { site, key, ada, atWiki, isSignedIn } = await open()
+      const version = name === 'transient' ? '2.0' : '1.1'
+      const inner = `<samlp:NameIDPolicy Format="urn:oasis:names:tc:SAML:${version}:nameid-format:${name}"/>`
+      sentForm(await follow(ada, `${site.origin}/saml/sso?${redirectQuery(authnRequest(site, { inner }))}`))
+      const out = logoutRequest(site, atWiki.nameId, { indexes: [atWiki.sessionIndex] })
+      expect((await ada.get(`${site.origin}/saml/slo?${redirectQuery(out, key)}`)).status).toBe(303)
+      expect(await isSignedIn(), name).toBe(false)
+    }
+  })
 })
 
 describe('A sign-out here', () => {
