@@ -76,7 +76,7 @@ const oneOf = <const Choice extends string>(choices: readonly Choice[], fallback
 
 /** The input that describes a service provider. What the fields mean together is checked by {@link readServiceProvider}. */
 export const serviceProviderInput = v.object({
-  /** Its metadata as XML: what it says counts more than the other fields. */
+  /** Its metadata as XML: it takes precedence over the other fields. */
   metadata: text,
   entity_id: text,
   acs_urls: listOf(/\s+/),

@@ -10,7 +10,7 @@ const set: ServiceCommand = {
   usage:
     'APP [--metadata FILE] [--entity-id ID] [--acs-url URL …] [--slo-url URL] [--slo-binding redirect|post] [--slo-response-url URL] [--certificate FILE …] [--encryption-certificate FILE] [--name-id persistent|email|transient] [--signed-requests] [--encrypt-assertions] [--starts-here] [--group NAME …] [--all-users] [--json]',
   summary:
-    'lets an app sign users in by SAML, or changes how; what no option names stays as it is, and an empty value ("") removes what it names. --metadata is the XML of the app, and counts more than the other options',
+    'lets an app sign users in by SAML, or changes how; what no option names stays as it is, and an empty value ("") removes what it names. --metadata is the XML of the app, and takes precedence over the other options',
   operands: 1,
   options: {
     ...JSON_OPTION,

@@ -14,13 +14,13 @@ export const samlInGerman: Dictionary = {
   'Give the app our metadata: it contains these addresses and our certificate.':
     'Geben Sie der App unsere Metadaten: Sie enthalten diese Adressen und unser Zertifikat.',
   'Metadata of the app': 'Metadaten der App',
-  'Paste its XML. It fills in the addresses and certificates below, and counts more than what is there. Without it, fill them in by hand.':
+  'Paste its XML. It fills in the addresses and certificates below, and takes precedence over what is there. Without it, fill them in by hand.':
     'Fügen Sie das XML ein. Es füllt die Adressen und Zertifikate unten aus und hat Vorrang vor dem, was dort steht. Ohne Metadaten füllen Sie die Felder von Hand aus.',
   'Addresses for answers (ACS)': 'Adressen für Antworten (ACS)',
   'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.':
     'Wohin der Browser unsere Antworten bringt, genau so, wie die App es angibt. Die erste Adresse ist der Standard. Trennen Sie mehrere durch Leerzeichen.',
   'Address for sign-outs (SLO)': 'Adresse für Abmeldungen (SLO)',
-  'How messages about sign-outs travel': 'Wie Nachrichten über Abmeldungen übertragen werden',
+  'How messages about sign-outs are sent': 'Wie Nachrichten über Abmeldungen übertragen werden',
   'In the address (HTTP-Redirect)': 'In der Adresse (HTTP-Redirect)',
   'In a form (HTTP-POST)': 'In einem Formular (HTTP-POST)',
   'Another address for answers about sign-outs': 'Andere Adresse für Antworten auf Abmeldungen',
@@ -29,7 +29,7 @@ export const samlInGerman: Dictionary = {
     'Als PEM. Geben Sie zwei ein, während die App ihren Schlüssel wechselt.',
   'Certificate for which assertions are encrypted': 'Zertifikat, mit dem Assertions verschlüsselt werden',
   'As PEM. Without it, the first one above is used.': 'Als PEM. Ohne Angabe gilt das erste von oben.',
-  'What the app calls a user by (NameID)': 'Woran die App einen Benutzer erkennt (NameID)',
+  'How the app identifies a user (NameID)': 'Woran die App einen Benutzer erkennt (NameID)',
   'A permanent identifier, the same everywhere (persistent)':
     'Eine dauerhafte Kennung, überall dieselbe (persistent)',
   'The email address (emailAddress)': 'Die E-Mail-Adresse (emailAddress)',

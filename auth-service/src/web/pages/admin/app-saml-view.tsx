@@ -100,7 +100,7 @@ const SamlForm = ({ app, fields, errors = {} }: Pick<AppSamlViewProps, 'app' | '
           label={t('Metadata of the app')}
           rows={5}
           hint={t(
-            'Paste its XML. It fills in the addresses and certificates below, and counts more than what is there. Without it, fill them in by hand.',
+            'Paste its XML. It fills in the addresses and certificates below, and takes precedence over what is there. Without it, fill them in by hand.',
           )}
           value={value('metadata')}
           error={errors.metadata}
@@ -135,7 +135,7 @@ const SamlForm = ({ app, fields, errors = {} }: Pick<AppSamlViewProps, 'app' | '
         />
         <Select
           name="slo_binding"
-          label={t('How messages about sign-outs travel')}
+          label={t('How messages about sign-outs are sent')}
           options={BINDINGS}
           chosen={value('slo_binding')}
         />
@@ -168,7 +168,7 @@ const SamlForm = ({ app, fields, errors = {} }: Pick<AppSamlViewProps, 'app' | '
         />
         <Select
           name="name_id_format"
-          label={t('What the app calls a user by (NameID)')}
+          label={t('How the app identifies a user (NameID)')}
           options={FORMATS}
           chosen={value('name_id_format')}
         />

@@ -82,7 +82,7 @@ describe('The page about SAML of an app', () => {
     expect(audit.html).toContain('Sign-in by SAML of an app removed')
   })
 
-  it('takes metadata, which counts more than the fields, and keeps the other ones', async () => {
+  it('takes metadata, which takes precedence over the fields, and keeps the other ones', async () => {
     const { certificate } = await keyOf('wiki.example')
     const other = (await keyOf('files.example')).certificate
     const key = (use: string, base64: string) =>
