@@ -402,6 +402,15 @@ describe('A document', () => {
       xml.replace('<saml:Issuer>', '<saml:Issuer>x</saml:Issuer><saml:Issuer>'),
       'not_saml',
     ],
+    ...Object.fromEntries(
+      ['&', '&amp', '&x;', '&#xD800;', '&#x0;', '&#11;', '&#65535;', '&#1114112;', ']]>'].map((text) => [
+        `with ${text} in a text`,
+        (xml: string): [string, string] => [
+          xml.replace('</saml:Issuer>', `</saml:Issuer><samlp:Extensions>${text}</samlp:Extensions>`),
+          'not_xml',
+        ],
+      ]),
+    ),
     'that is very deep': (xml) => [
       xml.replace(
         '</saml:Issuer>',
@@ -463,6 +472,14 @@ describe('A document', () => {
       body: '{}',
     })
     expect(json.status).toBe(400)
+  })
+
+  it('may name characters', async () => {
+    const site = await openOidcSite()
+    await registerProvider(site.service)
+    const inner =
+      '<samlp:Extensions>&amp;&lt;&gt;&quot;&apos;&#9;&#xA;&#65;&#x1F511;&#00065;</samlp:Extensions>'
+    expect(await post(site, '/saml/sso', authnRequest(site, { inner }))).toBe('taken')
   })
 
   it('may have a declaration, white space and line breaks', async () => {

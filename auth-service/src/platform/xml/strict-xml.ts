@@ -44,6 +44,8 @@ export function readXml(
   if (/<!\s*(?:DOCTYPE|ENTITY)/i.test(body)) return failure('dtd')
   if (NOT_XML.test(text) || body.includes('<![') || body.includes('<?')) return failure('not_xml')
   if (hasTooManyParts(body)) return failure('too_large')
+  const outside = comments ? body.replace(/<!--.*?-->/gs, '') : body
+  if (outside.includes(']]>') || hasBadReference(outside)) return failure('not_xml')
   const document = parse(body)
   if (document === null) return failure('not_xml')
   const roots = [...document.childNodes].filter((node) => node.nodeType === ELEMENT)
@@ -57,10 +59,22 @@ export function readXml(
 const V1 = 'version="1.0"'
 const [ELEMENT, TEXT, COMMENT] = [1, 3, 8]
 
-/** Characters that XML 1.0 has no place for (section 2.2), as they are or by a reference. */
+/** Characters that XML 1.0 has no place for (section 2.2). */
 const NOT_XML =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are refused
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));/i
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+
+/** An `&`, with the name or the number of a character if one follows. */
+const REFERENCE = /&(?:(amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)?/g
+
+/** Parsers also take an `&` for itself, and numbers of characters that XML has no place for. */
+const hasBadReference = (text: string): boolean =>
+  [...text.matchAll(REFERENCE)].some(([, reference]) => {
+    if (reference === undefined) return true
+    if (!reference.startsWith('#')) return false
+    const code = Number(reference.replace(/^#(x?)/, '0$1'))
+    return code > 0x10ffff || NOT_XML.test(String.fromCodePoint(code))
+  })
 
 function parse(text: string): Document | null {
   const refuse = () => {
