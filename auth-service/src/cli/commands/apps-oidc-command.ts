@@ -3,6 +3,7 @@ import { failure, success } from '@latchkey/jwt-middleware/contract'
 import type { OidcClientInput } from '../../apps/oidc-client-input.ts'
 import { clientDetailsOf } from '../../apps/oidc-clients.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
+import { missingGroups } from '../../users/groups/missing-groups.ts'
 import { asJson, type Given, JSON_OPTION, listOf, type ServiceCommand } from '../command.ts'
 import { findApp } from '../find-registered-app.ts'
 
@@ -23,7 +24,7 @@ const set: ServiceCommand = {
     group: { type: 'string', multiple: true },
     'all-users': { type: 'boolean' },
   },
-  async run({ apps, config, oidcClients }, { operands: [which = ''], options }) {
+  async run({ apps, config, groups, oidcClients }, { operands: [which = ''], options }) {
     const found = findApp(apps, which)
     if (!found.ok) return found
     if (options.group !== undefined && options['all-users'] === true) {
@@ -38,6 +39,7 @@ const set: ServiceCommand = {
     const { name, clientId, oidc } = changed.value
     if (options.json)
       return success(asJson({ name, client_id: clientId, ...(oidc && clientDetailsOf(oidc)) }))
+    const unknown = await missingGroups(groups, oidc?.groups)
     const lines = [
       `Users can sign in to ${name} by OpenID Connect. Its settings:`,
       `Issuer         ${config.authUrl}`,
@@ -46,6 +48,7 @@ const set: ServiceCommand = {
       ...(oidc?.authMethod.startsWith('client_secret')
         ? [`Client secret  its AUTH_CLIENT_SECRET; "latchkey apps rotate-secret ${name}" issues another`]
         : []),
+      ...unknown.map((group) => `There is no group “${group}”, so no one passes as its member.`),
     ]
     return success(lines.join('\n'))
   },

@@ -3,6 +3,7 @@ import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { providerDetailsOf, type ServiceProviderInput } from '../../apps/service-provider-input.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { entityIdOf, SAML_ROUTES } from '../../saml/saml-routes.ts'
+import { missingGroups } from '../../users/groups/missing-groups.ts'
 import { asJson, type Given, JSON_OPTION, listOf, type ServiceCommand } from '../command.ts'
 import { findApp } from '../find-registered-app.ts'
 
@@ -29,7 +30,7 @@ const set: ServiceCommand = {
     group: { type: 'string', multiple: true },
     'all-users': { type: 'boolean' },
   },
-  async run({ apps, config, serviceProviders }, { operands: [which = ''], options }) {
+  async run({ apps, config, groups, serviceProviders }, { operands: [which = ''], options }) {
     const found = findApp(apps, which)
     if (!found.ok) return found
     if (options.group !== undefined && options['all-users'] === true) {
@@ -47,11 +48,13 @@ const set: ServiceCommand = {
     }
     const { name, saml } = changed.value
     if (options.json) return success(asJson({ name, ...(saml && providerDetailsOf(saml)) }))
+    const unknown = await missingGroups(groups, saml?.groups)
     const lines = [
       `Users can sign in to ${name} by SAML. Give it our metadata:`,
       `Metadata, and entity ID  ${entityIdOf(config.authUrl)}`,
       `Sign-in                  ${config.authUrl}${SAML_ROUTES.sso}`,
       `Sign-out                 ${config.authUrl}${SAML_ROUTES.slo}`,
+      ...unknown.map((group) => `There is no group “${group}”, so no one passes as its member.`),
     ]
     return success(lines.join('\n'))
   },

@@ -19,6 +19,7 @@ onBothDatabases('latchkey apps set-oidc', (open) => {
     expect([set.code, set.err]).toEqual([0, ''])
     expect(set.out).toContain(`${service.config.authUrl}/.well-known/openid-configuration`)
     expect(set.out).not.toContain('lks_')
+    expect(set.out).toContain('There is no group “editors”')
     const logout = ['--back-channel-logout-uri', 'https://wiki.example/logout']
     const left = ['--post-logout-redirect-uri', 'https://wiki.example/left']
     const again = await run('apps', 'set-oidc', 'Wiki', ...logout, ...left, '--no-first-party', '--json')

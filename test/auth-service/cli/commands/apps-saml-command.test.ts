@@ -52,6 +52,7 @@ onBothDatabases('latchkey apps set-saml, and latchkey saml-keys', (open) => {
       encrypt_assertions: false,
       groups: ['editors'],
     })
+    expect((await run('apps', 'set-saml', 'Wiki')).out).toContain('There is no group “editors”')
     const shown = await run('apps', 'show', 'Wiki')
     expect(shown.out).toMatch(/Entity ID +https:\/\/wiki\.example\/saml\/metadata/)
     expect(shown.out).toMatch(/Requests +must be signed/)

@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { RegisteredApp } from '../../../apps/apps.ts'
 import type { OidcClient } from '../../../apps/oidc-client-input.ts'
 import { clientDetailsOf } from '../../../apps/oidc-clients.ts'
+import { missingGroups } from '../../../users/groups/missing-groups.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
 import type { Problems } from '../../forms/form-page.ts'
@@ -22,9 +23,20 @@ interface Filled {
 }
 
 /** `/admin/apps/:id/oidc`: how an app signs users in by OpenID Connect. */
-export function appOidcPage({ apps, config, formPage, oidcClients }: Web): Hono<AdminEnv> {
-  const show = (c: AdminContext, status: ContentfulStatusCode, filled: Filled, problems: Problems = {}) =>
-    page(c, status, <AppOidcView {...{ c, ...filled, ...problems }} issuer={config.authUrl} />)
+export function appOidcPage({ apps, config, formPage, groups, oidcClients }: Web): Hono<AdminEnv> {
+  async function show(
+    c: AdminContext,
+    status: ContentfulStatusCode,
+    filled: Filled,
+    problems: Problems = {},
+  ) {
+    const missing = await missingGroups(groups, filled.app.oidc?.groups)
+    return page(
+      c,
+      status,
+      <AppOidcView {...{ c, ...filled, ...problems, missing }} issuer={config.authUrl} />,
+    )
+  }
 
   const appIn = (c: AdminContext) => apps.list().find(({ id }) => id === idIn(c))
 

@@ -15,6 +15,8 @@ interface AppOidcViewProps extends Problems {
   readonly app: RegisteredApp
   /** The earlier input, if something was wrong with it. */
   readonly fields: Submission['fields'] | null
+  /** The groups of the app that do not exist. */
+  readonly missing: readonly string[]
   /** AUTH_URL. */
   readonly issuer: string
 }
@@ -27,7 +29,7 @@ const METHODS = {
 }
 
 /** How an app signs users in by OpenID Connect: what its administrator needs, and what can be chosen. */
-export const AppOidcView = ({ c, app, fields, issuer, errors = {}, changed }: AppOidcViewProps) => {
+export const AppOidcView = ({ c, app, fields, missing, issuer, errors = {}, changed }: AppOidcViewProps) => {
   const t = useTranslation()
   return (
     <AdminLayout c={c} title={t('OpenID Connect for {name}', { name: app.name })} section="/admin/apps">
@@ -40,6 +42,9 @@ export const AppOidcView = ({ c, app, fields, issuer, errors = {}, changed }: Ap
         )}
       </p>
       {!mayWrite(c) && <ReadOnly />}
+      {missing.map((name) => (
+        <p class="error">{t('There is no group “{name}”, so no one passes as its member.', { name })}</p>
+      ))}
       {app.oidc && <Settings {...{ app, issuer }} />}
       {mayWrite(c) && <OidcForm {...{ app, fields, errors }} />}
       {mayWrite(c) && app.oidc && <RemoveOidc app={app} />}

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { RegisteredApp } from '../../../apps/apps.ts'
 import { providerDetailsOf, type ServiceProvider } from '../../../apps/service-provider-input.ts'
+import { missingGroups } from '../../../users/groups/missing-groups.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
 import type { Problems } from '../../forms/form-page.ts'
@@ -21,9 +22,20 @@ interface Filled {
 }
 
 /** `/admin/apps/:id/saml`: how an app signs users in by SAML. */
-export function appSamlPage({ apps, config, formPage, serviceProviders }: Web): Hono<AdminEnv> {
-  const show = (c: AdminContext, status: ContentfulStatusCode, filled: Filled, problems: Problems = {}) =>
-    page(c, status, <AppSamlView {...{ c, ...filled, ...problems }} authUrl={config.authUrl} />)
+export function appSamlPage({ apps, config, formPage, groups, serviceProviders }: Web): Hono<AdminEnv> {
+  async function show(
+    c: AdminContext,
+    status: ContentfulStatusCode,
+    filled: Filled,
+    problems: Problems = {},
+  ) {
+    const missing = await missingGroups(groups, filled.app.saml?.groups)
+    return page(
+      c,
+      status,
+      <AppSamlView {...{ c, ...filled, ...problems, missing }} authUrl={config.authUrl} />,
+    )
+  }
 
   const appIn = (c: AdminContext) => apps.list().find(({ id }) => id === idIn(c))
 

@@ -16,6 +16,8 @@ interface AppSamlViewProps extends Problems {
   readonly app: RegisteredApp
   /** The earlier input, if something was wrong with it. */
   readonly fields: Submission['fields'] | null
+  /** The groups of the app that do not exist. */
+  readonly missing: readonly string[]
   readonly authUrl: string
 }
 
@@ -31,7 +33,7 @@ const BINDINGS = {
 }
 
 /** How an app signs users in by SAML: what its administrator needs, and what can be chosen. */
-export const AppSamlView = ({ c, app, fields, authUrl, errors = {}, changed }: AppSamlViewProps) => {
+export const AppSamlView = ({ c, app, fields, missing, authUrl, errors = {}, changed }: AppSamlViewProps) => {
   const t = useTranslation()
   return (
     <AdminLayout c={c} title={t('SAML for {name}', { name: app.name })} section="/admin/apps">
@@ -44,6 +46,9 @@ export const AppSamlView = ({ c, app, fields, authUrl, errors = {}, changed }: A
         )}
       </p>
       {!mayWrite(c) && <ReadOnly />}
+      {missing.map((name) => (
+        <p class="error">{t('There is no group “{name}”, so no one passes as its member.', { name })}</p>
+      ))}
       {app.saml && <Settings {...{ app, authUrl }} />}
       {mayWrite(c) && <SamlForm {...{ app, fields, errors }} />}
       {mayWrite(c) && app.saml && <RemoveSaml app={app} />}

@@ -49,6 +49,9 @@ describe('The page about OpenID Connect of an app', () => {
     const page = await grace.get(PAGE)
     expect(page.html).toContain(`${site.origin}/.well-known/openid-configuration`)
     expect(page.html).toContain(site.service.apps.at(ORIGIN)?.clientId as string)
+    expect(page.html).toContain('There is no group “b”')
+    await site.service.groups.create('b', OPERATOR)
+    expect((await grace.get(PAGE)).html).not.toContain('There is no group “b”')
     const { first_party: _, ...form } = page.form(PAGE)
     await grace.post(PAGE, { ...form, groups: '', back_channel_logout_uri: 'http://10.0.0.7/logout' })
     expect(client()).toMatchObject({
