@@ -38,7 +38,7 @@ async function connect({ entityId, url, start }: ForeignProvider, input: object)
   })
   const metadata = await start(ours)
   await family.administer(async ({ serviceProviders }) => {
-    const set = await serviceProviders.set(id, { metadata, ...input }, OPERATOR)
+    const set = await serviceProviders.set(id, { metadata, starts_here: true, ...input }, OPERATOR)
     if (!set?.ok) throw new Error(`${JSON.stringify(set)} ${metadata}`)
     expect(set.value.saml).toMatchObject({ entityId, sloUrl: expect.stringContaining(url) })
     expect(set.value.saml?.certificates).toHaveLength(1)

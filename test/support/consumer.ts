@@ -18,6 +18,7 @@ const PEERS = [
   'express',
   'fastify',
   'koa',
+  'openid-client',
   'pg',
 ]
 const TYPES = ['@types/better-sqlite3', '@types/express', '@types/koa', '@types/node', '@types/pg']

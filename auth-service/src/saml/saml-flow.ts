@@ -252,11 +252,14 @@ export function createSamlFlow(options: SamlFlowOptions) {
       return isKnown ? { app, pending: content, requestId, receivedAt } : null
     },
 
-    /** A sign-in without a request; `null` if there is no such service provider. */
+    /**
+     * A sign-in without a request; `null` if there is no such service provider, or it takes none: otherwise any page
+     * could sign its visitors in to it (saml-profiles, section 4.1.5).
+     */
     starting(appId: number): SignInTo | null {
       const app = appWithId(appId)
       const [consumer] = app?.saml.consumers ?? []
-      if (!app || !consumer) return null
+      if (!app?.saml.startsHere || !consumer) return null
       const pending = {
         consumerUrl: consumer.url,
         relayState: null,

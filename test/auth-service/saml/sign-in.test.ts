@@ -273,13 +273,21 @@ describe('A service provider', () => {
   it('can be opened from here without a request', async () => {
     const { site, app, ada, uuid } = await open({ groups: null })
     const sp = await nodeSaml(site)
+    expect((await ada.get(`/saml/start/${app.id}`)).status).toBe(404)
+    expect(site.service.logged).toContainEqual(
+      expect.objectContaining({
+        event: 'saml_refused',
+        cause: 'no_start',
+        setting: 'latchkey apps set-saml --starts-here',
+      }),
+    )
+    expect((await ada.get('/account')).html).toContain('<a class="tile" href="https://wiki.example/">')
+    await site.service.serviceProviders.set(app.id, { starts_here: true }, OPERATOR)
     const { action, fields, xml } = sentForm(await ada.get(`/saml/start/${app.id}`))
     expect(action).toBe(ACS)
     expect(xml).not.toContain('InResponseTo')
     expect((await sp.validatePostResponseAsync(fields)).profile?.nameID).toBe(uuid)
     expect((await ada.get('/saml/start/99')).status).toBe(404)
-    expect((await ada.get('/account')).html).toContain('<a class="tile" href="https://wiki.example/">')
-    await site.service.serviceProviders.set(app.id, { starts_here: true }, OPERATOR)
     expect((await ada.get('/account')).html).toContain(`<a class="tile" href="/saml/start/${app.id}">`)
     expect((await site.browser().get(`/saml/start/${app.id}`)).location).toContain('/login?')
   })

@@ -31,7 +31,7 @@ interface Current {
  * page and back. `/saml/start/…`: the same without a request, from the account page.
  */
 export function samlSignInPage(web: Web): Hono<AccountEnv> {
-  const { formPage, saml, sessions } = web
+  const { formPage, saml, sessions, warn } = web
   const ask = createConfirmation(web)
   const current = new WeakMap<Context, Current>()
   const currentOf = (c: Context) => current.get(c) as Current
@@ -56,7 +56,13 @@ export function samlSignInPage(web: Web): Hono<AccountEnv> {
   const findStarting: MiddlewareHandler<AccountEnv> = async (c, next) => {
     const flow = await saml.flow()
     const signIn = flow.starting(Number(c.req.param('id')))
-    if (!signIn) return c.notFound()
+    if (!signIn) {
+      warn(
+        { event: 'saml_refused', cause: 'no_start', setting: 'latchkey apps set-saml --starts-here' },
+        'refused a sign-in that no app asked for: there is no such service provider, or its sign-in must not begin here',
+      )
+      return c.notFound()
+    }
     current.set(c, { flow, signIn, id: null, provedAfter: null })
     return next()
   }
