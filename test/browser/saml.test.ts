@@ -60,7 +60,9 @@ it('A site behind mod_auth_mellon opens without a form, signs out both, and is f
     return text
   })
   const metadata = await partner.start(ours)
-  await family.administer(({ serviceProviders }) => serviceProviders.set(id, { metadata, starts_here: true }, OPERATOR))
+  await family.administer(({ serviceProviders }) =>
+    serviceProviders.set(id, { metadata, starts_here: true }, OPERATOR),
+  )
 
   await inContext(browser, {}, async (page) => {
     await enterFamily(page, ADA)
