@@ -25,7 +25,7 @@ export interface OidcServer {
   /** What users let apps see. */
   readonly consents: {
     list(user: Pick<User, 'id'>): Promise<readonly OidcConsent[]>
-    /** Withdraws the one with this key, and signs the user out of the app; `false` if there is none. */
+    /** Withdraws the consent with this key, and signs the user out of the app. `false`: this consent does not exist. */
     withdraw(user: User, key: string, by: Actor): Promise<boolean>
   }
   /** Begins to tell apps that sessions have ended. Called by servers alone. */

@@ -9,7 +9,7 @@ export interface ShownApp {
   readonly registered: RegisteredApp | null
 }
 
-/** The app of a client id; `null` if there is none. The document of an app is not fetched for that. */
+/** The app with this client id, or `null`. Never fetches the document of an app. */
 export type ShownAppOf = (clientId: string) => ShownApp | null
 
 export interface ShownAppOptions {

@@ -77,7 +77,7 @@ export function createSamlKeys({ config, database, audit, now }: SamlKeysOptions
     }
   }
 
-  /** All keys; the first one is made now if there is none. */
+  /** All keys. Makes the first one if it is missing. */
   async function rowsWithCurrent(): Promise<readonly Row[]> {
     const rows = await readAll()
     if (rows[0]?.state === 'current') return rows

@@ -11,7 +11,7 @@ export interface ToTell extends LogoutSubject {
 
 /** Where a sign-out stands that goes from one service provider to the next. */
 export interface LogoutState {
-  /** Whom to tell yet. */
+  /** The apps that still have to be told. */
   readonly left: readonly ToTell[]
   /** The app that was told, and has not answered. */
   readonly awaited: number | null

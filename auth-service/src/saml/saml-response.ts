@@ -6,7 +6,7 @@ import { instant, messageId } from './message-id.ts'
 import type { SamlKey } from './saml-keys.ts'
 import { signXml } from './sign-xml.ts'
 
-/** Whom an answer is for, and what it answers. Times in seconds. */
+/** The app and the user of an answer, and the request that it answers. Times in seconds. */
 export interface Addressed {
   /** Our entity ID. */
   readonly issuer: string

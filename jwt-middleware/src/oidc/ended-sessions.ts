@@ -11,8 +11,8 @@ export type EndedKey = `sid:${string}` | `sub:${string}` | `own:${string}`
 /** Sessions that ended before their cookie did. Times in seconds. */
 export interface EndedSessions {
   /**
-   * Ends the sessions that began at or before that time. `until`: no cookie of theirs is accepted later. `jti` is that of
-   * the logout token.
+   * Ends the sessions that began at or before that time. `until`: when the last of their cookies is no longer accepted.
+   * `jti` is that of the logout token.
    */
   end(keys: readonly EndedKey[], before: number, until: number, jti?: string): Promise<void>
   /** Whether the session ended, by what any process of the app heard. Remembers the session until it is stale. */

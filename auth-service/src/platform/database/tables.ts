@@ -602,7 +602,7 @@ export function defineTables({
     {
       /** Random: the address where the browser continues. */
       id: text('id').primaryKey(),
-      /** Whom to tell, and whom to answer at the end: as JSON. */
+      /** The apps to tell, and the app that gets the answer at the end: as JSON. */
       content: text('content').notNull(),
       /** `ID` of the logout request that waits for an answer. */
       requestId: text('request_id'),

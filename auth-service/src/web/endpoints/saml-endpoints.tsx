@@ -52,7 +52,7 @@ export function samlEndpoints({ limits, returnUrls, saml, sessions, warn }: Web)
     return page(c, 400, <OidcErrorPage {...{ c, error: code, isExpired, isSignOut }} />)
   }
 
-  /** The message of a request; a response if there is none. */
+  /** The message of a request, or the refusal of a request without one. */
   async function receivedIn(c: Context): Promise<Received | Response> {
     if (c.req.method === 'POST') {
       const body = await readBody(c, 'application/x-www-form-urlencoded')

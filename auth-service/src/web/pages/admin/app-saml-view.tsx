@@ -66,7 +66,7 @@ const Settings = ({ app, authUrl }: Pick<AppSamlViewProps, 'app' | 'authUrl'>) =
     [t('Metadata, and entity ID'), entityIdOf(authUrl)],
     [t('Sign-in (SSO)'), authUrl + SAML_ROUTES.sso],
     [t('Sign-out (SLO)'), authUrl + SAML_ROUTES.slo],
-    [t('Sign-in that begins here'), authUrl + startPath(app.id)],
+    ...(app.saml?.startsHere ? [[t('Sign-in that begins here'), authUrl + startPath(app.id)]] : []),
     [t('Entity ID of the app'), app.saml?.entityId ?? ''],
   ]
   return (
