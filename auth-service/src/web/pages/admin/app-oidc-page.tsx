@@ -34,7 +34,7 @@ export function appOidcPage({ apps, config, formPage, groups, oidcClients }: Web
     return page(
       c,
       status,
-      <AppOidcView {...{ c, ...filled, ...problems, missing }} issuer={config.authUrl} />,
+      <AppOidcView {...{ c, ...filled, ...problems, missing }} authUrl={config.authUrl} />,
     )
   }
 

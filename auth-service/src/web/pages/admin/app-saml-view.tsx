@@ -1,25 +1,17 @@
-import type { RegisteredApp } from '../../../apps/apps.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { entityIdOf, SAML_ROUTES, startPath } from '../../../saml/saml-routes.ts'
-import { AsShown, Checkbox, Field, FormError, PostForm, TextArea } from '../../components/form.tsx'
+import { Checkbox, Field, FormError, TextArea } from '../../components/form.tsx'
 import { useTranslation } from '../../components/translate.tsx'
-import type { Problems } from '../../forms/form-page.ts'
-import { type Submission, textOf } from '../../forms/submission.ts'
-import { type AdminContext, mayWrite } from '../../middleware/require-staff.ts'
-import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
+import {
+  AppProtocolForm,
+  AppProtocolLayout,
+  type AppProtocolViewProps,
+  AppSettings,
+  fieldValues,
+  RemoveProtocol,
+} from './app-protocol-parts.tsx'
 import { addressOfSaml, SAML_DONE, samlShown } from './app-saml-address.ts'
-import { ChangedMeanwhile } from './changed-meanwhile.tsx'
 import { Select } from './select.tsx'
-
-interface AppSamlViewProps extends Problems {
-  readonly c: AdminContext
-  readonly app: RegisteredApp
-  /** The earlier input, if something was wrong with it. */
-  readonly fields: Submission['fields'] | null
-  /** The groups of the app that do not exist. */
-  readonly missing: readonly string[]
-  readonly authUrl: string
-}
 
 const FORMATS = {
   persistent: message('A permanent identifier, the same everywhere (persistent)'),
@@ -33,194 +25,165 @@ const BINDINGS = {
 }
 
 /** How an app signs users in by SAML: what its administrator needs, and what can be chosen. */
-export const AppSamlView = ({ c, app, fields, missing, authUrl, errors = {}, changed }: AppSamlViewProps) => {
+export const AppSamlView = ({ app, fields, authUrl, ...page }: AppProtocolViewProps) => {
   const t = useTranslation()
   return (
-    <AdminLayout c={c} title={t('SAML for {name}', { name: app.name })} section="/admin/apps">
-      <Done c={c} texts={SAML_DONE} />
-      <FormError words={errors.form} />
-      <ChangedMeanwhile changed={changed} />
-      <p class="muted">
-        {t(
-          'For an app that speaks SAML 2.0 and not OpenID Connect: it sends its users here, and learns who they are. Users who are signed in need no form.',
-        )}
-      </p>
-      {!mayWrite(c) && <ReadOnly />}
-      {missing.map((name) => (
-        <p class="error">{t('There is no group “{name}”, so no one passes as its member.', { name })}</p>
-      ))}
-      {app.saml && <Settings {...{ app, authUrl }} />}
-      {mayWrite(c) && <SamlForm {...{ app, fields, errors }} />}
-      {mayWrite(c) && app.saml && <RemoveSaml app={app} />}
-      <p>
-        <a href="/admin/apps">{t('Back to all apps')}</a>
-      </p>
-    </AdminLayout>
+    <AppProtocolLayout
+      {...page}
+      title={t('SAML for {name}', { name: app.name })}
+      intro={t(
+        'For an app that speaks SAML 2.0 and not OpenID Connect: it sends its users here, and learns who they are. Users who are signed in need no form.',
+      )}
+      done={SAML_DONE}
+      settings={app.saml && <Settings {...{ app, authUrl }} />}
+      forms={
+        <>
+          <SamlForm {...{ app, fields, errors: page.errors ?? {} }} />
+          {app.saml && (
+            <RemoveProtocol
+              action={addressOfSaml(app)}
+              shown={samlShown(app.saml)}
+              label={t('Remove SAML from {name}', { name: app.name })}
+            />
+          )}
+        </>
+      }
+    />
   )
 }
 
-/** What the app must be told. */
-const Settings = ({ app, authUrl }: Pick<AppSamlViewProps, 'app' | 'authUrl'>) => {
+const Settings = ({ app, authUrl }: Pick<AppProtocolViewProps, 'app' | 'authUrl'>) => {
   const t = useTranslation()
-  const rows = [
-    [t('Metadata, and entity ID'), entityIdOf(authUrl)],
-    [t('Sign-in (SSO)'), authUrl + SAML_ROUTES.sso],
-    [t('Sign-out (SLO)'), authUrl + SAML_ROUTES.slo],
-    ...(app.saml?.startsHere ? [[t('Sign-in that begins here'), authUrl + startPath(app.id)]] : []),
-    [t('Entity ID of the app'), app.saml?.entityId ?? ''],
-  ]
+  const begins = [t('Sign-in that begins here'), authUrl + startPath(app.id)] as const
   return (
-    <section class="card" aria-labelledby="settings">
-      <h2 id="settings">{t('Settings of the app')}</h2>
-      <dl class="facts">
-        {rows.map(([name, value]) => (
-          <>
-            <dt>{name}</dt>
-            <dd>
-              <code class="letter">{value}</code>
-            </dd>
-          </>
-        ))}
-      </dl>
+    <AppSettings
+      rows={[
+        [t('Metadata, and entity ID'), entityIdOf(authUrl)],
+        [t('Sign-in (SSO)'), authUrl + SAML_ROUTES.sso],
+        [t('Sign-out (SLO)'), authUrl + SAML_ROUTES.slo],
+        // Without the option, the address does not exist.
+        ...(app.saml?.startsHere ? [begins] : []),
+        [t('Entity ID of the app'), app.saml?.entityId ?? ''],
+      ]}
+    >
       <p class="muted small">
         {t('Give the app our metadata: it contains these addresses and our certificate.')}
       </p>
-    </section>
+    </AppSettings>
   )
 }
 
-const SamlForm = ({ app, fields, errors = {} }: Pick<AppSamlViewProps, 'app' | 'fields' | 'errors'>) => {
+const SamlForm = ({ app, fields, errors = {} }: Pick<AppProtocolViewProps, 'app' | 'fields' | 'errors'>) => {
   const t = useTranslation()
   const shown = samlShown(app.saml)
-  const value = (name: string) => (fields ? textOf(fields, name) : String(shown[name] ?? ''))
-  const isTicked = (name: string) =>
-    fields ? fields[name] !== undefined && fields[name] !== false : shown[name] === true
+  const { value, isTicked } = fieldValues(fields, shown)
   return (
-    <section class="card" aria-labelledby="form">
-      <h2 id="form">{t(app.saml ? 'Change' : 'Set up')}</h2>
-      <PostForm action={addressOfSaml(app)}>
-        <AsShown values={shown} />
-        <TextArea
-          name="metadata"
-          label={t('Metadata of the app')}
-          rows={5}
-          hint={t(
-            'Paste its XML. It fills in the addresses and certificates below, and takes precedence over what is there. Without it, fill them in by hand.',
-          )}
-          value={value('metadata')}
-          error={errors.metadata}
-          optional
-        />
-        <Field
-          name="entity_id"
-          label={t('Entity ID of the app')}
-          autocomplete="off"
-          value={value('entity_id')}
-          error={errors.entity_id}
-          optional
-        />
-        <Field
-          name="acs_urls"
-          label={t('Addresses for answers (ACS)')}
-          autocomplete="off"
-          hint={t(
-            'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.',
-          )}
-          value={value('acs_urls')}
-          error={errors.acs_urls}
-          optional
-        />
-        <Field
-          name="slo_url"
-          label={t('Address for sign-outs (SLO)')}
-          autocomplete="off"
-          value={value('slo_url')}
-          error={errors.slo_url}
-          optional
-        />
-        <Select
-          name="slo_binding"
-          label={t('How messages about sign-outs are sent')}
-          options={BINDINGS}
-          chosen={value('slo_binding')}
-        />
-        <FormError words={errors.slo_binding} />
-        <Field
-          name="slo_response_url"
-          label={t('Another address for answers about sign-outs')}
-          autocomplete="off"
-          value={value('slo_response_url')}
-          error={errors.slo_response_url}
-          optional
-        />
-        <TextArea
-          name="certificates"
-          label={t('Certificates with which the app signs')}
-          rows={4}
-          hint={t('As PEM. Enter two while the app changes its key.')}
-          value={value('certificates')}
-          error={errors.certificates}
-          optional
-        />
-        <TextArea
-          name="encryption_certificate"
-          label={t('Certificate for which assertions are encrypted')}
-          rows={4}
-          hint={t('As PEM. Without it, the first one above is used.')}
-          value={value('encryption_certificate')}
-          error={errors.encryption_certificate}
-          optional
-        />
-        <Select
-          name="name_id_format"
-          label={t('How the app identifies a user (NameID)')}
-          options={FORMATS}
-          chosen={value('name_id_format')}
-        />
-        <FormError words={errors.name_id_format} />
-        <Field
-          name="groups"
-          label={t('Groups')}
-          autocomplete="off"
-          hint={t('Only members of these groups, and superusers, may use it. Separate several with commas.')}
-          value={value('groups')}
-          error={errors.groups}
-          optional
-        />
-        <Checkbox
-          name="signed_requests"
-          label={t('Refuse requests without a signature')}
-          hint={t('Choose this if the app signs its requests.')}
-          checked={isTicked('signed_requests')}
-        />
-        <Checkbox
-          name="encrypt_assertions"
-          label={t('Encrypt assertions')}
-          hint={t('What the app learns is then hidden from the browser, too.')}
-          checked={isTicked('encrypt_assertions')}
-        />
-        <Checkbox
-          name="starts_here"
-          label={t('Start from the account page')}
-          hint={t('Its link there begins a sign-in without a request of the app (IdP-initiated).')}
-          checked={isTicked('starts_here')}
-        />
-        <button class="button" type="submit">
-          {t(app.saml ? 'Save' : 'Set up')}
-        </button>
-      </PostForm>
-    </section>
-  )
-}
-
-const RemoveSaml = ({ app }: Pick<AppSamlViewProps, 'app'>) => {
-  const t = useTranslation()
-  return (
-    <PostForm action={`${addressOfSaml(app)}/remove`}>
-      <AsShown values={samlShown(app.saml)} />
-      <button class="button quiet" type="submit">
-        {t('Remove SAML from {name}', { name: app.name })}
-      </button>
-    </PostForm>
+    <AppProtocolForm action={addressOfSaml(app)} shown={shown} isNew={app.saml === null}>
+      <TextArea
+        name="metadata"
+        label={t('Metadata of the app')}
+        rows={5}
+        hint={t(
+          'Paste its XML. It fills in the addresses and certificates below, and takes precedence over what is there. Without it, fill them in by hand.',
+        )}
+        value={value('metadata')}
+        error={errors.metadata}
+        optional
+      />
+      <Field
+        name="entity_id"
+        label={t('Entity ID of the app')}
+        autocomplete="off"
+        value={value('entity_id')}
+        error={errors.entity_id}
+        optional
+      />
+      <Field
+        name="acs_urls"
+        label={t('Addresses for answers (ACS)')}
+        autocomplete="off"
+        hint={t(
+          'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.',
+        )}
+        value={value('acs_urls')}
+        error={errors.acs_urls}
+        optional
+      />
+      <Field
+        name="slo_url"
+        label={t('Address for sign-outs (SLO)')}
+        autocomplete="off"
+        value={value('slo_url')}
+        error={errors.slo_url}
+        optional
+      />
+      <Select
+        name="slo_binding"
+        label={t('How messages about sign-outs are sent')}
+        options={BINDINGS}
+        chosen={value('slo_binding')}
+      />
+      <FormError words={errors.slo_binding} />
+      <Field
+        name="slo_response_url"
+        label={t('Another address for answers about sign-outs')}
+        autocomplete="off"
+        value={value('slo_response_url')}
+        error={errors.slo_response_url}
+        optional
+      />
+      <TextArea
+        name="certificates"
+        label={t('Certificates with which the app signs')}
+        rows={4}
+        hint={t('As PEM. Enter two while the app changes its key.')}
+        value={value('certificates')}
+        error={errors.certificates}
+        optional
+      />
+      <TextArea
+        name="encryption_certificate"
+        label={t('Certificate for which assertions are encrypted')}
+        rows={4}
+        hint={t('As PEM. Without it, the first one above is used.')}
+        value={value('encryption_certificate')}
+        error={errors.encryption_certificate}
+        optional
+      />
+      <Select
+        name="name_id_format"
+        label={t('How the app identifies a user (NameID)')}
+        options={FORMATS}
+        chosen={value('name_id_format')}
+      />
+      <FormError words={errors.name_id_format} />
+      <Field
+        name="groups"
+        label={t('Groups')}
+        autocomplete="off"
+        hint={t('Only members of these groups, and superusers, may use it. Separate several with commas.')}
+        value={value('groups')}
+        error={errors.groups}
+        optional
+      />
+      <Checkbox
+        name="signed_requests"
+        label={t('Refuse requests without a signature')}
+        hint={t('Choose this if the app signs its requests.')}
+        checked={isTicked('signed_requests')}
+      />
+      <Checkbox
+        name="encrypt_assertions"
+        label={t('Encrypt assertions')}
+        hint={t('What the app learns is then hidden from the browser, too.')}
+        checked={isTicked('encrypt_assertions')}
+      />
+      <Checkbox
+        name="starts_here"
+        label={t('Start from the account page')}
+        hint={t('Its link there begins a sign-in without a request of the app (IdP-initiated).')}
+        checked={isTicked('starts_here')}
+      />
+    </AppProtocolForm>
   )
 }

@@ -70,9 +70,12 @@ describe('The page about SAML of an app', () => {
     })
     expect(await isServed()).toBe(true)
     const page = await grace.get(PAGE)
-    for (const path of ['metadata', 'sso', 'slo', 'start/1']) {
+    for (const path of ['metadata', 'sso', 'slo']) {
       expect(page.html).toContain(`${site.origin}/saml/${path}`)
     }
+    expect(page.html).not.toContain('/saml/start/')
+    await grace.submit(PAGE, PAGE, { ...BY_HAND, starts_here: 'on' })
+    expect((await grace.get(PAGE)).html).toContain(`${site.origin}/saml/start/1`)
     const removed = await grace.submit(PAGE, `${PAGE}/remove`)
     expect(removed.location).toBe(`${PAGE}?done=removed`)
     expect(provider()).toBeNull()
