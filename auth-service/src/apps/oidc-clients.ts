@@ -1,5 +1,5 @@
 import { success } from '@latchkey/jwt-middleware/contract'
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Actor, Audit } from '../events/audit-log.ts'
 import type { Config } from '../platform/config/config.ts'
 import { randomToken } from '../platform/crypto/random-id.ts'
@@ -12,6 +12,7 @@ import {
   type OidcClientResult,
   readOidcClient,
 } from './oidc-client-input.ts'
+import { givenOf, isStillStored } from './stored-row.ts'
 
 /** Which apps are clients of OpenID Connect, and how. Every method throws on an outage. */
 export interface OidcClients {
@@ -41,18 +42,6 @@ export function createOidcClients({ config, database, apps: cache, audit }: Oidc
   const { apps, oidcClients, oidcConsents, oidcRecords, oidcSignIns } = database
   const find = (id: number): RegisteredApp | undefined => cache.list().find((app) => app.id === id)
 
-  /** Whether the stored client is still this one. */
-  function isStill(appId: number, client: OidcClient | null): SQL {
-    const stored = sql`SELECT 1 FROM ${oidcClients} WHERE ${eq(oidcClients.appId, appId)}`
-    if (client === null) return sql`NOT EXISTS (${stored})`
-    const row = rowOf(client)
-    const same = Object.entries(row).map(([name, value]) => {
-      const column = oidcClients[name as keyof typeof row]
-      return value === null ? isNull(column) : eq(column, value as never)
-    })
-    return sql`EXISTS (${stored} AND ${and(...same)})`
-  }
-
   return {
     async set(appId, input, by, seen = () => true) {
       await cache.reload()
@@ -60,13 +49,13 @@ export function createOidcClients({ config, database, apps: cache, audit }: Oidc
       if (!before) return null
       if (!seen(before.oidc)) return { ok: false, now: before }
       const read = readOidcClient(
-        { ...(before.oidc && clientDetailsOf(before.oidc)), ...given(input) },
+        { ...(before.oidc && clientDetailsOf(before.oidc)), ...givenOf(input) },
         config.https,
       )
       if (!read.ok) return read
       const row = rowOf(read.value)
       const values = { appId, ...row }
-      const condition = isStill(appId, before.oidc)
+      const condition = isStillStored(oidcClients, appId, before.oidc && rowOf(before.oidc))
       const which = eq(apps.id, appId)
       const entry = {
         event: 'oidc_client_changed',
@@ -135,10 +124,6 @@ const rowOf = ({ redirectUris, postLogoutRedirectUris, groups, ...client }: Oidc
   postLogoutRedirectUris: JSON.stringify(postLogoutRedirectUris),
   groups: groups === null ? null : JSON.stringify(groups),
 })
-
-/** The properties that were sent. */
-const given = (input: OidcClientInput): OidcClientInput =>
-  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
 /** As JSON, and as input. */
 export const clientDetailsOf = (client: OidcClient) => ({

@@ -1,5 +1,5 @@
 import { success } from '@latchkey/jwt-middleware/contract'
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Actor, Audit } from '../events/audit-log.ts'
 import type { Config } from '../platform/config/config.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
@@ -14,6 +14,7 @@ import {
   type ServiceProviderInput,
   type ServiceProviderResult,
 } from './service-provider-input.ts'
+import { givenOf, isStillStored } from './stored-row.ts'
 
 /** Which apps are service providers of SAML, and how. Every method throws on an outage. */
 export interface ServiceProviders {
@@ -46,18 +47,6 @@ export function createServiceProviders(options: ServiceProvidersOptions): Servic
   const { apps, samlRequests, samlServiceProviders: providers, samlSignIns } = database
   const find = (id: number): RegisteredApp | undefined => cache.list().find((app) => app.id === id)
 
-  /** Whether the stored one is still this one. */
-  function isStill(appId: number, provider: ServiceProvider | null): SQL {
-    const stored = sql`SELECT 1 FROM ${providers} WHERE ${eq(providers.appId, appId)}`
-    if (provider === null) return sql`NOT EXISTS (${stored})`
-    const row = rowOf(provider)
-    const same = Object.entries(row).map(([name, value]) => {
-      const column = providers[name as keyof typeof row]
-      return value === null ? isNull(column) : eq(column, value as never)
-    })
-    return sql`EXISTS (${stored} AND ${and(...same)})`
-  }
-
   return {
     async set(appId, input, by, seen = () => true) {
       await cache.reload()
@@ -65,7 +54,7 @@ export function createServiceProviders(options: ServiceProvidersOptions): Servic
       if (!before) return null
       if (!seen(before.saml)) return { ok: false, now: before }
       const read = await readServiceProvider(
-        { ...(before.saml && providerDetailsOf(before.saml)), ...given(input) },
+        { ...(before.saml && providerDetailsOf(before.saml)), ...givenOf(input) },
         config.https,
       )
       if (!read.ok) return read
@@ -74,7 +63,7 @@ export function createServiceProviders(options: ServiceProvidersOptions): Servic
       if (other) return taken(other.name)
       const row = rowOf(read.value)
       const which = eq(apps.id, appId)
-      const condition = isStill(appId, before.saml)
+      const condition = isStillStored(providers, appId, before.saml && rowOf(before.saml))
       const entry = {
         event: 'saml_provider_changed',
         subject: null,
@@ -150,7 +139,3 @@ const rowOf = ({ consumers, certificates, groups, ...provider }: ServiceProvider
   certificates: JSON.stringify(certificates),
   groups: groups === null ? null : JSON.stringify(groups),
 })
-
-/** The properties that were sent. */
-const given = (input: ServiceProviderInput): ServiceProviderInput =>
-  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
