@@ -14,6 +14,7 @@ import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './
 import { storedRules } from './app-rule.ts'
 import type { AuthMethod, OidcClient } from './oidc-client-input.ts'
 import type { ServiceProvider } from './service-provider-input.ts'
+import { givenOf } from './stored-row.ts'
 
 /** An app that the service knows by name, in the family or outside. */
 export interface App extends AppFacts {
@@ -221,7 +222,7 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
       const before = known.find((app) => app.id === id)
       if (!before) return null
       if (!seen(before)) return { ok: false, now: before }
-      const wanted = { ...detailsOf(before), ...followingStart(before), ...given(input) }
+      const wanted = { ...detailsOf(before), ...followingStart(before), ...givenOf(input) }
       const facts = read(wanted, id)
       if (!facts.ok) return facts
       const details = {
@@ -356,10 +357,6 @@ const rowOf = ({ name, origins, startUrl, icon }: AppFacts) => ({
   startUrl,
   icon,
 })
-
-/** The properties that were sent. */
-const given = (input: AppInput): AppInput =>
-  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
 
 /** A start page that was never chosen follows the first origin. */
 const followingStart = ({ origins, startUrl }: AppFacts): AppInput =>
