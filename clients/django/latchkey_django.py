@@ -1032,7 +1032,16 @@ class Publication:
         self.after_fork()
 
     def after_fork(self) -> None:
-        self.lock, self.thread = threading.Lock(), None
+        self.lock, self.thread, self.was_started = threading.Lock(), None, False
+
+    def start_once(self) -> None:
+        """Publishes with the first request of a process, as a server may load the project and fork afterwards.
+
+        A forked process inherits the locks of a database that a thread uses at that moment, and waits for ever.
+        """
+        if not self.was_started:
+            self.was_started = True
+            self.start()
 
     def start(self) -> None:
         """Publishes in the background. Requests never wait for it: nothing but the choice of scopes depends on it."""
@@ -1675,10 +1684,10 @@ class LatchkeyMiddleware(AuthenticationMiddleware):
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         super().__init__(get_response)
         self.latchkey = latchkey(read_settings())
-        self.latchkey.publication.start()
         m2m_changed.connect(self.latchkey.publication.follow, Group.permissions.through)
 
     def process_request(self, request: HttpRequest) -> Optional[HttpResponse]:
+        self.latchkey.publication.start_once()
         state, response = self.latchkey.authenticate(request)
         request.latchkey = state
         empty_session(request, state)

@@ -507,6 +507,11 @@ it('A registered project takes API tokens until they are revoked, in every proce
   await withinPoll(async () => expect(await statuses('/cards')).toEqual(new Set([401])))
   expect((await call('/permitted', other)).status, 'another token of the same user').toBe(403)
 
+  await eventually(async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => call('/notes', other)))
+    const processes = new Set(answers.map(({ headers }) => headers['x-process']))
+    expect(processes.size, 'processes that know the token').toBe(2)
+  })
   await family.auth.stop()
   try {
     expect((await call('/notes', other)).status, 'a known token').toBe(200)

@@ -84,7 +84,9 @@ from latchkey_django import (  # noqa: E402
 def who(request: HttpRequest) -> JsonResponse:
     user = request.user
     names = {"name": user.get_full_name(), "username": user.username} if user.is_authenticated else {}
-    return JsonResponse({**names, "method": request.method})
+    response = JsonResponse({**names, "method": request.method})
+    response["X-Process"] = str(os.getpid())
+    return response
 
 
 def fail(request: HttpRequest) -> HttpResponse:

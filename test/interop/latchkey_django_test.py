@@ -971,6 +971,15 @@ class Programs(WithService):
         eventually(lambda: len(self.published()) > count + 1)
         self.assertEqual(self.published()[-1][0], view)
 
+    def test_a_server_that_loads_the_project_and_forks_starts_no_thread_before(self):
+        lk.instances.clear()
+        client = Client()
+        client.handler.load_middleware()
+        made = lk.latchkey(lk.read_settings())
+        self.assertEqual([made.publication.thread, made.feed.thread, self.published()], [None, None, []])
+        client.get("/open")
+        eventually(lambda: self.published())
+
     def test_a_guard_names_only_scopes_that_tokens_can_have(self):
         with self.assertRaises(ImproperlyConfigured) as raised:
             lk.token_required("auth.view_group", "auth.vew_user")
