@@ -14,6 +14,7 @@ const ALL = [
   'examples/notes',
   'examples/team-board',
   'examples/guest-book',
+  'examples/supplier',
   'examples/frameworks',
   'examples/demo',
 ]

@@ -11,8 +11,17 @@ const FAMILY: Record<string, readonly string[]> = {
   'examples/notes': ['jwt-middleware', 'house-style'],
   'examples/team-board': ['jwt-middleware', 'house-style'],
   'examples/guest-book': ['jwt-middleware', 'house-style'],
+  'examples/supplier': ['jwt-middleware', 'house-style'],
   'examples/frameworks': ['jwt-middleware'],
-  'examples/demo': ['jwt-middleware', 'auth-service', 'notes', 'team-board', 'guest-book', 'frameworks'],
+  'examples/demo': [
+    'jwt-middleware',
+    'auth-service',
+    'notes',
+    'team-board',
+    'guest-book',
+    'supplier',
+    'frameworks',
+  ],
 }
 
 /** What is shipped inside the bundled command line alone, and installed by no one. */

@@ -46,6 +46,7 @@ const urlsIn = (output: string) => ({
   notes: output.match(/Notes +(\S+)\/notes\n/)?.[1] ?? '',
   teamBoard: output.match(/Team board +(\S+)\/\n/)?.[1] ?? '',
   guestBook: output.match(/Guest book +(\S+)\/write /)?.[1] ?? '',
+  supplier: output.match(/Supplier +(\S+)\/ /)?.[1] ?? '',
   auth: output.match(/Your account +(\S+)\/account\n/)?.[1] ?? '',
 })
 
@@ -66,6 +67,7 @@ describe('The demo', () => {
     expect(urls.notes).toMatch(/^http:\/\/app1\.demo\.localhost:\d+$/)
     expect(urls.teamBoard).toMatch(/^http:\/\/app2\.demo\.localhost:\d+$/)
     expect(urls.guestBook).toMatch(/^http:\/\/partner\.localhost:\d+$/)
+    expect(urls.supplier).toMatch(/^http:\/\/supplier\.localhost:\d+$/)
     expect(urls.auth).toMatch(/^http:\/\/auth\.demo\.localhost:\d+$/)
     for (const { email, password } of PEOPLE) expect(output).toMatch(new RegExp(`${email} +${password}`))
     expect(output).toContain(`${urls.auth}/mailbox\n`)
@@ -81,6 +83,8 @@ describe('The demo', () => {
     for (const address of [`${urls.notes}/notes`, `${urls.teamBoard}/`, `${urls.guestBook}/write`]) {
       expect(html).toContain(`class="tile" href="${address}"`)
     }
+    // The supplier's sign-in may begin here.
+    expect(html).toMatch(/class="tile" href="\/saml\/start\/\d+"/)
   })
 
   it('signs both users in, and the superuser into the staff page', async () => {
@@ -149,7 +153,9 @@ describe('The demo', () => {
     const tables = (name: string) => {
       const db = new Database(join(folder, name), { readonly: true })
       return db
-        .prepare("SELECT name FROM sqlite_master WHERE name IN ('users', 'notes', 'cards', 'entries')")
+        .prepare(
+          "SELECT name FROM sqlite_master WHERE name IN ('users', 'notes', 'cards', 'entries', 'sign_ins')",
+        )
         .pluck()
         .all()
     }
@@ -158,8 +164,10 @@ describe('The demo', () => {
       tables('app1.sqlite'),
       tables('app2.sqlite'),
       tables('partner.sqlite'),
-    ]).toEqual([['users'], ['notes'], ['cards'], ['entries']])
-    expect(statSync(join(folder, 'secret-key')).mode & 0o777).toBe(0o600)
+      tables('supplier.sqlite'),
+    ]).toEqual([['users'], ['notes'], ['cards'], ['entries'], ['sign_ins']])
+    for (const secret of ['secret-key', 'supplier-key.pem'])
+      expect(statSync(join(folder, secret)).mode & 0o777).toBe(0o600)
     expect(output).not.toContain(readFileSync(join(folder, 'secret-key'), 'utf8'))
   })
 
@@ -196,15 +204,15 @@ describe('The ports of the demo', () => {
     for (const server of servers.splice(0)) server.close()
   })
 
-  it.each(['0,0,0', '0,0,0,0'])('are four different free ones for zeros: %s', async (given) => {
+  it.each(['0,0,0', '0,0,0,0', '0,0,0,0,0'])('are five different free ones for zeros: %s', async (given) => {
     const ports = Object.values(await choosePorts(given))
-    expect(new Set(ports).size).toBe(4)
+    expect(new Set(ports).size).toBe(5)
     expect(Math.min(...ports)).toBeGreaterThan(0)
   })
 
-  it('are four numbers, of which the last may be missing', async () => {
-    for (const wrong of ['4000', '4000,4001', 'a,b,c', '1,2,3,4,5', '']) {
-      await expect(choosePorts(wrong)).rejects.toThrow(`DEMO_PORTS is "${wrong}". Set it to four numbers`)
+  it('are five numbers, of which the last two may be missing', async () => {
+    for (const wrong of ['4000', '4000,4001', 'a,b,c', '1,2,3,4,5,6', '']) {
+      await expect(choosePorts(wrong)).rejects.toThrow(`DEMO_PORTS is "${wrong}". Set it to five numbers`)
     }
     await expect(choosePorts('70000,0,0')).rejects.toThrow(/70000/)
   })
@@ -218,7 +226,7 @@ describe('The ports of the demo', () => {
     const { code, output } = await startDemo({ DEMO_PORTS: `0,${port},0`, DEMO_FOLDER: folder }).ended
     expect(code).toBe(1)
     expect(output.split('\n').filter(Boolean).slice(1)).toEqual([
-      `Port ${port} is in use. Stop the program that uses it, or choose other ports: DEMO_PORTS=4100,4101,4102,4103 npm run demo`,
+      `Port ${port} is in use. Stop the program that uses it, or choose other ports: DEMO_PORTS=4100,4101,4102,4103,4104 npm run demo`,
     ])
     expect(existsSync(folder)).toBe(false)
   })

@@ -7,6 +7,7 @@ import { OPERATOR, readConfig } from '@latchkey/auth-service'
 import type { openParts as OpenParts, Parts } from '../../auth-service/src/service.ts'
 import { createFamily, type Family, type Member } from '../../examples/demo/src/family.ts'
 import { choosePorts } from '../../examples/demo/src/settings.ts'
+import { makeSupplierKey, supplierAt } from '../../examples/demo/src/supplier-key.ts'
 
 // The package does not export it; the build is what runs.
 const { openParts } = (await import(new URL('../../auth-service/dist/service.js', import.meta.url).href)) as {
@@ -20,6 +21,7 @@ const MAIN = {
   notes: 'examples/notes/dist/main.js',
   teamBoard: 'examples/team-board/dist/main.js',
   guestBook: 'examples/guest-book/dist/main.js',
+  supplier: 'examples/supplier/dist/main.js',
 } as const
 
 /** Settings of a process whose clock is wrong by that many seconds. */
@@ -45,6 +47,8 @@ export interface RunningFamily {
   readonly teamBoard: Relative
   /** On another domain, by OpenID Connect. It runs only where `guestBook` asks for it. */
   readonly guestBook: Relative
+  /** On another domain, by SAML. It runs only where `supplier` asks for it. */
+  readonly supplier: Relative
   /** Starts another process of a member on the same database and a new port, optionally with other settings. */
   double(app: keyof typeof MAIN, settings?: (url: string) => Record<string, string>): Promise<Relative>
   /** All of them, including the additional ones. */
@@ -61,12 +65,14 @@ export interface FamilyOptions {
   readonly apps?: boolean
   /** Whether the guest book is registered and runs, too: a client whose users are asked for consent, or not. */
   readonly guestBook?: 'first party' | 'third party'
+  /** Whether the supplier is registered and runs, too. Default: `false`. */
+  readonly supplier?: boolean
 }
 
 /** Starts the auth service and both apps as separate processes, on free ports, with new databases. */
 export async function startFamily(
   env: Readonly<Record<string, string>> = {},
-  { credentials = false, apps = true, guestBook: kind }: FamilyOptions = {},
+  { credentials = false, apps = true, guestBook: kind, supplier: hasSupplier = false }: FamilyOptions = {},
 ): Promise<RunningFamily> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-family-'))
   const bare = createFamily(folder, await choosePorts('0,0,0'))
@@ -83,19 +89,27 @@ export async function startFamily(
   const family = kind
     ? { ...known, guestBook: await administer((service) => registerClient(service, bare, kind)) }
     : known
+  if (hasSupplier) await administer((service) => registerSupplier(service, bare.supplier, folder))
   const relative = (member: Member, main: string) => createRelative(member, resolve(root, main), env)
   const auth = relative(family.auth, MAIN.auth)
   const notes = relative(family.notes, MAIN.notes)
   const teamBoard = relative(family.teamBoard, MAIN.teamBoard)
   const guestBook = relative(family.guestBook, MAIN.guestBook)
-  const all = [auth, notes, teamBoard, guestBook]
-  const running = [auth, ...(apps ? [notes, teamBoard] : []), ...(kind ? [guestBook] : [])]
+  const supplier = relative(family.supplier, MAIN.supplier)
+  const all = [auth, notes, teamBoard, guestBook, supplier]
+  const running = [
+    auth,
+    ...(apps ? [notes, teamBoard] : []),
+    ...(kind ? [guestBook] : []),
+    ...(hasSupplier ? [supplier] : []),
+  ]
   await Promise.all(running.map((one) => one.start()))
   return {
     auth,
     notes,
     teamBoard,
     guestBook,
+    supplier,
     async double(app, settings = () => ({})) {
       const { auth: port } = await choosePorts('0,0,0')
       const url = new URL(family[app].url)
@@ -131,6 +145,16 @@ async function registered({ apps, appCredentials }: Parts, app: Member) {
   const { clientId, clientSecret } = issued.value
   const env = { ...app.env, AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret }
   return { id: created.value.id, app: { ...app, env } as Member }
+}
+
+async function registerSupplier(service: Parts, { name, url }: Member, folder: string): Promise<void> {
+  const created = await service.apps.create(
+    { name, origins: [url], start_url: `${url}/`, icon: 'S' },
+    OPERATOR,
+  )
+  const input = supplierAt(url, await makeSupplierKey(folder, url))
+  const set = created.ok && (await service.serviceProviders.set(created.value.id, input, OPERATOR))
+  if (!set || !('ok' in set && set.ok)) throw new Error(`${name} did not become a service provider.`)
 }
 
 async function registerClient(

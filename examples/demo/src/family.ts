@@ -19,6 +19,8 @@ export interface Family {
   readonly teamBoard: Member
   /** On a domain of its own: it signs its users in by OpenID Connect. */
   readonly guestBook: Member
+  /** On a domain of its own: it signs its users in by SAML. */
+  readonly supplier: Member
 }
 
 const COOKIE_DOMAIN = 'demo.localhost'
@@ -30,6 +32,7 @@ export function createFamily(folder: string, ports: Ports): Family {
   const authUrl = url('auth', ports.auth)
 
   const guestBookUrl = `http://partner.localhost:${ports.guestBook}`
+  const supplierUrl = `http://supplier.localhost:${ports.supplier}`
 
   const app = (name: string, host: string, main: string, port: number, ownUrl = url(host, port)) =>
     member(name, ownUrl, main, port, {
@@ -50,16 +53,25 @@ export function createFamily(folder: string, ports: Ports): Family {
         { name: 'Notes', url: url('app1', ports.notes), start: '/notes', icon: 'N' },
         { name: 'Team board', url: url('app2', ports.teamBoard), start: '/', icon: 'TB' },
         { name: GUEST_BOOK, url: guestBookUrl, start: '/write', icon: 'GB', isOidcClient: true },
+        { name: SUPPLIER, url: supplierUrl, start: '/', icon: 'S', isServiceProvider: true },
       ]),
       DEMO_CREDENTIALS: folder,
     }),
     notes: app('Notes', 'app1', '@latchkey/notes/main', ports.notes),
     teamBoard: app('Team board', 'app2', '@latchkey/team-board/main', ports.teamBoard),
     guestBook: app(GUEST_BOOK, 'partner', '@latchkey/guest-book/main', ports.guestBook, guestBookUrl),
+    supplier: withSettings(
+      app(SUPPLIER, 'supplier', '@latchkey/supplier/main', ports.supplier, supplierUrl),
+      {
+        SAML_KEY_FILE: samlKeyFile(folder),
+        SAML_CERTIFICATE_FILE: samlCertificateFile(folder),
+      },
+    ),
   }
 }
 
 const GUEST_BOOK = 'Guest book'
+const SUPPLIER = 'Supplier'
 
 /** One process: `main` is an entry of a package. */
 export const member = (
@@ -84,6 +96,8 @@ export interface DemoApp {
   readonly icon: string
   /** Whether it signs its users in by OpenID Connect. Default: `false`. */
   readonly isOidcClient?: boolean
+  /** Whether it signs its users in by SAML. Default: `false`. */
+  readonly isServiceProvider?: boolean
 }
 
 export const demoApps = (apps: readonly DemoApp[]): string => JSON.stringify(apps)
@@ -97,8 +111,17 @@ export function withCredentials(app: Member, folder: string): Member {
   const file = credentialsFile(folder, app.name)
   if (!existsSync(file)) return app
   const { clientId, clientSecret } = JSON.parse(readFileSync(file, 'utf8'))
-  return { ...app, env: { ...app.env, AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret } }
+  return withSettings(app, { AUTH_CLIENT_ID: clientId, AUTH_CLIENT_SECRET: clientSecret })
 }
+
+export const withSettings = (app: Member, env: Member['env']): Member => ({
+  ...app,
+  env: { ...app.env, ...env },
+})
+
+/** The supplier's own key, with which it signs its messages, and the certificate that the auth service knows it by. */
+export const samlKeyFile = (folder: string): string => join(folder, 'supplier-key.pem')
+export const samlCertificateFile = (folder: string): string => join(folder, 'supplier-certificate.pem')
 
 /** Made at the first start, since the signing keys in the database are sealed with it. */
 export function secretKey(file: string): string {

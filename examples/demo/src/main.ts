@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { nodeVersionProblem } from '@latchkey/jwt-middleware/contract'
 import { type Control, openControl } from './control.ts'
-import { createFamily, type Family, type Member, withCredentials } from './family.ts'
+import { createFamily, type Family, type Member, withCredentials, withSettings } from './family.ts'
 import { PEOPLE } from './people.ts'
 import { type Running, startMember } from './processes.ts'
 import { choosePorts } from './settings.ts'
@@ -63,7 +63,7 @@ async function stopAll(): Promise<void> {
   await control?.close()
 }
 
-function greet({ auth, notes, teamBoard, guestBook }: Family, folder: string): void {
+function greet({ auth, notes, teamBoard, guestBook, supplier }: Family, folder: string): void {
   const seconds = (performance.now() / 1000).toFixed(1)
   const people = PEOPLE.map(({ email, password, isSuperuser }) => {
     return `    ${email.padEnd(22)}${password.padEnd(18)}${isSuperuser ? 'superuser (and staff)' : 'a user'}`
@@ -75,6 +75,7 @@ function greet({ auth, notes, teamBoard, guestBook }: Family, folder: string): v
     ${'Team board'.padEnd(14)}${teamBoard.url}/
     ${'Staff only'.padEnd(14)}${teamBoard.url}/staff
     ${'Guest book'.padEnd(14)}${guestBook.url}/write   (another domain, by OpenID Connect)
+    ${'Supplier'.padEnd(14)}${supplier.url}/   (another domain, by SAML)
     ${'Your account'.padEnd(14)}${auth.url}/account
     ${'Inbox'.padEnd(14)}${auth.url}/mailbox
 
@@ -89,12 +90,12 @@ ${people.join('\n')}
 async function main(): Promise<void> {
   const problem = nodeVersionProblem(process.versions.node)
   if (problem) throw new Error(problem)
-  console.log('Starting the auth service, the notes, the team board and the guest book …')
+  console.log('Starting the auth service, the notes, the team board, the guest book and the supplier …')
   const folder = process.env.DEMO_FOLDER || FOLDER
   const family = createFamily(folder, await choosePorts(process.env.DEMO_PORTS))
   control = await openControl({ family, pauseAuth: () => pauseAuth(family.auth) })
   const { env } = control
-  const toured = (app: Member): Member => ({ ...app, env: { ...app.env, ...env } })
+  const toured = (app: Member): Member => withSettings(app, env)
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => void stopAll().then(resolve))
@@ -104,10 +105,11 @@ async function main(): Promise<void> {
   // First, since the apps follow its feed from their start, and it issues their credentials.
   await start(family.auth)
   if (stopping) return
-  const { notes, teamBoard, guestBook } = family
+  const { notes, teamBoard, guestBook, supplier } = family
   await Promise.all([
     ...[notes, withCredentials(teamBoard, folder)].map(toured).map(start),
     start(withCredentials(guestBook, folder)),
+    start(supplier),
   ])
   if (!stopping) greet(family, folder)
   await Promise.race([failed, stopped])

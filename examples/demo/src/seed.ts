@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { createService, OPERATOR, readConfig, type Service } from '@latchkey/auth-service'
 import { credentialsFile, type DemoApp } from './family.ts'
 import { PEOPLE } from './people.ts'
+import { makeSupplierKey, supplierAt } from './supplier-key.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -20,14 +21,23 @@ export async function seed(env: Environment): Promise<void> {
   }
 }
 
-async function seedApps({ apps, oidcClients }: Service, { DEMO_APPS = '[]' }: Environment): Promise<void> {
-  for (const { name, url, start, icon, isOidcClient = false } of JSON.parse(DEMO_APPS) as DemoApp[]) {
+async function seedApps(
+  service: Service,
+  { DEMO_APPS = '[]', DEMO_CREDENTIALS = '' }: Environment,
+): Promise<void> {
+  const { apps, oidcClients, serviceProviders } = service
+  for (const { name, url, start, icon, ...kind } of JSON.parse(DEMO_APPS) as DemoApp[]) {
     const app = { name, origins: [url], start_url: url + start, icon }
     const known = apps.list().find((one) => one.name === name)
     // The demo may run on other ports than last time.
     if (known?.startUrl === app.start_url) continue
     const saved = known ? await apps.change(known.id, app, OPERATOR) : await apps.create(app, OPERATOR)
-    if (isOidcClient && saved?.ok) await oidcClients.set(saved.value.id, clientAt(url), OPERATOR)
+    if (!saved?.ok) continue
+    if (kind.isOidcClient) await oidcClients.set(saved.value.id, clientAt(url), OPERATOR)
+    if (kind.isServiceProvider) {
+      const certificate = await makeSupplierKey(DEMO_CREDENTIALS, url)
+      await serviceProviders.set(saved.value.id, supplierAt(url, certificate), OPERATOR)
+    }
   }
 }
 

@@ -5,27 +5,28 @@ export interface Ports {
   readonly auth: number
   readonly notes: number
   readonly teamBoard: number
-  /** Not under the cookie domain. */
+  /** Not under the cookie domain, like the next one. */
   readonly guestBook: number
+  readonly supplier: number
 }
 
 export const HOST = '127.0.0.1'
-const USUAL = '4000,4001,4002,4003'
+const USUAL = '4000,4001,4002,4003,4004'
 
 /**
- * The ports in `DEMO_PORTS`, with free ones for zeros, and for the guest book if only three are named.
+ * The ports in `DEMO_PORTS`, with free ones for zeros, and for the guest book and the supplier if only three are named.
  * @throws Error naming the first port that is taken
  */
 export async function choosePorts(given = USUAL): Promise<Ports> {
-  if (!/^\d{1,5}(?:,\d{1,5}){2,3}$/.test(given)) {
-    throw new Error(`DEMO_PORTS is "${given}". Set it to four numbers, for example DEMO_PORTS=${USUAL}`)
+  if (!/^\d{1,5}(?:,\d{1,5}){2,4}$/.test(given)) {
+    throw new Error(`DEMO_PORTS is "${given}". Set it to five numbers, for example DEMO_PORTS=${USUAL}`)
   }
-  const [first = 0, second = 0, third = 0, fourth = 0] = given.split(',').map(Number)
-  const [auth = 0, notes = 0, teamBoard = 0, guestBook = 0] = await holdAll(
-    [first, second, third, fourth],
-    'DEMO_PORTS=4100,4101,4102,4103 npm run demo',
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0] = given.split(',').map(Number)
+  const [auth = 0, notes = 0, teamBoard = 0, guestBook = 0, supplier = 0] = await holdAll(
+    [first, second, third, fourth, fifth],
+    'DEMO_PORTS=4100,4101,4102,4103,4104 npm run demo',
   )
-  return { auth, notes, teamBoard, guestBook }
+  return { auth, notes, teamBoard, guestBook, supplier }
 }
 
 /**

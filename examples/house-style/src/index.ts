@@ -1,3 +1,4 @@
+export { type Assets, createAssets } from './assets.ts'
 export { openDatabase } from './database.ts'
 export { type Form, readForm } from './form.ts'
 export { createHouse, type House, type HouseOptions, type Link } from './house.tsx'

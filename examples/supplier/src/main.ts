@@ -1,0 +1,3 @@
+import { run } from '@latchkey/house-style/run'
+
+run('Supplier', () => import('./app.ts'))
