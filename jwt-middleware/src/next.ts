@@ -9,7 +9,6 @@ import { createRoutes, type GuardedHandler, type RouteHandler } from './adapters
 import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import type { OwnFunctions } from './adapters/own-functions.ts'
 import type { AuthCore } from './auth.ts'
-import { refuseInvalidOptions } from './contract/errors.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
 import type { AuthRequest } from './http/request.ts'
 import {
@@ -92,8 +91,8 @@ export interface Links {
 /** Authenticates the requests of an app on Next, for its proxy, pages, route handlers and server actions. */
 export interface NextAuth extends Guards, Links, OwnFunctions {
   /**
-   * The function that `proxy.ts` exports. It renews sessions, and hands the new cookies to the page in the same pass. Given
-   * a handler, a proxy that goes on with that.
+   * The function that `proxy.ts` exports. It renews sessions, and hands the new cookies to the page in the same pass. With
+   * the option `oidc`, it answers the addresses of the sign-in as well. Given a handler, a proxy that goes on with that.
    */
   readonly proxy: CreateProxy
   /** The user of the current request, verified from its cookies, once for each request. Makes a page dynamic. */
@@ -114,9 +113,6 @@ export interface NextAuth extends Guards, Links, OwnFunctions {
   readonly upgrade: Upgrade
 }
 
-const NO_OIDC =
-  'oidc is not for Next.js, whose pages and proxy do not share the sign-outs of the provider. Remove it, and put the site under the domain of the family'
-
 /**
  * For the App Router of Next 16. All copies of this that Next bundles share one feed and one cache. The environment is
  * read at the first request; until then, `LOGIN_URL` and `OWN_URL` may be missing.
@@ -125,7 +121,6 @@ const NO_OIDC =
 export function auth(options: NextOptions = {}): NextAuth {
   refuseOldPeer('next')
   refuseUnknownAuthOptions(options)
-  refuseInvalidOptions('auth()', 'oidc' in options ? [NO_OIDC] : [])
   const shared = shareAuth(options)
   const access = createAccess(options.permissions ?? definePermissions({}))
   const rendering = createRendering(shared, options)

@@ -49,6 +49,7 @@ export function oidc(options: OidcOptions = {}): OidcPart {
   return {
     clientId,
     clientSecret,
+    callbackPath,
     settingsFor,
     createSide: (side) =>
       createOidcSide(side, settingsFor(side.ownOrigin), paths, cookieAt(side.ownOrigin, 'sign-in')),

@@ -1,4 +1,6 @@
 import { type NextFetchEvent, type NextRequest, NextResponse } from 'next/server.js'
+import { isNavigation, PRIVATE } from '../http/answer.ts'
+import type { AuthRequest } from '../http/request.ts'
 import { cookieName } from '../http/response-head.ts'
 import type { User } from '../users/user.ts'
 import { finishResponse } from './finish-response.ts'
@@ -34,7 +36,7 @@ export function createProxy(shared: SharedAuth): CreateProxy {
     const { user, setCookies, refusal } = await core.authenticate(asked)
     const isGuarded = core.requiresLogin(asked)
     const owed = { setCookies, isGuarded, readable: core.cors?.headers(asked) ?? null }
-    const answer = refusal ?? (isGuarded ? core.guard(asked, user) : null)
+    const answer = refusal ? forRouter(refusal, asked) : isGuarded ? core.guard(asked, user) : null
     if (answer) return finishResponse(answer, owed)
 
     request.headers.set(TARGET_HEADER, asked.target)
@@ -50,6 +52,15 @@ export function createProxy(shared: SharedAuth): CreateProxy {
     return (request: NextRequest, own?: NextFetchEvent) => run(request, own, first)
   }) as CreateProxy
 }
+
+/**
+ * Next's router fetches what a link or a guard leads to, also the addresses of a sign-in. It can't follow them to the
+ * provider, which is another origin; given nothing, it opens the address itself.
+ */
+const forRouter = (answer: Response, request: AuthRequest): Response =>
+  answer.status === 302 && !isNavigation(request)
+    ? new Response(null, { status: 204, headers: PRIVATE })
+    : answer
 
 /** The page behind gets the cookies that the browser gets. Other cookies stay as they came. */
 function replaceCookies({ headers, cookies }: NextRequest, setCookies: readonly string[]): void {

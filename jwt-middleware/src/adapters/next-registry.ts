@@ -6,7 +6,7 @@ import type { UserSync } from '../users/store.ts'
 import type { User } from '../users/user.ts'
 
 /** The options of `auth()`; the store can be opened later. */
-export interface NextOptions extends Omit<AuthOptions, 'users' | 'oidc'> {
+export interface NextOptions extends Omit<AuthOptions, 'users'> {
   /**
    * The store of local users, or a function that opens it at the first request: `next build` loads this file as well, and
    * needs no database. Default: in memory.
@@ -117,6 +117,7 @@ function createEntry(options: NextOptions): Entry {
 function keyOf(options: NextOptions): string {
   const parts = Object.entries(options).map(([name, value]) => {
     if (name === 'permissions') return [name, options.permissions?.list]
+    if (name === 'oidc') return [name, options.oidc?.clientId, options.oidc?.callbackPath]
     return [name, isOfCopy(value) ? typeof value : value]
   })
   return JSON.stringify(parts.toSorted(([one], [other]) => (String(one) < String(other) ? -1 : 1)))

@@ -9,7 +9,7 @@ import type { Check } from './guard-set.ts'
 import { setAllCookies } from './next-cookies.ts'
 import { navigation } from './next-navigation.ts'
 import type { NextOptions, SharedAuth } from './next-registry.ts'
-import { asPageView, renderRequest } from './next-requests.ts'
+import { asHtmx, asPageView, renderRequest } from './next-requests.ts'
 
 /** Authentication while a page is rendered, and in a server action. */
 export interface Rendering {
@@ -77,14 +77,14 @@ export function createRendering(shared: SharedAuth, { log = defaultLogger }: Nex
       const own = await headers()
       const { core, users } = shared.open()
       const view = asPageView(renderRequest(own))
-      const answer = await core.signOut({ ...view, method: 'POST' }, next)
+      const answer = await core.signOut(asHtmx({ ...view, method: 'POST' }), next)
       if (answer.status === 403) return forbid()
       if (answer.status === 503) throw unavailable('You could not be signed out, and are still signed in')
       users.delete(own)
       await setAllCookies(answer.headers.getSetCookie())
       // Where only the auth service sees the refresh cookie, its own page asks.
       const { redirect } = await navigation()
-      return redirect(answer.headers.get('location') ?? core.links.signOut(view, next))
+      return redirect(answer.headers.get('hx-redirect') ?? core.links.signOut(view, next))
     },
   }
 }

@@ -20,15 +20,17 @@ export const handlerRequest = (request: NextRequest): AuthRequest => {
     method: request.method.toUpperCase(),
     target: header(TARGET_HEADER) ?? targetOf(request),
     header,
+    get body() {
+      return request.body
+    },
     isReadOnly: isPrefetch({ header }),
   }
 }
 
 /** The same in the proxy, which is the first to see the request. */
-export const proxyRequest = (request: NextRequest): AuthRequest => ({
-  ...handlerRequest(request),
-  target: targetOf(request),
-})
+export const proxyRequest = (request: NextRequest): AuthRequest =>
+  // Not a copy, which would read the body.
+  Object.assign(handlerRequest(request), { target: targetOf(request) })
 
 /** What `headers()` returns. */
 export type RequestHeaders = Pick<Headers, 'get' | 'has'>
@@ -42,6 +44,12 @@ export const renderRequest = (headers: RequestHeaders): AuthRequest => ({
   target: headers.get(TARGET_HEADER) ?? '/',
   header: (name) => headers.get(name) ?? undefined,
   isReadOnly: true,
+})
+
+/** The sender learns where a sign-out leads from a header of any answer, rather than from a page. */
+export const asHtmx = (request: AuthRequest): AuthRequest => ({
+  ...request,
+  header: (name) => (name === 'hx-request' ? 'true' : request.header(name)),
 })
 
 /** The page itself: a visitor comes back to it, also where the router fetched it, or where it sent an action. */

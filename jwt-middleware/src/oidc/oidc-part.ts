@@ -61,6 +61,7 @@ export interface OidcSideOptions {
 export interface OidcPart {
   readonly clientId: string | undefined
   readonly clientSecret: string | undefined
+  readonly callbackPath: string
   /** Throws LatchkeyError `invalid_options` for a callback path that is none. */
   settingsFor(ownOrigin: string): OidcSettings
   createSide(options: OidcSideOptions): OidcSide

@@ -12,17 +12,21 @@ export interface OidcPaths {
 
 export const DEFAULT_CALLBACK = '/auth/callback'
 
-/** Whether the text is a path of which the others can be made. */
+/** Whether the text is a path of which the others can be made. It may end with a slash, as in some frameworks all do. */
 export const isCallbackPath = (path: unknown): path is string =>
-  typeof path === 'string' && /^(?:\/[\w.~-]+)+$/.test(path) && !OTHERS.includes(lastOf(path))
+  typeof path === 'string' && /^(?:\/[\w.~-]+)+\/?$/.test(path) && !OTHERS.includes(partsOf(path).name)
 
 const OTHERS = ['sign-in', 'sign-out', 'signed-out', 'back-channel-logout']
 
-const lastOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+function partsOf(path: string) {
+  const [, folder = '', name = '', end = ''] = /^(.*\/)([^/]+)(\/?)$/.exec(path) ?? []
+  return { folder, name, end }
+}
 
 /** The callback, and the others beside it. */
 export function oidcPaths(callback: string): OidcPaths {
-  const beside = (name: string): string => callback.slice(0, callback.lastIndexOf('/') + 1) + name
+  const { folder, end } = partsOf(callback)
+  const beside = (name: string): string => folder + name + end
   return {
     callback,
     signIn: beside('sign-in'),

@@ -1,26 +1,18 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import { type AuthOptions, createAuth } from '@latchkey/jwt-middleware'
+import { createAuth } from '@latchkey/jwt-middleware'
 import * as onExpress from '@latchkey/jwt-middleware/express'
 import * as onFastify from '@latchkey/jwt-middleware/fastify'
 import * as onHono from '@latchkey/jwt-middleware/hono'
 import * as onKoa from '@latchkey/jwt-middleware/koa'
 import * as onNode from '@latchkey/jwt-middleware/node'
-import { oidc } from '@latchkey/jwt-middleware/oidc'
 import * as onWeb from '@latchkey/jwt-middleware/web'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { openBrowser } from '../../auth-service/support/browser.ts'
-import { fetchOf, openOidcSite, registerClient } from '../../auth-service/support/relying-party.ts'
-import { send } from '../../support/http.ts'
-import { revocationSource } from '../../support/revocation-source.ts'
+import { type MakeApp, openOidcApp } from '../support/oidc-app.ts'
 import { untilTold } from '../support/oidc-partner.ts'
 
 afterEach(() => vi.useRealTimers())
@@ -30,7 +22,7 @@ const express4: typeof express = createRequire(import.meta.url)('express-4')
 const greet = (email: string) => `Hello, ${email}`
 
 /** An app on each framework with one guarded page, and its own sign-out. */
-const APPS: Record<string, (options: AuthOptions) => RequestListener | Promise<RequestListener>> = {
+const APPS: Record<string, MakeApp> = {
   Hono(options) {
     const web = onHono.auth(options)
     onTestFinished(() => web.close())
@@ -135,80 +127,9 @@ const APPS: Record<string, (options: AuthOptions) => RequestListener | Promise<R
   },
 }
 
-/** With exactly these headers, as browsers send them. */
-async function overSocket(url: string, { method = 'GET', headers, body }: RequestInit): Promise<Response> {
-  const answer = await send(url, {
-    method,
-    headers: Object.fromEntries(new Headers(headers as Record<string, string>)),
-    ...(typeof body === 'string' && { body }),
-  })
-  const given = new Headers()
-  for (const [name, value] of Object.entries(answer.headers))
-    for (const line of [value ?? []].flat()) given.append(name, line)
-  return new Response(answer.status === 204 ? null : answer.text, { status: answer.status, headers: given })
-}
-
-/** The auth service in this process, and the app behind a socket. */
-async function open(name: string) {
-  const site = await openOidcSite()
-  const handler: { current: RequestListener } = { current: (_, res) => void res.writeHead(503).end() }
-  const server: Server = createServer((req, res) => handler.current(req, res)).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const ownUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const { clientId, clientSecret } = await registerClient(site.service, {
-    redirect_uris: [`${ownUrl}/auth/callback`],
-    post_logout_redirect_uris: [`${ownUrl}/auth/signed-out`],
-    back_channel_logout_uri: `${ownUrl}/auth/back-channel-logout`,
-    first_party: true,
-  })
-  const logged: Record<string, unknown>[] = []
-  const log = (fields: Readonly<Record<string, unknown>>) => void logged.push(fields)
-  const make = APPS[name] as (typeof APPS)[string]
-  handler.current = await make({
-    loginUrl: `${site.origin}/login`,
-    ownUrl,
-    oidc: oidc({ clientId, clientSecret }),
-    fetch: fetchOf(site),
-    revocations: revocationSource(),
-    log: { debug: log, warn: log },
-  })
-  const router = {
-    request: ((url: string, init: RequestInit) =>
-      String(url).startsWith(ownUrl)
-        ? overSocket(url, init)
-        : site.app.request(url, init)) as Hono['request'],
-  }
-  const family = await site.signedIn()
-  const ada = openBrowser(router, { origin: ownUrl })
-  for (const cookie of await family.jar.getCookies(site.origin)) await ada.jar.setCookie(cookie, site.origin)
-  site.service.oidc.start()
-
-  async function visit(path: string) {
-    let url = ownUrl + path
-    for (let step = 0; step < 12; step++) {
-      const page = await ada.get(url)
-      if (page.location === null) return { url, page }
-      url = new URL(page.location, url).href
-    }
-    throw new Error('Too many redirects.')
-  }
-  return { site, ada, ownUrl, visit, logged }
-}
-
-it('An app on Next.js is told that it can’t have the option', async () => {
-  vi.stubGlobal('AsyncLocalStorage', AsyncLocalStorage)
-  onTestFinished(() => void vi.unstubAllGlobals())
-  const { auth } = await import('@latchkey/jwt-middleware/next')
-  expect(() => auth({ oidc: oidc() } as never)).toThrow('oidc is not for Next.js')
-})
-
 describe.each(Object.keys(APPS))('An app off the domain on %s', (name) => {
   it('signs its users in and out, and hears of sign-outs elsewhere', async () => {
-    const { site, ada, ownUrl, visit, logged } = await open(name)
+    const { site, ada, ownUrl, visit, logged } = await openOidcApp(APPS[name] as MakeApp)
     const { url, page } = await visit('/private')
     expect([url, page.status, page.html]).toEqual([`${ownUrl}/private`, 200, 'Hello, ada@example.com'])
     expect((await ada.get(`${ownUrl}/private`)).html).toBe('Hello, ada@example.com')
@@ -229,7 +150,7 @@ describe.each(Object.keys(APPS))('An app off the domain on %s', (name) => {
   })
 
   it('leads from its sign-out to the question of the auth service', async () => {
-    const { site, ada, ownUrl, visit } = await open(name)
+    const { site, ada, ownUrl, visit } = await openOidcApp(APPS[name] as MakeApp)
     await visit('/private')
     const page = await ada.post('/sign-out', {})
     expect(page.status).toBe(200)

@@ -337,20 +337,21 @@ describe('A sign-in', () => {
 })
 
 describe('The option oidc', () => {
-  it('takes its callback elsewhere, with the other addresses beside it', async () => {
+  it.each([
+    ['/login/latchkey/return', '/login/latchkey/sign-in'],
+    ['/base/auth/callback/', '/base/auth/sign-in/'],
+  ])('takes its callback elsewhere, with the other addresses beside it: %s', async (callbackPath, signIn) => {
     const { client, start, signedIn, balancer } = await openPartner({
-      input: { redirect_uris: [`${PARTNER}/login/latchkey/return`] },
+      input: { redirect_uris: [PARTNER + callbackPath] },
     })
     const { clientId, clientSecret } = client
-    balancer.at = start(undefined, {
-      oidc: oidc({ clientId, clientSecret, callbackPath: '/login/latchkey/return' }),
-    })
+    balancer.at = start(undefined, { oidc: oidc({ clientId, clientSecret, callbackPath }) })
     const { url, trail } = await visit(await signedIn(), '/private')
     expect(url).toBe(`${PARTNER}/private`)
-    expect(trail.map((one) => new URL(one).pathname)).toContain('/login/latchkey/sign-in')
+    expect(trail.map((one) => new URL(one).pathname)).toEqual(expect.arrayContaining([signIn, callbackPath]))
   })
 
-  it.each(['callback', '/', '/a b', '//evil.example/x', '/auth/sign-in', 7])(
+  it.each(['callback', '/', '/a b', '/a//', '//evil.example/x', '/auth/sign-in', '/auth/sign-in/', 7])(
     'refuses the callback %j',
     (callbackPath) => {
       expect(() => oidc({ callbackPath: callbackPath as string })).toThrow(LatchkeyError)

@@ -88,10 +88,15 @@ export async function startSuiteSite() {
   const app = next({ dev: false, dir: folder, quiet: true })
   await app.prepare()
   const handle = app.getRequestHandler()
+  const listener =
+    (behaviour: Behaviour): RequestListener =>
+    (req, res) =>
+      behaviours.run(behaviour, () => handle(req, res))
   return {
+    listener,
     /** The site on a port of its own, with this behaviour. */
     async serve(behaviour: Behaviour) {
-      const served = await listening((req, res) => behaviours.run(behaviour, () => handle(req, res)))
+      const served = await listening(listener(behaviour))
       return {
         url: served.url,
         async close() {
