@@ -16,13 +16,13 @@ import { isSafeMethod, isSameOrigin, needsSameOrigin } from './contract/same-ori
 import { secondOf } from './contract/seconds.ts'
 import type { FeedStatus } from './feed/feed.ts'
 import { isOfBrowser } from './http/answer.ts'
-import { readApiToken } from './http/bearer.ts'
+import { readApiToken, readBearer } from './http/bearer.ts'
 import { createChallenge } from './http/challenge.ts'
 import { type Cors, createCors } from './http/cors.ts'
 import { isExempt } from './http/exempt.ts'
 import { createLinks, type Links } from './http/links.ts'
 import { createOriginLog } from './http/origin-log.ts'
-import { type AuthRequest, type RawHeaders, readBearer } from './http/request.ts'
+import type { AuthRequest, RawHeaders } from './http/request.ts'
 import { ownPage } from './http/return-address.ts'
 import { signedOut, signOutElsewhere, stillSignedIn } from './http/sign-out-answer.ts'
 import { type AuthOptions, readOptions } from './options.ts'
@@ -342,9 +342,8 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
   /** The tokens of a request: those of its cookies, or the one that a program sent as its own. */
   function presented(
     cookie: string,
-    authorization: string | undefined,
+    bearer: string | null,
   ): PresentedTokens & { readonly isBearer: boolean } {
-    const bearer = readBearer(authorization)
     const access = readCookies(cookie, cookies.access)
     const refresh = settings.renewsInLine ? readCookies(cookie, cookies.refresh) : []
     // A proxy may send a token of its own, which does not concern a user with a session here.
@@ -354,14 +353,9 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
   }
 
   /** Whether a program sent a token that is not ours, and no session beside it. A browser's may be from a proxy. */
-  function isForeignProgram(
-    request: AuthRequest,
-    cookie: string,
-    authorization: string | undefined,
-  ): boolean {
-    const bearer = readBearer(authorization)
+  function isForeignProgram(request: AuthRequest, cookie: string, bearer: string | null): boolean {
     if (bearer === null || !isNotOurs(bearer) || isOfBrowser(request)) return false
-    return !takesCookies || presented(cookie, authorization).isBearer
+    return !takesCookies || presented(cookie, bearer).isBearer
   }
 
   const toUser = (who: Outcome): User => (who.isAuthenticated ? who : nobody(who.reason))
@@ -435,12 +429,13 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
       const authorization = request.header('authorization')
       const apiToken = readApiToken(authorization)
       if (apiToken.kind !== 'none') return apiTokens.authenticate(apiToken, request)
+      const bearer = readBearer(authorization)
       const header = request.header('cookie') ?? ''
-      if (isForeignProgram(request, header, authorization)) return apiTokens.foreign()
+      if (isForeignProgram(request, header, bearer)) return apiTokens.foreign()
       if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
       const isUpgrade = request.header('upgrade') !== undefined
       const isReadOnly = isUpgrade || request.isReadOnly === true
-      const { isBearer, access: brought, refresh } = presented(header, authorization)
+      const { isBearer, access: brought, refresh } = presented(header, bearer)
       if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }
       if (brought.length === 0) hints.noToken(header, now() / 1000)
       const first = await besideRefreshTokens(await fromTokens(brought), refresh)
@@ -523,7 +518,10 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
       if (isSafeMethod(request.method)) return elsewhere()
       const authorization = request.header('authorization')
       if (readApiToken(authorization).kind !== 'none') return challenge.forbidden(request, NO_SESSION)
-      const { isBearer, access, refresh } = presented(request.header('cookie') ?? '', authorization)
+      const { isBearer, access, refresh } = presented(
+        request.header('cookie') ?? '',
+        readBearer(authorization),
+      )
       if (!isBearer && !isSameOrigin(request.header, sameOrigins)) {
         origins.foreign(request.header)
         return challenge.forbidden(request, FOREIGN)

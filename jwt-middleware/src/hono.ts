@@ -268,7 +268,7 @@ function authRequest(c: Context): AuthRequest {
   return {
     method: c.req.method,
     target: pathname + search,
-    header: (name) => c.req.header(name),
+    header: c.req.header.bind(c.req),
     body: c.req.raw.body,
   }
 }

@@ -12,7 +12,6 @@ import type { AdmitLocally } from '../session/local-users.ts'
 import type { createMetrics } from '../session/metrics.ts'
 import { type Rejected, reject } from '../session/outcome.ts'
 import type { Credential } from '../session/watched-sessions.ts'
-import { factsOf, identityOf } from '../users/store.ts'
 import type { ApiToken, AuthenticatedUser, ServiceUser, TokenUser } from '../users/user.ts'
 import { type CachedToken, createApiTokenCache } from './api-token-cache.ts'
 import type { IntrospectApiToken } from './api-token-introspection.ts'
@@ -132,14 +131,13 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
       return remember(serviceUser(methods, claims.app, token), claims, askedAt, born)
     }
     // The answer describes the user as of now.
-    const identity = identityOf({ ...claims, iat: secondOf(askedAt) })
-    const local = await admit(identity)
+    const local = await admit({ ...claims, iat: secondOf(askedAt) })
     if ('isAuthenticated' in local) return local
     const user = Object.freeze({
       __proto__: methods,
       isAuthenticated: true,
       id: local.id,
-      ...factsOf(identity, local),
+      ...local.facts,
       sessionId: null,
       token,
     }) as unknown as AuthenticatedUser & TokenUser

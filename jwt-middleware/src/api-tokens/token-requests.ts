@@ -1,6 +1,6 @@
 import type { Logger } from '../contract/log.ts'
-import { type ApiTokenHeader, readApiToken } from '../http/bearer.ts'
-import { type AuthRequest, readBearer } from '../http/request.ts'
+import { type ApiTokenHeader, readApiToken, readBearer } from '../http/bearer.ts'
+import type { AuthRequest } from '../http/request.ts'
 import type { TokenChallenge } from '../http/token-challenge.ts'
 import type { Authentication } from '../session/authentication.ts'
 import type { createMetrics } from '../session/metrics.ts'

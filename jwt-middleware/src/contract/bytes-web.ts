@@ -14,5 +14,10 @@ export const toBase64Url: typeof OnNode.toBase64Url = (bytes) =>
     .replaceAll('/', '_')
     .replace(/=+$/, '')
 
+export const fromCanonicalBase64Url: typeof OnNode.fromCanonicalBase64Url = (text) => {
+  const bytes = fromBase64Url(text)
+  return bytes.length > 0 && toBase64Url(bytes) === text ? bytes : null
+}
+
 export const copyText: typeof OnNode.copyText = (text) =>
   new TextDecoder().decode(new TextEncoder().encode(text))

@@ -1,5 +1,4 @@
 import { LatchkeyError } from './errors.ts'
-import { utf8Length } from './utf8.ts'
 
 /** The scope of the refresh cookie: the whole family, or only the auth service. */
 export type RefreshCookieScope = 'family' | 'auth'
@@ -56,7 +55,7 @@ export interface CookieAttributes {
  * @throws LatchkeyError `cookie_too_large` when browsers would silently drop it
  */
 export function serializeCookie(name: string, value: string, attributes: CookieAttributes): string {
-  const length = utf8Length(name) + utf8Length(value)
+  const { length } = new TextEncoder().encode(name + value)
   if (length > MAX_COOKIE_LENGTH) {
     throw new LatchkeyError(
       'cookie_too_large',

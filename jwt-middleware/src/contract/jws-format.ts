@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from '#node-or-web/contract/bytes'
+import { fromCanonicalBase64Url } from '#node-or-web/contract/bytes'
 import type { Result } from './result.ts'
 
 /** Maximum length of a token in bytes: a cookie's name and value must stay under 4,096. */
@@ -32,8 +32,8 @@ export function readFormat(token: string): Result<TokenParts, FormatReason> {
   if (token.length > MAX_TOKEN_LENGTH) return { ok: false, reason: 'too_large' }
   const segments = token.split('.', 4)
   if (segments.length !== 3) return { ok: false, reason: 'malformed' }
-  const [header, payload] = segments.map(decodeSegment)
-  if (!header || !payload || !decodeSegment(segments[2] as string)) return { ok: false, reason: 'malformed' }
+  const [header, payload, signature] = segments.map(fromCanonicalBase64Url)
+  if (!header || !payload || !signature) return { ok: false, reason: 'malformed' }
   const headerObject = parseObject(header)
   const payloadObject = parseObject(payload)
   if (!headerObject || !payloadObject) return { ok: false, reason: 'malformed' }
@@ -43,11 +43,6 @@ export function readFormat(token: string): Result<TokenParts, FormatReason> {
   // RFC 7515, section 4.1.11: an unknown critical extension makes the token invalid.
   if ('crit' in headerObject) return { ok: false, reason: 'unsupported_header' }
   return { ok: true, value: { header: { alg, kid, typ }, payload: payloadObject } }
-}
-
-function decodeSegment(segment: string): Uint8Array | null {
-  const bytes = fromBase64Url(segment)
-  return bytes.length > 0 && toBase64Url(bytes) === segment ? bytes : null
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> | null {

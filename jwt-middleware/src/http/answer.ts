@@ -1,7 +1,7 @@
 import { problemResponse } from '../contract/problem.ts'
 import { isSafeMethod } from '../contract/same-origin.ts'
-import { readApiToken } from './bearer.ts'
-import { type AuthRequest, readBearer } from './request.ts'
+import { readApiToken, readBearer } from './bearer.ts'
+import type { AuthRequest } from './request.ts'
 
 /** The header of every response that depends on a cookie (RFC 9111, section 5.2.2). */
 export const PRIVATE = { 'cache-control': 'private, no-store', vary: 'Cookie' } as const

@@ -1,5 +1,10 @@
 import { looksOpaque } from '../contract/opaque-token.ts'
 
+/** The token of an `Authorization: Bearer` header, with the scheme in any case (RFC 6750, section 2.1), or `null`. */
+export function readBearer(authorization: string | undefined): string | null {
+  return authorization?.match(/^bearer +([^ ]+) *$/i)?.[1] ?? null
+}
+
 /** What an `Authorization` header says about an API token. */
 export type ApiTokenHeader =
   /** There is none: no header, another scheme, or a token of another kind. */

@@ -38,8 +38,3 @@ export function companionAt(text: string, end: number): number {
   for (let i = Math.max(0, end - 6); i < end; i++) key = (key << 6) ^ text.charCodeAt(i)
   return key === 0 ? 1 : key
 }
-
-/** The token of an `Authorization: Bearer` header, with the scheme in any case (RFC 6750, section 2.1), or `null`. */
-export function readBearer(authorization: string | undefined): string | null {
-  return authorization?.match(/^bearer +([^ ]+) *$/i)?.[1] ?? null
-}

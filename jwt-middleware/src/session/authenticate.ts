@@ -13,7 +13,7 @@ import type { Logger } from '../contract/log.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { Standing } from '../feed/revocation-list.ts'
 import { companionOf } from '../http/request.ts'
-import { factsOf, identityOf, type UserSync } from '../users/store.ts'
+import type { UserSync } from '../users/store.ts'
 import type { AuthenticatedUser, ServiceUser } from '../users/user.ts'
 import type { Expected } from '../verify/expected.ts'
 import type { TokenReason, TokenVerifier } from '../verify/verifier.ts'
@@ -96,10 +96,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const authenticate = singleFlight(async (token): Promise<Outcome> => {
     feed.start()
     // Revocations from while this app was not running; waits briefly, once.
-    await feed.settled()
-    // Where the feed is polled, it was valid all the time.
-    const cached = known(token)
-    if (cached) return cached
+    const settled = feed.settled()
+    if (settled) {
+      await settled
+      // Where the feed is polled, it was valid all the time.
+      const cached = known(token)
+      if (cached) return cached
+    }
     const version = feed.version()
     const verified = await verifier.access(token, expected.host)
     if (verified.ok) return accept(token, verified.value, version)
@@ -142,14 +145,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   async function localUser(token: string | null, claims: AccessClaims, standing: Standing): Promise<Outcome> {
     const generation = cache.generation()
-    const identity = identityOf(claims)
-    const local = await admit(identity)
+    const local = await admit(claims)
     if ('isAuthenticated' in local) return local
     const user = Object.freeze({
       __proto__: options.methods,
       isAuthenticated: true,
       id: local.id,
-      ...factsOf(identity, local),
+      ...local.facts,
       sessionId: claims.sid,
     }) as unknown as AuthenticatedUser
     if (options.grants && !(await options.grants.load(user))) return reject('unavailable')

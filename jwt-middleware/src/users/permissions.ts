@@ -1,7 +1,6 @@
 import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.ts'
 import { PERMISSION_LIMITS, permissionsBody } from '../contract/permission-limits.ts'
 import { isTextList } from '../contract/text-list.ts'
-import { utf8Length } from '../contract/utf8.ts'
 
 /**
  * The names of the app's permissions, so that a misspelt one does not compile:
@@ -89,7 +88,7 @@ export function definePermissions<const Definitions extends Readonly<Record<stri
     const named = { name, groups: Object.freeze(fits ? [...groups] : []), description }
     return Object.freeze(path === undefined ? named : { ...named, path })
   })
-  const size = utf8Length(permissionsBody(list))
+  const size = new TextEncoder().encode(permissionsBody(list)).length
   check(
     problems.length > 0 || size <= longestBody,
     `all of them are ${size} bytes as JSON. The auth service takes ${longestBody}: shorten descriptions`,

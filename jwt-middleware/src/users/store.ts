@@ -1,4 +1,3 @@
-import type { AccessClaims } from '../contract/claims.ts'
 import { memoryState, type StateStore } from './state.ts'
 
 /** A verified token's claims about its user: the source of truth for the local row. */
@@ -31,12 +30,6 @@ export interface LocalUser {
   readonly isActive: boolean
   /** What pages get in place of the token's claims, which are older: see `authDatabase()`. Default: the token's. */
   readonly facts?: UserFacts
-}
-
-/** The user of a token for pages. */
-export const factsOf = (identity: Identity, { facts }: LocalUser): UserFacts => {
-  const { issuedAt: _at, version: _version, ...claimed } = identity
-  return facts ?? claimed
 }
 
 /** `create`: accepts every user who signs in. `existing`: accepts only users whom the app registered beforehand. */
@@ -72,25 +65,6 @@ export interface UserStore extends Pick<UserSync, 'sync'>, StateStore {
   register(uuid: string): LocalUser | Promise<LocalUser>
   /** Disables or enables a user in this app; `false` if there is no such row. */
   setActive(uuid: string, isActive: boolean): boolean | Promise<boolean>
-}
-
-/** The claims about a user, of an access token or of an API token. */
-type UserClaims = Omit<AccessClaims, 'iss' | 'aud' | 'sid' | 'jti' | 'exp' | 'token_type'>
-
-/** The user in an access token, or in the answer about an API token. */
-export function identityOf(claims: UserClaims): Identity {
-  return {
-    uuid: claims.user_uuid,
-    email: claims.user_email,
-    firstName: claims.user_first_name,
-    lastName: claims.user_last_name,
-    isStaff: claims.user_is_staff,
-    isSuperuser: claims.user_is_superuser,
-    groups: Object.freeze([...(claims.groups ?? [])]),
-    emailVerified: claims.email_verified ?? false,
-    version: claims.user_version ?? 0,
-    issuedAt: claims.iat,
-  }
 }
 
 /** Local users that live as long as the process: for tests, and for apps that store nothing. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { companionOf, rawHeaderReader, readBearer } from '../../../jwt-middleware/src/http/request.ts'
+import { companionOf, rawHeaderReader } from '../../../jwt-middleware/src/http/request.ts'
 import { soleTokens } from '../../../jwt-middleware/src/http/sole-tokens-process.ts'
 
 const NAMES = { access: 'jwt.access', refresh: 'jwt.refresh' }
@@ -42,17 +42,5 @@ describe("Node's raw headers", () => {
     expect(companion('jwt.access=a; x=1; jwt.refresh=token-one')).toBe(one)
     expect(companion('x=token-one; jwt.access=a; jwt.refresh=token-two')).toBe(companionOf('token-two'))
     expect(companion('jwt.access=a; jwt.refresh=')).not.toBe(0)
-  })
-
-  it.each([
-    ['Bearer abc', 'abc'],
-    ['bearer abc', 'abc'],
-    ['BEARER   abc ', 'abc'],
-    ['Basic abc', null],
-    ['Bearer', null],
-    ['Bearer a b', null],
-    [undefined, null],
-  ])('contain in Authorization: %s the token %s', (value, token) => {
-    expect(readBearer(value)).toBe(token)
   })
 })
