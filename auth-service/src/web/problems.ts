@@ -15,6 +15,7 @@ export const PROBLEMS = {
   bad_since: { status: 400 },
   unsupported_token_type: { status: 400 },
   unsupported_grant_type: { status: 400 },
+  unauthorized_client: { status: 400 },
   invalid_scope: { status: 400 },
   invalid_grant: { status: 400 },
   authorization_pending: { status: 400 },

@@ -64,7 +64,7 @@ export const apiTokenInput = (now: number, longest: number | null, usual: number
       ],
       says(CHOOSE_APPS),
     ),
-    scopes: v.optional(list(message('Choose permissions from the list.')), []),
+    scopes: v.optional(list(message('Permissions must be a list of names.')), []),
     expires: v.pipe(
       v.optional(v.any(), () => undefined),
       v.metadata({ type: 'string' }),

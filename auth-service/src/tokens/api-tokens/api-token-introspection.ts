@@ -1,12 +1,13 @@
 import { isOpaqueToken } from '@latchkey/jwt-middleware/contract'
 import { eq } from 'drizzle-orm'
-import type { App } from '../../apps/apps.ts'
+import type { App, Apps } from '../../apps/apps.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
 import type { Database } from '../../platform/database/open.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import { createUseLog } from '../../platform/process/use-log.ts'
+import { isThirdParty } from './api-tokens.ts'
 import { createTokenLookup } from './token-lookup.ts'
 
 /** What an app learns about a token (RFC 7662, section 2.2); times in seconds. */
@@ -51,12 +52,13 @@ export interface ApiTokenIntrospection {
 export interface ApiTokenIntrospectionOptions {
   readonly config: Pick<Config, 'authUrl'>
   readonly database: Database
+  readonly apps: Pick<Apps, 'list'>
   readonly log: Log
   readonly now: () => number
 }
 
 export function createApiTokenIntrospection(options: ApiTokenIntrospectionOptions): ApiTokenIntrospection {
-  const { config, database, log, now } = options
+  const { config, database, apps, log, now } = options
   const { db, apiTokens } = database
 
   const uses = createUseLog<{ lastUsedAt: number; lastUsedApp: string; lastUsedAddress: string }>({
@@ -76,7 +78,8 @@ export function createApiTokenIntrospection(options: ApiTokenIntrospectionOption
       const found = await find(hashOfSecret(secret), app.id, at)
       if (!found) return null
       const { token, user, owner } = found
-      if (token.userId === null ? owner === null : !user?.isActive) return null
+      if (token.userId === null ? owner === null || isThirdParty(apps, token.ownAppId) : !user?.isActive)
+        return null
       uses.note(token.id, { lastUsedAt: at, lastUsedApp: app.name, lastUsedAddress: address })
       const claims = {
         token_type: 'api_token' as const,

@@ -74,12 +74,13 @@ export interface ApiTokens {
   /**
    * A token of a registered app for itself (RFC 6749, section 4.4), with these scopes. The audit log has an entry for
    * each set of scopes and address, once an hour. `gone`: the app was removed, or the secret that it sent has ended.
+   * `third_party`: its users are asked for consent, so it may see what they allow and nothing by itself.
    */
   createForApp(
     app: App & Partial<Pick<AuthenticatedApp, 'secretId'>>,
     scopes: readonly string[],
     device?: Device,
-  ): Promise<Result<{ secret: string; expiresIn: number }, 'gone' | 'too_many'>>
+  ): Promise<Result<{ secret: string; expiresIn: number }, 'gone' | 'too_many' | 'third_party'>>
   /** Those of a user that have not expired, newest first. */
   list(owner: Pick<User, 'id'>): Promise<readonly ApiToken[]>
   /** Revokes a token of this user; apps hear of it within a second. `false`: the user has no such token. */
@@ -240,6 +241,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
   return {
     create,
     async createForApp(app, given, device = NO_DEVICE) {
+      if (isThirdParty(apps, app.id)) return failure('third_party')
       const { secret, hash, start } = createOpaqueSecret('api_token')
       const at = unixTime(now)
       const scopes = [...given].sort()
@@ -347,6 +349,10 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     },
   }
 }
+
+/** Whether the users of this app are asked for consent: it belongs to someone else. */
+export const isThirdParty = (apps: Pick<Apps, 'list'>, appId: number | null): boolean =>
+  apps.list().some(({ id, oidc }) => id === appId && oidc !== null && !oidc.isFirstParty)
 
 /** Whether a token may be used at this app. */
 export const isMeantFor = (

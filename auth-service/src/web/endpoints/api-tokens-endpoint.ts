@@ -24,5 +24,8 @@ export const apiTokensEndpoint = ({ createTokenByPassword, forms }: Web): Hono =
       const news = created.deletionCancelled ? { deletion_cancelled: true } : {}
       return c.json({ ...tokenJson(created.token), token: created.secret, ...news }, 201)
     }
-    return invalid(created.isSignInError ? 'sign_in_failed' : 'invalid_fields', created.errors)
+    const { name: wrongName, ...errors } = created.errors
+    // The program finds the error under the name that it sent, or should have sent.
+    const named = wrongName && { [fields.name === undefined ? 'device_name' : 'name']: wrongName }
+    return invalid(created.isSignInError ? 'sign_in_failed' : 'invalid_fields', { ...named, ...errors })
   })

@@ -16,6 +16,8 @@ const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 /** The errors of OAuth, with what to do. */
 const ERRORS = {
   unsupported_grant_type: 'Send grant_type=client_credentials.',
+  unauthorized_client:
+    'Users are asked for consent before this app sees their data, so it gets no token for itself. If it is your own app, an administrator can make it first-party.',
   invalid_scope: 'No registered app has published one of these permissions.',
   authorization_pending: 'The user has not allowed it yet. Ask again after the interval.',
   slow_down: 'You ask too often. Wait five seconds longer between two requests.',
@@ -90,6 +92,7 @@ export function tokenGrants(service: GrantParts): Hono {
     const issued = await apiTokens.createForApp(client, scopes, deviceOf(c))
     if (issued.ok) return granted(c, { ...issued.value, scopes })
     if (issued.reason === 'gone') return refuseClient(c, 'invalid')
+    if (issued.reason === 'third_party') return refuseThirdParty(c, client.name)
     warn(
       { event: 'too_many_app_tokens', app: client.name, limit: MAX_APP_TOKENS },
       'an app got no further token for itself: it should use each until it expires, an hour later',
@@ -98,6 +101,19 @@ export function tokenGrants(service: GrantParts): Hono {
     const detail = `${client.name} has ${MAX_APP_TOKENS} tokens of its own, which is the limit. Use each of them until it expires.`
     const headers = { 'retry-after': '60' }
     return problem('too_many_app_tokens', { title: 'No token', detail, error: 'slow_down' }, headers)
+  }
+
+  function refuseThirdParty(c: Context, app: string): Response {
+    warn(
+      {
+        event: 'client_refused',
+        cause: 'unauthorized_client',
+        app,
+        setting: 'latchkey apps set-oidc --first-party',
+      },
+      'an app got no token for itself: its users are asked for consent, so it is not one of your own',
+    )
+    return refused(c, 'unauthorized_client')
   }
 
   async function startDevice(c: Context, fields: Fields): Promise<Response> {

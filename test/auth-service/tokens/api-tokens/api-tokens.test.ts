@@ -171,7 +171,7 @@ onBothDatabases('API tokens', (open) => {
         { apps: ['Notes'], scopes: ['cards.read'] },
         { scopes: 'None of the chosen apps has the permission “cards.read”.' },
       ],
-      [{ scopes: 'cards.read' }, { scopes: 'Choose permissions from the list.' }],
+      [{ scopes: 'cards.read' }, { scopes: 'Permissions must be a list of names.' }],
       [{ expires: '2020-01-01' }, { expires: 'This date is in the past.' }],
       [{ expires: 'never' }, { expires: 'Tokens live for at most 90 days here. Choose an earlier date.' }],
       [{ expires: '1y' }, { expires: 'Tokens live for at most 90 days here. Choose an earlier date.' }],

@@ -71,6 +71,30 @@ onBothDatabases('POST /token', (open) => {
     expect(await get()).toMatchObject({ status: 401, error: 'invalid_client' })
   })
 
+  it('gives none to an app whose users are asked for consent: it is not our own', async () => {
+    const service = await open()
+    const partner = await registerApp(service, 'Partner')
+    const settings = { redirect_uris: ['https://partner.example.com/callback'] }
+    await service.oidcClients.set(partner.id, settings, OPERATOR)
+    const get = () => post(service, '/token', { grant_type: 'client_credentials' }, partner.headers)
+    const refused = await get()
+    expect(refused).toMatchObject({ status: 400, code: 'unauthorized_client', error: 'unauthorized_client' })
+    expect(refused.detail).toContain('first-party')
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({
+        event: 'client_refused',
+        app: 'Partner',
+        setting: 'latchkey apps set-oidc --first-party',
+      }),
+    )
+    await service.oidcClients.set(partner.id, { first_party: true }, OPERATOR)
+    const granted = await get()
+    expect(granted.status).toBe(200)
+    const board = await registerApp(service, 'Board')
+    await service.oidcClients.set(partner.id, { first_party: false }, OPERATOR)
+    expect(await service.introspectApiToken(granted.access_token, board, ''), 'from before').toBeNull()
+  })
+
   it('refuses strangers, other grants and unknown permissions', async () => {
     const service = await open()
     const { headers } = await registerApp(service, 'Reports')
@@ -254,7 +278,11 @@ it('POST /api/tokens takes email and password, with the limits of a sign-in, and
   const [mail] = (await mailsOf(site.service)).filter(({ subject }) => subject.includes('API token'))
   expect(mail?.text).toContain('Someone created the API token “Phone”')
   expect(mail?.text).not.toContain(token)
-  expect((await create({ device_name: '' })).status).toBe(422)
+  const withoutName = await create({ device_name: '' })
+  expect(withoutName.status).toBe(422)
+  expect(JSON.parse(withoutName.html).errors).toEqual({ device_name: 'Enter a name.' })
+  const withOtherField = await create({ device_name: undefined, name: '' })
+  expect(JSON.parse(withOtherField.html).errors).toEqual({ name: 'Enter a name.' })
   const statuses: number[] = []
   for (let i = 0; i < 7; i++) statuses.push((await create({ password: 'wrong' })).status)
   expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429])

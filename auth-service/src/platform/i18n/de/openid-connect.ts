@@ -43,8 +43,8 @@ export const openidConnectInGerman: Dictionary = {
   'You signed out of {app}.': 'Sie haben sich bei {app} abgemeldet.',
 
   // History
-  'Sign-in by OpenID Connect of an app changed': 'Anmeldung einer App über OpenID Connect geändert',
-  'Sign-in by OpenID Connect of an app removed': 'Anmeldung einer App über OpenID Connect entfernt',
+  'OpenID Connect settings of an app changed': 'OpenID-Connect-Einstellungen einer App geändert',
+  'OpenID Connect settings of an app removed': 'OpenID-Connect-Einstellungen einer App entfernt',
   'Allowed an app to see data of the account': 'Einer App erlaubt, Daten des Kontos zu sehen',
   'Access of an app withdrawn': 'Zugriff einer App widerrufen',
   'Signed out of an app because someone used an old copy of its token':
@@ -105,8 +105,8 @@ export const openidConnectInGerman: Dictionary = {
   'Where we tell the app that a session has ended (back-channel logout).':
     'Wo wir der App mitteilen, dass eine Sitzung beendet ist (Back-Channel-Logout).',
   'This app is our own': 'Diese App ist unsere eigene',
-  'Its users are not asked whether it may see their data.':
-    'Ihre Benutzer werden nicht gefragt, ob sie ihre Daten sehen darf.',
+  'Its users are not asked whether it may see their data, and it can get API tokens for itself.':
+    'Ihre Benutzer werden nicht gefragt, ob sie ihre Daten sehen darf, und sie kann API-Tokens für sich selbst erhalten.',
   'Remove OpenID Connect from {name}': 'OpenID Connect von {name} entfernen',
   'Saved. Other processes of this service know it within seconds.':
     'Gespeichert. Andere Prozesse dieses Dienstes wissen es nach wenigen Sekunden.',

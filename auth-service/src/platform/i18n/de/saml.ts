@@ -75,9 +75,9 @@ export const samlInGerman: Dictionary = {
     'Diese Metadaten beschreiben keinen Service-Provider von SAML 2.0: Ihnen fehlt ein SPSSODescriptor. Sind es die eines Identity-Providers?',
 
   // History
-  'Sign-in by SAML of an app changed': 'Anmeldung einer App über SAML geändert',
-  'Sign-in by SAML of an app removed': 'Anmeldung einer App über SAML entfernt',
-  'Next key for SAML created': 'Nächster Schlüssel für SAML erzeugt',
-  'Key for SAML changed': 'Schlüssel für SAML gewechselt',
-  'Key for SAML removed': 'Schlüssel für SAML entfernt',
+  'SAML settings of an app changed': 'SAML-Einstellungen einer App geändert',
+  'SAML settings of an app removed': 'SAML-Einstellungen einer App entfernt',
+  'Next SAML key created': 'Nächster SAML-Schlüssel erzeugt',
+  'SAML key replaced': 'SAML-Schlüssel gewechselt',
+  'SAML key removed': 'SAML-Schlüssel entfernt',
 }

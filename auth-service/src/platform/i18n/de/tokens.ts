@@ -4,7 +4,7 @@ import type { Dictionary } from '../language.ts'
 export const tokensInGerman: Dictionary = {
   // Input
   'Choose at least one app.': 'Wählen Sie mindestens eine App.',
-  'Choose permissions from the list.': 'Wählen Sie Berechtigungen aus der Liste.',
+  'Permissions must be a list of names.': 'Berechtigungen müssen eine Liste von Namen sein.',
   'Choose when the token expires: 30d, 90d, 1y, never, or a date like 2030-12-31.':
     'Wählen Sie, wann das Token abläuft: 30d, 90d, 1y, never oder ein Datum wie 2030-12-31.',
   'This date is in the past.': 'Dieses Datum liegt in der Vergangenheit.',

@@ -136,7 +136,9 @@ const OidcForm = ({ app, fields, errors = {} }: Pick<AppProtocolViewProps, 'app'
       <Checkbox
         name="first_party"
         label={t('This app is our own')}
-        hint={t('Its users are not asked whether it may see their data.')}
+        hint={t(
+          'Its users are not asked whether it may see their data, and it can get API tokens for itself.',
+        )}
         checked={isTicked('first_party')}
       />
     </AppProtocolForm>

@@ -1,10 +1,9 @@
-import type { AuditRecord } from '../../../events/audit-log.ts'
+import type { AuditEvent, AuditRecord } from '../../../events/audit-log.ts'
 import { deviceInWords } from '../../../platform/client/device.ts'
-import type { Say } from '../../../platform/i18n/language.ts'
-import { message } from '../../../platform/i18n/message.ts'
 import { Time } from '../../components/time.tsx'
 import { useLanguage, useTranslation } from '../../components/translate.tsx'
 import { EVENTS } from '../account/history-section.tsx'
+import { detailsInWords } from './audit-details.ts'
 
 interface AuditEntriesProps {
   readonly entries: readonly AuditRecord[]
@@ -56,7 +55,7 @@ const Row = ({
       <td data-label={t('Subject')}>{subject && <Somebody uuid={subject} emails={emails} />}</td>
       <td data-label={t('Actor')}>
         {actor === null ? (
-          <Nobody event={event} />
+          <Nobody event={event} device={device} details={details} />
         ) : actor === subject ? (
           t('The user')
         ) : (
@@ -76,15 +75,22 @@ const Row = ({
   )
 }
 
-/** The actor of strangers' attempts is unknown; everything else without a name is the operator's. */
-const Nobody = ({ event }: Pick<AuditRecord, 'event'>) => {
+/** Who acted without an account: a stranger, an app with its credentials, the service itself, or the operator. */
+const Nobody = ({ event, device, details }: Pick<AuditRecord, 'event' | 'device' | 'details'>) => {
   const t = useTranslation()
-  return event === 'sign_in_failed' || event === 'refresh_token_reused' ? (
-    <span class="muted">{t('Unknown')}</span>
-  ) : (
-    <span>{t('Operator (command line)')}</span>
-  )
+  if (BY_AN_APP.includes(event) && typeof details.app === 'string') return <span>{details.app}</span>
+  // The command line has no address.
+  const isRemote = device.address !== '' || device.userAgent !== ''
+  if (isRemote || BY_A_STRANGER.includes(event)) return <span class="muted">{t('Unknown')}</span>
+  const isAutomatic = typeof details.because === 'string' && AUTOMATIC.includes(details.because)
+  return <span>{isAutomatic ? t('Automatic') : t('Operator (command line)')}</span>
 }
+
+const BY_AN_APP: readonly AuditEvent[] = ['app_token_created', 'api_token_revoked']
+/** Their address is not always known. */
+const BY_A_STRANGER: readonly AuditEvent[] = ['sign_in_failed', 'refresh_token_reused', 'oidc_token_reused']
+/** Why the service acts by itself. */
+const AUTOMATIC = ['age', 'unconfirmed']
 
 const Somebody = ({ uuid, emails }: { uuid: string; emails: ReadonlyMap<string, string> }) => {
   const email = emails.get(uuid)
@@ -95,77 +101,11 @@ const Somebody = ({ uuid, emails }: { uuid: string; emails: ReadonlyMap<string, 
   )
 }
 
-/** An entry's details: old and new values, or one fact per line. */
-const Facts = ({ details }: Pick<AuditRecord, 'details'>) => {
-  const t = useTranslation()
-  const language = useLanguage()
-  const { before, after, ...rest } = details
-  const lines = isRecord(before) && isRecord(after) ? changesInWords(t, before, after) : []
-  for (const [name, value] of Object.entries(rest)) {
-    if (typeof value === 'object') continue
-    const isTime = name === 'due_at' && typeof value === 'number'
-    lines.push(`${factNamed(t, name)}: ${isTime ? language.moment(value) : shown(t, value)}`)
-  }
-  return (
-    <>
-      {lines.map((line) => (
-        <span class="muted small under">{line}</span>
-      ))}
-    </>
-  )
-}
-
-/** Labels of details by name; unknown ones are shown unchanged. */
-const FACTS: Readonly<Record<string, string>> = {
-  address: message('address'),
-  app: message('app'),
-  app_id: message('app id'),
-  because: message('because'),
-  by: message('by'),
-  confirmed: message('confirmed'),
-  current: message('current'),
-  due_at: message('due at'),
-  email: message('email'),
-  first_name: message('first name'),
-  group: message('group'),
-  group_id: message('group id'),
-  icon: message('icon'),
-  invitation: message('invitation'),
-  is_active: message('is active'),
-  is_staff: message('is staff'),
-  is_superuser: message('is superuser'),
-  kid: message('key'),
-  last_name: message('last name'),
-  member: message('member'),
-  members: message('members'),
-  name: message('name'),
-  next: message('next'),
-  origins: message('origins'),
-  reason: message('reason'),
-  rules: message('rules'),
-  start_url: message('start url'),
-  state: message('state'),
-}
-
-const factNamed = (t: Say, name: string): string => {
-  const known = Object.hasOwn(FACTS, name) ? FACTS[name] : undefined
-  return known === undefined ? name.replaceAll('_', ' ') : t(known)
-}
-
-/** The changed values: forms also send unchanged ones. */
-export const changesInWords = (
-  t: Say,
-  before: Record<string, unknown>,
-  after: Record<string, unknown>,
-): string[] =>
-  Object.keys(after)
-    .filter((name) => String(before[name]) !== String(after[name]))
-    .map((name) => `${factNamed(t, name)}: ${shown(t, before[name])} → ${shown(t, after[name])}`)
-
-function shown(t: Say, value: unknown): string {
-  if (typeof value === 'boolean') return t(value ? 'yes' : 'no')
-  return value === '' || value === null ? t('(empty)') : String(value)
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
+/** An entry's details, one per line. */
+const Facts = ({ details }: Pick<AuditRecord, 'details'>) => (
+  <>
+    {detailsInWords(useTranslation(), useLanguage(), details).map((line) => (
+      <span class="muted small under">{line}</span>
+    ))}
+  </>
+)

@@ -1,6 +1,6 @@
 import { useTranslation } from '../../components/translate.tsx'
 import { CHANGED, type Changed } from '../../forms/stale-form.ts'
-import { changesInWords } from './audit-entries.tsx'
+import { changesInWords } from './audit-details.ts'
 
 /** Shows what others changed after a page was opened. */
 export const ChangedMeanwhile = ({ changed }: { readonly changed: Changed | undefined }) => {

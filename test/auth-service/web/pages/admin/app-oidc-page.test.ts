@@ -64,8 +64,8 @@ describe('The page about OpenID Connect of an app', () => {
     expect(client()).toBeNull()
     expect(await isServed()).toBe(false)
     const audit = await grace.get('/admin/audit')
-    expect(audit.html).toContain('Sign-in by OpenID Connect of an app changed')
-    expect(audit.html).toContain('Sign-in by OpenID Connect of an app removed')
+    expect(audit.html).toContain('OpenID Connect settings of an app changed')
+    expect(audit.html).toContain('OpenID Connect settings of an app removed')
   })
 
   it('says what is wrong beside the field, and keeps the input', async () => {

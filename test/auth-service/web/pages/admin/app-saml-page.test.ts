@@ -81,8 +81,8 @@ describe('The page about SAML of an app', () => {
     expect(provider()).toBeNull()
     expect(await isServed()).toBe(false)
     const audit = await grace.get('/admin/audit')
-    expect(audit.html).toContain('Sign-in by SAML of an app changed')
-    expect(audit.html).toContain('Sign-in by SAML of an app removed')
+    expect(audit.html).toContain('SAML settings of an app changed')
+    expect(audit.html).toContain('SAML settings of an app removed')
   })
 
   it('takes metadata, which takes precedence over the fields, and keeps the other ones', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
 import type { Browser } from '../../../support/browser.ts'
+import { registerApp } from '../../../support/registered-app.ts'
 import { ADA, openSite, type Site } from '../../../support/site.ts'
 
 let site: Site
@@ -45,6 +46,57 @@ describe('The audit log', () => {
     expect(html).toMatch(
       /Rights changed.*is staff: no → yes.*ada@example\.com.*root@example\.com.*Account created/,
     )
+  })
+
+  it('shows what a new token may do, and until when', async () => {
+    await site.signedIn()
+    const board = await registerApp(site.service, 'Board')
+    await site.service.appPermissions.publish(board.id, [
+      { name: 'cards.read', description: '', groups: [] },
+      { name: 'cards.write', description: '', groups: [] },
+    ])
+    const create = (expires: string) =>
+      root.json('/api/tokens', {
+        email: ADA.email,
+        password: ADA.password,
+        device_name: 'Phone',
+        scopes: ['cards.read', 'cards.write'],
+        expires,
+      })
+    expect((await create('2036-12-31')).status).toBe(201)
+    const { html } = await root.get('/admin/audit?event=api_token_created')
+    expect(html).toMatch(
+      /name: Phone.*apps: All apps.*permissions: cards\.read, cards\.write.*expires: 1 January 2037 at 00:00 UTC/,
+    )
+    await create('never')
+    expect((await root.get('/admin/audit?event=api_token_created')).html).toContain('expires: never')
+  })
+
+  it('shows the settings of a new client of OpenID Connect', async () => {
+    const board = await registerApp(site.service, 'Board')
+    const redirectUri = 'https://board.example.com/callback'
+    await site.service.oidcClients.set(board.id, { redirect_uris: [redirectUri] }, OPERATOR)
+    const { html } = await root.get('/admin/audit?event=oidc_client_changed')
+    expect(html).toContain(`redirect URIs: ${redirectUri}`)
+    expect(html).toContain('our own app: no')
+  })
+
+  it('tells strangers, apps and the service itself from the command line', async () => {
+    await site.signedIn()
+    const device = { userAgent: 'curl/8.14.1', address: '203.0.113.9' }
+    await site.service.passwordReset.requestReset(ADA.email, device)
+    const reports = await registerApp(site.service, 'Reports')
+    await site.service.apiTokens.createForApp(reports, [], device)
+    const recorded = { subject: null, actor: null, sid: null, device: OPERATOR.device }
+    await site.service.audit.record({ ...recorded, event: 'keys_rotated', details: { because: 'age' } })
+    const actorOf = async (event: string) => {
+      const { html } = await root.get(`/admin/audit?event=${event}`)
+      return /data-label="Actor">(?:<span[^>]*>)?([^<]*)/.exec(html)?.[1]
+    }
+    expect(await actorOf('password_reset_requested')).toBe('Unknown')
+    expect(await actorOf('app_token_created')).toBe('Reports')
+    expect(await actorOf('keys_rotated')).toBe('Automatic')
+    expect(await actorOf('app_created')).toBe('Operator (command line)')
   })
 
   it('filters by event, user and actor, each by address or id', async () => {
