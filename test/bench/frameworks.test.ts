@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type CreateContender, PATH } from '../../bench/frameworks/contender.ts'
 import { contendersOf, GROUPS, LATCHKEY, NOTHING, SAME_ANSWER } from '../../bench/frameworks/contenders.ts'
 import { measureFrameworks } from '../../bench/frameworks/frameworks.ts'
+import { buildNextSites } from '../../bench/frameworks/next-contenders.ts'
 import { createVisitors, openContender } from '../../bench/frameworks/visitors.ts'
 import { besideOthers } from '../../bench/people.ts'
 
@@ -16,6 +17,9 @@ const EVERY = Object.entries(GROUPS).flatMap(([framework, group]) =>
 )
 const WITHOUT = EVERY.filter(({ name }) => name === NOTHING || name === SAME_ANSWER)
 const WITH = EVERY.filter((one) => !WITHOUT.includes(one))
+
+// Not in the tests that use them first: on a busy machine, a build takes longer than a test may.
+beforeAll(buildNextSites, 600_000)
 
 const visitors = await createVisitors(2)
 const [ada, grace] = visitors.all.map(({ email }) => email) as [string, string]
