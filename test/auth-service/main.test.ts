@@ -195,7 +195,7 @@ it('logs no secret of its settings at any level, for any response of the mail se
     body: JSON.stringify(person),
   })
   expect(answer.status).toBe(202)
-  await expect.poll(service.output, { timeout: 20_000 }).toContain('EAUTH')
+  await expect.poll(service.output).toContain('EAUTH')
   service.child.kill('SIGTERM')
   expect((await service.end).output).not.toContain('hush')
 })

@@ -91,7 +91,7 @@ it('Its staff pages say no in the language of the reader, until the reader is st
       const ada = await users.findByEmail(ADA.email)
       await administration.change(ada?.uuid ?? '', { isStaff: true }, OPERATOR)
     })
-    await expect.poll(async () => (await page.reload())?.status(), { timeout: 5000, interval: 200 }).toBe(200)
+    await expect.poll(async () => (await page.reload())?.status(), { interval: 200 }).toBe(200)
     expect(await heading(page)).toBe('Hello, Ada Lovelace')
   })
 })
@@ -114,7 +114,7 @@ it('An administrator writes the rules of the site while it runs, on a desktop an
     })
     return status
   }
-  const soon = { timeout: 5000, interval: 200 }
+  const soon = { interval: 200 }
 
   await inContext(browser, {}, async (page, context) => {
     await page.goto(`${family.auth.url}/admin/apps`)

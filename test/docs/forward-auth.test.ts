@@ -419,9 +419,7 @@ describe.each(PROXIES)(`${PAGE}: %s`, (proxy, startProxy) => {
     const ada = await auth.service.users.findByEmail('ada@example.com')
     await auth.service.administration.change(ada?.uuid ?? '', { isStaff: true }, OPERATOR)
     await expect
-      .poll(async () => (await visitor.request(`${WIKI}/admin/x`, { headers: NAVIGATION })).status, {
-        timeout: 3000,
-      })
+      .poll(async () => (await visitor.request(`${WIKI}/admin/x`, { headers: NAVIGATION })).status)
       .toBe(200)
   })
 

@@ -74,7 +74,7 @@ it('An app with credentials follows the feed although strangers took all its pla
   expect(auth.output()).toContain('feed_full')
 
   await visitor.submit(page, '/sign-out')
-  await eventually(async () => expect(await shows(board.url)).not.toContain('Sign out'), { timeout: 5_000 })
+  await eventually(async () => expect(await shows(board.url)).not.toContain('Sign out'))
   // What the feed does not tell it, it learns when the access token ends.
   expect(await shows(without.url)).toContain('Sign out')
 })

@@ -219,7 +219,7 @@ it('An app with credentials publishes its permissions once, and tries again afte
   })
   await eventually(async () => expect(log.warnings.join()).toContain('"event":"publication_failed"'))
   isDown = false
-  await eventually(async () => expect(published).toHaveLength(1), { timeout: 5_000 })
+  await eventually(async () => expect(published).toHaveLength(1))
   expect(published[0]).toEqual({
     body: {
       permissions: [

@@ -123,7 +123,7 @@ it('started twice at once, one process serves, and the other one says so; a late
   const auth = `http://auth.team.localhost:${port}`
   await visitor.submit(await visitor.visit(`${auth}/login`), '/login', { email, password })
   await expect
-    .poll(async () => (await visitor.visit(`${auth}/account`)).html, { timeout: 20_000 })
+    .poll(async () => (await visitor.visit(`${auth}/account`)).html)
     .toContain('http://app3.team.localhost:5192/start')
   const { html } = await visitor.visit(`${auth}/account`)
   for (const url of urls) expect(html).toContain(`href="${url}/"`)

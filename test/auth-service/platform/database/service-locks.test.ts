@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { grantReader } from '../../../../auth-service/src/platform/database/grant-reader.ts'
 import { freshPostgres } from '../../../support/database.ts'
 import { createRole } from '../../../support/role.ts'
+import { slowness } from '../../../support/slowness.ts'
 import { useLatchkey } from '../../support/latchkey.ts'
 import { addUser, DEVICE, openService, type TestService, testConfig } from '../../support/services.ts'
 
@@ -10,7 +11,7 @@ const latchkey = useLatchkey()
 
 /** The numbers of earlier versions for publishing and for what is created once, and the one of migrations. */
 const NUMBERS = [3_237_158_101, 3_237_158_102, 3_237_158_103, 5_285_248_437]
-/** Longer than anything here takes, and shorter than the longest wait for a lock, in ms. */
+/** Longer than all of it takes on a quiet machine, and shorter than the longest wait for a lock, in ms. */
 const AT_ONCE = 5000
 
 async function open(databaseUrl: string): Promise<TestService> {
@@ -39,6 +40,8 @@ it('a reader of people keeps no one from revoking tokens, signing out, starting 
   const made = await service.apiTokens.create(ada, { name: 'Script', apps: 'all' }, by)
   if (!made.ok) throw new Error('no token')
   const { session } = await service.sessions.start(ada, DEVICE)
+  const elsewhere = await freshPostgres()
+  const slow = await slowness(500, () => open(elsewhere))
   const begin = performance.now()
   const revoked = await latchkey(['tokens', 'revoke', ada.email, made.token.id], {
     env: { DATABASE_URL: url },
@@ -47,7 +50,7 @@ it('a reader of people keeps no one from revoking tokens, signing out, starting 
   expect(await service.sessions.endFor(ada.id, session.id)).toBe(true)
   await open(url)
   await reader(url)
-  expect(performance.now() - begin).toBeLessThan(AT_ONCE)
+  expect((performance.now() - begin) / slow).toBeLessThan(AT_ONCE)
   expect(await service.apiTokens.list(ada)).toEqual([])
 })
 

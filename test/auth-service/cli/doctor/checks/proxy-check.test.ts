@@ -116,7 +116,7 @@ describe("The doctor's check of the feed", () => {
       'nginx that ignores our header, and compresses',
       ['proxy_ignore_headers X-Accel-Buffering;', 'gzip on;', 'gzip_types text/event-stream;'],
     ],
-  ])('reports first that %s holds it back', { timeout: 30_000 }, async (_, lines) => {
+  ])('reports first that %s holds it back', async (_, lines) => {
     const port = await startNginx(await startService(), lines)
     expect(await look(checkFeed, port)).toEqual([
       [
