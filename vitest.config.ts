@@ -19,7 +19,11 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    setupFiles: ['test/support/quick-imports.ts'],
+    setupFiles: [
+      'test/support/quick-imports.ts',
+      // `npm run test:cpu` asks for it.
+      ...(process.env.TEST_CPU ? ['test/support/cpu-report.ts'] : []),
+    ],
     // Several times what the slowest test takes on a busy machine: what hangs fails soon.
     testTimeout: 60_000,
     hookTimeout: 60_000,
