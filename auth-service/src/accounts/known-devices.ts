@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import type { Cookies } from '../platform/client/cookies.ts'
+import { createHostCookie } from '../platform/client/cookies.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Secrets } from '../platform/crypto/derive-key.ts'
-import { createHostCookie } from '../platform/crypto/host-cookie.ts'
-import { createSignatures } from '../platform/crypto/signatures.ts'
+import { createSignatures } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/open.ts'
 import type { EmailAddress } from '../platform/validation/email-address.ts'
 

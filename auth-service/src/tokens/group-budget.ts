@@ -2,8 +2,8 @@ import { ACCESS_TOKEN_TYPE, MAX_COOKIE_LENGTH } from '@latchkey/jwt-middleware/c
 import { type Config, configuredCookieNames } from '../platform/config/config.ts'
 import { TOKEN_LENGTH } from '../platform/crypto/random-id.ts'
 import { MAX_EMAIL, MAX_NAME } from '../platform/validation/validators.ts'
-import { accessClaims } from './access-claims.ts'
 import { KID_LENGTH } from './keys/key-encryption.ts'
+import { accessClaims } from './session-tokens.ts'
 
 /** Length of the longest signature, that of RS256: SIGNING_ALG may change, and users stay in their groups. */
 const LONGEST_SIGNATURE = 342

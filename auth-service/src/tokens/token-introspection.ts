@@ -4,8 +4,8 @@ import { unixTime } from '../platform/clock.ts'
 import { randomToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
 import type { Users } from '../users/users.ts'
-import { type AccessClaimsConfig, accessClaims } from './access-claims.ts'
 import type { Tokens } from './session-tokens.ts'
+import { type AccessClaimsConfig, accessClaims } from './session-tokens.ts'
 import { ROTATION_GRACE } from './sessions/refresh-rotation.ts'
 
 /**

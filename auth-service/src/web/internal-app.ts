@@ -2,11 +2,10 @@ import { Hono } from 'hono'
 import type { Service } from '../service.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
 import { oidcProgramEndpoints } from './endpoints/oidc-program-endpoints.ts'
+import { limitBody } from './forms/body.ts'
 import { identifyClient } from './middleware/client-ip.ts'
 import { logFailure } from './middleware/failure-log.ts'
-import { limitBody } from './middleware/limit-body.ts'
-import { identifyRequest } from './middleware/request-id.ts'
-import { logRequests } from './middleware/request-log.ts'
+import { identifyRequest, logRequests } from './middleware/request-log.ts'
 import { outageProblem, problem } from './problems.ts'
 
 /** What INTERNAL_PORT serves: the endpoints for apps, with room for all of their streams, and no page. */

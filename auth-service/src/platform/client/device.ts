@@ -3,7 +3,7 @@ import { languageOfReader, type Reader } from '../i18n/languages.ts'
 import { type Message, message } from '../i18n/message.ts'
 import { networksOf } from '../net/ip-address.ts'
 import { lazy, lazyPackage } from '../process/lazy.ts'
-import { storable } from '../validation/storable.ts'
+import { storable } from '../validation/validators.ts'
 import type { Cookies } from './cookies.ts'
 
 /** The client of a request, in terms that people recognise. */

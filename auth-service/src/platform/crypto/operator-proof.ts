@@ -1,6 +1,6 @@
 import { unixTime } from '../clock.ts'
 import type { KeyPurpose, Secrets } from './derive-key.ts'
-import { createSignatures } from './signatures.ts'
+import { createSignatures } from './keyed-hash.ts'
 
 /** Seconds for which a proof is valid: enough for a slow request and small clock differences. */
 const LIFETIME = 60

@@ -30,6 +30,9 @@ const lengthOf = (text: string): number => [...text].length
 /** Text that every database and JSON parser keeps unchanged: no NUL, no half of a surrogate pair. */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
 
+/** The text as both databases can store it: Postgres rejects NUL and half of a surrogate pair. */
+export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
+
 const ENTER_EMAIL = message('Enter your email address.')
 
 /** An email address. The output is what `normalizeEmail` returns. */

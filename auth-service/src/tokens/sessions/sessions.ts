@@ -22,8 +22,7 @@ import type { User, Users } from '../../users/users.ts'
 import type { Tokens } from '../session-tokens.ts'
 import type { Rotate, SessionRow } from './refresh-rotation.ts'
 import type { EndReused } from './reuse-detection.ts'
-import type { SessionCookies } from './session-cookies.ts'
-import type { SessionSecrets } from './session-secret.ts'
+import type { SessionCookies, SessionSecrets } from './session-cookies.ts'
 import { MOST_SESSIONS, type SessionTermination } from './termination.ts'
 
 /** How users prove who they are, as values of the claim `amr` (RFC 8176): by a password, or an emailed link or code. */

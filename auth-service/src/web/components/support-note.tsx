@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { requestIdOf } from '../middleware/request-id.ts'
+import { requestIdOf } from '../middleware/request-log.ts'
 import { useRichTranslation } from './translate.tsx'
 
 /** The request id that leads to the log; nothing without an id. */

@@ -6,8 +6,7 @@ import type { Service } from '../../service.ts'
 import type { RenewalReason } from '../../tokens/sessions/sessions.ts'
 import { familyCors, isFamilyOrigin } from '../middleware/cors.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { cookiesOf } from '../middleware/request-cookies.ts'
-import { deviceOf } from '../middleware/request-device.ts'
+import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import { outageProblem, problem } from '../problems.ts'
 
 const DETAILS: Record<RenewalReason, string> = {

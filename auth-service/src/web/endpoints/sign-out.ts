@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Service } from '../../service.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { cookiesOf } from '../middleware/request-cookies.ts'
+import { cookiesOf } from '../middleware/request-device.ts'
 import { outageProblem, problem } from '../problems.ts'
 import { withCookies } from './refresh.ts'
 

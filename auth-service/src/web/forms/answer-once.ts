@@ -3,8 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Cookies } from '../../platform/client/cookies.ts'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
-import { cookiesOf } from '../middleware/request-cookies.ts'
-import { deviceOf } from '../middleware/request-device.ts'
+import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import type { Forms } from './submission.ts'
 
 /** A stored response, with the browser's session before and after it; `''` for none. */

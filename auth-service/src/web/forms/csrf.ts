@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { MAX_SAME_NAME } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
+import { createHostCookie } from '../../platform/client/cookies.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
-import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
-import { createSignatures } from '../../platform/crypto/signatures.ts'
-import { cookiesOf } from '../middleware/request-cookies.ts'
+import { createSignatures } from '../../platform/crypto/keyed-hash.ts'
+import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface CsrfOptions extends Secrets {

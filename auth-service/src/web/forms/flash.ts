@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
+import { createEncryptedCookie } from '../../platform/client/cookies.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
-import { createEncryptedCookie } from '../../platform/crypto/host-cookie.ts'
-import { cookiesOf } from '../middleware/request-cookies.ts'
+import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 /** A value for the page after a form that must not be in its URL. */

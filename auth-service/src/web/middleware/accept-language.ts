@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
-import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
+import { createHostCookie } from '../../platform/client/cookies.ts'
 import type { Language } from '../../platform/i18n/language.ts'
 import { ENGLISH, LANGUAGES, languageOfReader } from '../../platform/i18n/languages.ts'
 import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
 import { keptForm } from '../forms/carried-form.ts'
-import { cookiesOf } from './request-cookies.ts'
+import { cookiesOf, TIME_ZONE } from './request-device.ts'
 import { addCookies } from './set-cookies.ts'
 
 /** The hidden fields of the language switch. */
@@ -47,8 +47,6 @@ export function acceptLanguage(config: {
 }
 
 const SWITCH = 'languageSwitch'
-/** Where the request has its time zone, if the browser sent one that exists; the language is under `language`. */
-export const TIME_ZONE = 'timeZone'
 
 /** The language of a request, with times in its zone; English and UTC for requests that `languages` did not handle. */
 export const languageFor = (c: Context): Language =>

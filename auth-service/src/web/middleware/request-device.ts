@@ -1,9 +1,21 @@
 import type { Context } from 'hono'
-import type { Cookies } from '../../platform/client/cookies.ts'
+import { type Cookies, parseCookies } from '../../platform/client/cookies.ts'
 import type { Device } from '../../platform/client/device.ts'
-import { TIME_ZONE } from './accept-language.ts'
 import { clientOf } from './client-ip.ts'
-import { cookiesOf } from './request-cookies.ts'
+
+const parsed = new WeakMap<Context, Cookies>()
+
+/** The cookies of a request, parsed once. */
+export function cookiesOf(c: Context): Cookies {
+  const known = parsed.get(c)
+  if (known) return known
+  const cookies = parseCookies(c.req.header('cookie'))
+  parsed.set(c, cookies)
+  return cookies
+}
+
+/** Where a request has its time zone, if the browser sent one that exists; the language is under `language`. */
+export const TIME_ZONE = 'timeZone'
 
 /** The device of a request, with its cookies. */
 export interface RequestDevice extends Device {

@@ -7,8 +7,7 @@ import type { Session, SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
 import { problem } from '../problems.ts'
 import { noteRefusal } from './refusal-log.ts'
-import { cookiesOf } from './request-cookies.ts'
-import { deviceOf } from './request-device.ts'
+import { cookiesOf, deviceOf } from './request-device.ts'
 
 /** The user of a request to the account pages, from the database. */
 export interface Account {

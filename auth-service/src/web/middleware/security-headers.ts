@@ -109,6 +109,19 @@ export const originAsReferrer: MiddlewareHandler = async (c, next) => {
   c.res.headers.set(REFERRER_POLICY, 'strict-origin')
 }
 
+/** Adds a request header to `Vary` (RFC 9110, section 12.5.5). */
+function varyBy(c: Context, name: string): void {
+  const names = c.res.headers.get('Vary')?.split(/, */) ?? []
+  if (!names.includes(name)) c.res.headers.set('Vary', [...names, name].join(', '))
+}
+
+/** Marks a response as private: no cache stores it. */
+export const noStore: MiddlewareHandler = async (c, next) => {
+  await next()
+  c.res.headers.set('Cache-Control', 'private, no-store')
+  varyBy(c, 'Cookie')
+}
+
 /**
  * Chromium applies `form-action` also to redirects after a form, so the app's origin must be allowed. CSP Level 3,
  * section 6.7.2.8: an http source matches https, too.

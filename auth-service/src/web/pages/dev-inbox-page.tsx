@@ -10,8 +10,7 @@ import { Layout, page } from '../components/layout.tsx'
 import { Time } from '../components/time.tsx'
 import { useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/negotiation.ts'
-import { noStore } from '../middleware/no-store.ts'
-import { EMAIL_SANDBOX, mayFrame, servesEmail } from '../middleware/security-headers.ts'
+import { EMAIL_SANDBOX, mayFrame, noStore, servesEmail } from '../middleware/security-headers.ts'
 
 /**
  * `/mailbox`: the messages that would have been sent, for development. It does not exist when email is sent, or on

@@ -12,10 +12,10 @@ import { useLanguage, useRichTranslation, useTranslation } from '../components/t
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { textOf } from '../forms/submission.ts'
 import type { AccountContext } from '../middleware/account-origin.ts'
-import { noStore } from '../middleware/no-store.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { requireProof } from '../middleware/require-proof.ts'
 import { type AccountEnv, requireSession } from '../middleware/require-session.ts'
+import { noStore } from '../middleware/security-headers.ts'
 import type { Web } from '../web.ts'
 
 const PAGE = '/device'

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
+import { createHostCookie } from '../../platform/client/cookies.ts'
 import { LANGUAGES } from '../../platform/i18n/languages.ts'
-import { cookiesOf } from '../middleware/request-cookies.ts'
+import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 /**

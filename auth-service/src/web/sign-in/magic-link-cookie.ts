@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
 import type { AskedFlow } from '../../accounts/magic-link.ts'
 import { isFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
+import { createEncryptedCookie } from '../../platform/client/cookies.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
-import { createEncryptedCookie } from '../../platform/crypto/host-cookie.ts'
-import { cookiesOf } from '../middleware/request-cookies.ts'
+import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 /** The browser that requested a code by email. */

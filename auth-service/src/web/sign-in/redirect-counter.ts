@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
+import { createHostCookie } from '../../platform/client/cookies.ts'
 import { unixTime } from '../../platform/clock.ts'
-import { createHostCookie } from '../../platform/crypto/host-cookie.ts'
-import { createSignatures } from '../../platform/crypto/signatures.ts'
-import { cookiesOf } from '../middleware/request-cookies.ts'
+import { createSignatures } from '../../platform/crypto/keyed-hash.ts'
+import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface RedirectCounterOptions {

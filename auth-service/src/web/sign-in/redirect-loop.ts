@@ -4,7 +4,7 @@ import { unixTime } from '../../platform/clock.ts'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
 import { isOpenedOverHttps, noteRefusal } from '../middleware/refusal-log.ts'
-import { cookiesOf } from '../middleware/request-cookies.ts'
+import { cookiesOf } from '../middleware/request-device.ts'
 import { createRedirectCounter } from './redirect-counter.ts'
 import type { ReturnUrl } from './return-url.ts'
 

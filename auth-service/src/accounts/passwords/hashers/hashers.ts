@@ -1,7 +1,6 @@
 import type { PasswordHasher } from '../../../platform/config/password-config.ts'
 import { argon2Hasher } from './argon2.ts'
-import { bcryptHasher } from './bcrypt.ts'
-import { createBcryptSha256 } from './bcrypt-sha256.ts'
+import { bcryptHasher, createBcryptSha256 } from './bcrypt.ts'
 import type { Hasher, PreferredHasher, StoredHash } from './hasher.ts'
 import { pbkdf2Sha1Hasher, pbkdf2Sha256Hasher } from './pbkdf2.ts'
 import { scryptHasher } from './scrypt.ts'

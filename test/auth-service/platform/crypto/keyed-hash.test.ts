@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSignatures } from '../../../../auth-service/src/platform/crypto/signatures.ts'
+import { createSignatures } from '../../../../auth-service/src/platform/crypto/keyed-hash.ts'
 import { SECRET_KEY } from '../../support/services.ts'
 
 const OTHER_KEY = 'another-secret-key-of-at-least-32-bytes'
