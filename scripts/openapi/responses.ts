@@ -194,6 +194,7 @@ export const AppOidc = v.object({
       first_party: v.boolean(),
       back_channel_logout_uri: textOrNone,
       groups: v.nullable(v.array(text)),
+      device_flow: v.boolean(),
     }),
   ),
 })

@@ -13,7 +13,7 @@ export type AuthMethod = (typeof AUTH_METHODS)[number]
 
 /** What makes an app a client of OpenID Connect. */
 export interface OidcClient {
-  /** Compared character by character; at least one. */
+  /** Compared character by character; at least one, unless its devices sign in by the device flow alone. */
   readonly redirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
   readonly authMethod: AuthMethod
@@ -25,6 +25,8 @@ export interface OidcClient {
   readonly backChannelLogoutUri: string | null
   /** Names of the groups that may use it; `null` for all users. */
   readonly groups: readonly string[] | null
+  /** Whether its devices may sign in with a code that their user types elsewhere (RFC 8628). */
+  readonly deviceFlow: boolean
 }
 
 /** Unvalidated input: lists as lists, or as text with white space between; groups with commas. */
@@ -79,6 +81,7 @@ export const oidcClientInput = v.object({
     v.metadata({ type: 'string', maxLength: MAX_URI }),
   ),
   groups: groupNames,
+  device_flow: noByDefault,
 })
 
 type Read = v.InferOutput<typeof oidcClientInput>
@@ -103,7 +106,7 @@ function clientOf(input: Read, httpsOnly: boolean): Result<OidcClient, Problem> 
   const rules = { httpsOnly, isPublic: authMethod === 'none' }
   const redirects = readUris(input.redirect_uris, rules)
   if (!redirects.ok) return problem('redirect_uris', redirects.reason)
-  if (redirects.value.length === 0) return problem('redirect_uris', ENTER_URI)
+  if (redirects.value.length === 0 && !input.device_flow) return problem('redirect_uris', ENTER_URI)
   const afterLogout = readUris(input.post_logout_redirect_uris, rules)
   if (!afterLogout.ok) return problem('post_logout_redirect_uris', afterLogout.reason)
   if (kindsOf([...redirects.value, ...afterLogout.value]).size > 1) return problem('redirect_uris', TWO_KINDS)
@@ -119,10 +122,11 @@ function clientOf(input: Read, httpsOnly: boolean): Result<OidcClient, Problem> 
     isFirstParty: input.first_party,
     backChannelLogoutUri: logout.value,
     groups: input.groups,
+    deviceFlow: input.device_flow,
   })
 }
 
-const ENTER_URI = message('Enter at least one redirect URI, e.g. https://app.example.com/callback.')
+const ENTER_URI = message('Enter at least one redirect URI, e.g. https://app.example.com/callback, or allow sign-in with a code.')
 const TWO_KINDS = message(
   'Some of these addresses are for a web app, and others for an app on a device. Register two apps.',
 )

@@ -134,4 +134,5 @@ export const clientDetailsOf = (client: OidcClient) => ({
   first_party: client.isFirstParty,
   back_channel_logout_uri: client.backChannelLogoutUri,
   groups: client.groups,
+  device_flow: client.deviceFlow,
 })

@@ -9,6 +9,7 @@ import {
 } from './api-tokens/api-token-introspection.ts'
 import { type ApiTokens, createApiTokens } from './api-tokens/api-tokens.ts'
 import { createDeviceAuthorization, type DeviceAuthorization } from './api-tokens/device-authorization.ts'
+import { createDeviceRequests, type DeviceRequests } from './device-requests.ts'
 import { createKeys, type Keys } from './keys/signing-keys.ts'
 import { createTokens } from './session-tokens.ts'
 import { createRecognition, createRotation } from './sessions/refresh-rotation.ts'
@@ -30,6 +31,7 @@ export interface TokenParts {
   readonly introspect: Introspect
   readonly introspectRefresh: IntrospectRefresh
   readonly apiTokens: ApiTokens
+  readonly deviceRequests: DeviceRequests
   readonly deviceAuthorization: DeviceAuthorization
   readonly introspectApiToken: ApiTokenIntrospection['introspect']
 }
@@ -52,7 +54,8 @@ export async function createTokenParts(options: TokenPartsOptions) {
     secrets: createSessionSecrets(options.config),
   })
   const apiTokens = createApiTokens(options)
-  const deviceAuthorization = createDeviceAuthorization({ ...options, apiTokens })
+  const deviceRequests = createDeviceRequests(options)
+  const deviceAuthorization = createDeviceAuthorization({ ...options, apiTokens, requests: deviceRequests })
   const apiTokenIntrospection = createApiTokenIntrospection(options)
   return {
     parts: {
@@ -61,13 +64,14 @@ export async function createTokenParts(options: TokenPartsOptions) {
       introspect: createIntrospection({ ...options, tokens }),
       introspectRefresh: createRefreshIntrospection({ ...options, tokens }),
       apiTokens,
+      deviceRequests,
       deviceAuthorization,
       introspectApiToken: apiTokenIntrospection.introspect,
     },
     deleteExpired: {
       sessions: sessions.deleteExpired,
       apiTokens: apiTokens.deleteExpired,
-      deviceRequests: deviceAuthorization.deleteExpired,
+      deviceRequests: deviceRequests.deleteExpired,
       signingKeys: keys.maintain,
     },
     close: apiTokenIntrospection.close,

@@ -183,6 +183,7 @@ function oidcRows({ oidc }: RegisteredApp): string[][] {
     ['Consent', oidc.isFirstParty ? 'not asked' : 'asked'],
     ['Told of sign-outs', oidc.backChannelLogoutUri ?? '—'],
     ['For groups', oidc.groups?.join(', ') ?? 'all users'],
+    ['Device flow', oidc.deviceFlow ? 'on' : 'off'],
   ]
 }
 

@@ -9,7 +9,7 @@ import { findApp } from '../find-registered-app.ts'
 
 const set: ServiceCommand = {
   usage:
-    'APP [--redirect-uri URI …] [--post-logout-redirect-uri URI …] [--auth-method METHOD] [--keys URL|FILE] [--first-party] [--back-channel-logout-uri URI] [--group NAME …] [--all-users] [--json]',
+    'APP [--redirect-uri URI …] [--post-logout-redirect-uri URI …] [--auth-method METHOD] [--keys URL|FILE] [--first-party] [--back-channel-logout-uri URI] [--group NAME …] [--all-users] [--device-flow on|off] [--json]',
   summary:
     'lets an app sign users in by OpenID Connect, or changes how; what no option names stays as it is, and an empty value ("") removes what it names. The methods are client_secret_basic (the default), client_secret_post, private_key_jwt with --keys, and none',
   operands: 1,
@@ -23,6 +23,7 @@ const set: ServiceCommand = {
     'back-channel-logout-uri': { type: 'string' },
     group: { type: 'string', multiple: true },
     'all-users': { type: 'boolean' },
+    'device-flow': { type: 'string' },
   },
   async run({ apps, config, groups, oidcClients }, { operands: [which = ''], options }) {
     const found = findApp(apps, which)
@@ -30,6 +31,8 @@ const set: ServiceCommand = {
     if (options.group !== undefined && options['all-users'] === true) {
       return failure('Pass --group or --all-users, not both.')
     }
+    const { 'device-flow': deviceFlow = 'off' } = options
+    if (deviceFlow !== 'on' && deviceFlow !== 'off') return failure('--device-flow is on or off.')
     const changed = await oidcClients.set(found.value.id, inputOf(options), OPERATOR)
     if (!changed) return failure(`Someone has just removed ${found.value.name}.`)
     if (!changed.ok) {
@@ -56,7 +59,7 @@ const set: ServiceCommand = {
 
 /** `--keys` may name a file. */
 function inputOf(options: Given['options']): OidcClientInput {
-  const { keys } = options
+  const { keys, 'device-flow': deviceFlow } = options
   const isFile = typeof keys === 'string' && !/^https?:/.test(keys) && existsSync(keys)
   return {
     redirect_uris: listOf(options['redirect-uri']),
@@ -66,6 +69,7 @@ function inputOf(options: Given['options']): OidcClientInput {
     first_party: options['first-party'],
     back_channel_logout_uri: options['back-channel-logout-uri'],
     groups: options['all-users'] === true ? [] : options.group,
+    device_flow: deviceFlow === undefined ? undefined : deviceFlow === 'on',
   }
 }
 

@@ -99,9 +99,12 @@ export function defineTables({
       amr: text('amr', { enum: ['pwd', 'otp'] }),
       userAgent: text('user_agent').notNull(),
       address: text('address').notNull(),
+      /** The app that signed in on a device of its own (RFC 8628), and to which the session belongs; `null` for browsers. */
+      deviceAppId: refOrNone('device_app_id', () => apps.id),
     },
     (columns) => [
       index('sessions_user_id').on(columns.userId),
+      index('sessions_device_app_id').on(columns.deviceAppId).where(sql`device_app_id IS NOT NULL`),
       index('sessions_idle_expires_at').on(columns.idleExpiresAt, columns.createdAt),
     ],
   )
@@ -355,6 +358,8 @@ export function defineTables({
       /** The user who allowed it. */
       userId: refOrNone('user_id', () => users.id),
       deniedAt: seconds('denied_at'),
+      /** What oidc-provider stores of it, as JSON, if the app asked by OpenID Connect; `null` for an API token. */
+      oidc: text('oidc'),
     },
     (columns) => [
       index('device_requests_expires_at').on(columns.expiresAt),
@@ -447,6 +452,8 @@ export function defineTables({
     backChannelLogoutUri: text('back_channel_logout_uri'),
     /** Names of the groups that may use it, as JSON; `null` for all users. */
     groups: text('groups'),
+    /** Whether its devices may sign in with a code that their user types elsewhere (RFC 8628). */
+    deviceFlow: bool('device_flow').notNull().default(false),
   })
 
   /** What users allowed apps to see of them. */

@@ -317,7 +317,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
       return revokeWhere(which, () => entry('api_tokens_revoked', uuid, by, {}, some), [
         // A device that gets its token at this moment has the row locked, too: its token is revoked, or it gets none.
         ...lockRows(database, users, eq(users.id, id)),
-        sql`DELETE FROM ${deviceRequests} WHERE ${eq(deviceRequests.userId, id)}`,
+        sql`DELETE FROM ${deviceRequests} WHERE ${and(eq(deviceRequests.userId, id), isNull(deviceRequests.oidc))}`,
       ])
     },
     async revokeSecret(secret, app, device) {

@@ -1,19 +1,22 @@
-import { randomInt } from 'node:crypto'
 import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { and, eq, gt, isNull, lte, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { AppPermissions } from '../../apps/app-permissions.ts'
 import type { App, Apps } from '../../apps/apps.ts'
-import type { Audit } from '../../events/audit-log.ts'
-import { type Device, ownerAsReader, storableDevice } from '../../platform/client/device.ts'
+import { type Device, ownerAsReader } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
-import { isUniqueViolation } from '../../platform/database/db-errors.ts'
 import type { Database } from '../../platform/database/open.ts'
-import { lockRows, lockTable } from '../../platform/database/row-locks.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
 import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
 import type { User } from '../../users/users.ts'
 import { apiTokenCreatedMail } from '../mails/api-token-created.ts'
+import {
+  DEVICE_LIFETIME,
+  type DeviceRequests,
+  newUserCode,
+  POLL_INTERVAL,
+  type WaitingDevice,
+} from '../device-requests.ts'
 import type { ApiTokens } from './api-tokens.ts'
 
 /** What a device asks for. */
@@ -36,14 +39,9 @@ export interface DeviceCodes {
 }
 
 /** A request that waits for its user. */
-export interface DeviceRequest {
-  readonly userCode: string
-  readonly deviceName: string
+export interface DeviceRequest extends WaitingDevice {
   /** The app that asks, if it is registered. */
   readonly client: string | null
-  readonly scopes: readonly string[]
-  readonly device: Device
-  readonly createdAt: number
 }
 
 /** The errors of a poll (RFC 8628, section 3.5). */
@@ -62,7 +60,7 @@ export interface DeviceAuthorization {
     input: DeviceRequestInput,
     device: Device,
   ): Promise<Result<DeviceCodes, 'invalid_client' | 'invalid_scope'>>
-  /** The waiting request with this code, as a user types it; else `null`. */
+  /** The waiting request with this code, as a user types it, also one of OpenID Connect; else `null`. */
   find(userCode: string): Promise<DeviceRequest | null>
   /** Allows or denies it, which the audit log records; `false` if it no longer waits. */
   decide(userCode: string, user: User, isAllowed: boolean, device: Device): Promise<boolean>
@@ -75,18 +73,9 @@ export interface DeviceAuthorization {
     clientId: string | undefined,
     device: Device,
   ): Promise<Result<{ secret: string; scopes: readonly string[]; expiresIn: number | null }, PollError>>
-  /** Deletes expired requests; returns how many. */
-  deleteExpired(): Promise<number>
 }
 
-/** How long a request waits for its user, in seconds. */
-const LIFETIME = 600
-/** Between two polls, in seconds. */
-const INTERVAL = 5
 const YEAR = 365 * 86_400
-/** Without vowels and without letters that look alike. */
-const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ'
-const CODE_LENGTH = 8
 const MAX_NAME = 60
 
 export interface DeviceAuthorizationOptions {
@@ -95,7 +84,7 @@ export interface DeviceAuthorizationOptions {
   readonly appPermissions: Pick<AppPermissions, 'list'>
   readonly apiTokens: Pick<ApiTokens, 'create'>
   readonly users: { findById(id: number): Promise<User | null> }
-  readonly audit: Pick<Audit, 'step'>
+  readonly requests: DeviceRequests
   readonly mail: Pick<Mail, 'step' | 'wake'>
   readonly now: () => number
 }
@@ -103,17 +92,8 @@ export interface DeviceAuthorizationOptions {
 /** The requests in the database. */
 export function createDeviceAuthorization(options: DeviceAuthorizationOptions): DeviceAuthorization {
   const { database, apps, appPermissions, apiTokens, users: people } = options
-  const { audit, mail, now } = options
+  const { requests, mail, now } = options
   const { db, deviceRequests, users } = database
-
-  const isAlive = () => gt(deviceRequests.expiresAt, unixTime(now))
-  const isWaiting = (userCode: string) =>
-    and(
-      eq(deviceRequests.userCode, userCode),
-      isAlive(),
-      isNull(deviceRequests.userId),
-      isNull(deviceRequests.deniedAt),
-    )
 
   /** The app that asks. `null`: the device named no app; `undefined`: no app has that id. */
   function clientOf(clientId: string | undefined): App | null | undefined {
@@ -128,105 +108,49 @@ export function createDeviceAuthorization(options: DeviceAuthorizationOptions): 
     const defined = new Set((await appPermissions.list()).map(({ name }) => name))
     if (scopes.some((scope) => !defined.has(scope))) return failure('invalid_scope')
     const { secret, hash } = createOpaqueSecret('device_code')
-    const at = unixTime(now)
-    const row = {
+    const request = {
       hash,
-      clientAppId: client?.id ?? null,
+      appId: client?.id ?? null,
       deviceName: nameOf(input.deviceName) || client?.name || 'Device',
-      appNames: null,
-      scopes: JSON.stringify(scopes),
-      ...storable(device),
-      createdAt: at,
-      expiresAt: at + LIFETIME,
-      pollInterval: INTERVAL,
+      scopes,
+      device,
+      oidc: null,
     }
     for (;;) {
       const userCode = newUserCode()
-      try {
-        await db.insert(deviceRequests).values({ ...row, userCode })
-        return success({ deviceCode: secret, userCode, expiresIn: LIFETIME, interval: INTERVAL })
-      } catch (error) {
-        // Another request has this code at the moment.
-        if (!isUniqueViolation(error)) throw error
-      }
+      if (!(await requests.add({ ...request, userCode }))) continue
+      return success({ deviceCode: secret, userCode, expiresIn: DEVICE_LIFETIME, interval: POLL_INTERVAL })
     }
   }
 
   return {
     start,
     async find(typed) {
-      const userCode = readUserCode(typed)
-      if (userCode === null) return null
-      const [row] = await db.select().from(deviceRequests).where(isWaiting(userCode))
-      if (!row) return null
-      const client = apps.list().find(({ id }) => id === row.clientAppId)
-      return {
-        userCode,
-        deviceName: row.deviceName,
-        client: client?.name ?? null,
-        scopes: JSON.parse(row.scopes),
-        device: { userAgent: row.userAgent, address: row.address },
-        createdAt: row.createdAt,
-      }
+      const request = await requests.find(typed)
+      if (!request) return null
+      const client = apps.list().find(({ id }) => id === request.appId)
+      return { ...request, client: client?.name ?? null }
     },
     async decide(typed, user, isAllowed, device) {
-      const userCode = readUserCode(typed)
-      if (userCode === null) return false
-      const [request] = await db.select().from(deviceRequests).where(isWaiting(userCode))
-      if (!request) return false
-      const details = {
-        device: request.deviceName,
-        ...(request.clientAppId !== null && { app_id: request.clientAppId }),
-        scopes: JSON.parse(request.scopes),
-        asked_from: request.address,
-      }
-      const { uuid } = user
-      const event = isAllowed ? 'device_allowed' : 'device_denied'
-      const which = and(isWaiting(userCode), eq(deviceRequests.hash, request.hash))
-      const results = await database.transaction((handle) => [
-        // What ends the user's sessions deletes the requests that they allowed. Of two answers at once, one counts.
-        ...lockRows(database, users, eq(users.id, user.id)),
-        ...lockTable(database, deviceRequests),
-        audit.step(
-          { event, subject: uuid, actor: uuid, sid: null, device, details },
-          sql`FROM ${deviceRequests} WHERE ${which}`,
-        ),
-        handle
-          .update(deviceRequests)
-          .set(isAllowed ? { userId: user.id } : { deniedAt: unixTime(now) })
-          .where(which)
-          .returning({ hash: deviceRequests.hash }),
-      ])
-      return results.at(-1)?.length === 1
+      const request = await requests.find(typed)
+      return request !== null && requests.decide(request, user, isAllowed, device)
     },
     async poll(deviceCode, clientId, device) {
       if (!isOpaqueToken('device_code', deviceCode)) return failure('expired_token')
       const at = unixTime(now)
-      const which = and(eq(deviceRequests.hash, hashOfSecret(deviceCode)), isAlive())
-      const [row] = await db.select().from(deviceRequests).where(which)
-      if (!row) return failure('expired_token')
+      const row = await requests.get(hashOfSecret(deviceCode))
+      if (!row || row.oidc !== null || row.expiresAt <= at) return failure('expired_token')
       // Also an unknown id, of an app that was removed since.
       const client = clientOf(clientId)
       if (client === undefined || (client?.id ?? null) !== row.clientAppId) return failure('invalid_grant')
       if (row.deniedAt !== null) return failure('access_denied')
-      const isTooSoon = row.polledAt !== null && at - row.polledAt < row.pollInterval
-      if (row.userId === null) {
-        // Each poll that is too soon makes the interval longer (RFC 8628, section 3.5).
-        await db
-          .update(deviceRequests)
-          .set({
-            polledAt: at,
-            ...(isTooSoon && { pollInterval: sql`${deviceRequests.pollInterval} + ${INTERVAL}` }),
-          })
-          .where(which)
-        return failure(isTooSoon ? 'slow_down' : 'authorization_pending')
-      }
+      if (row.userId === null) return failure(await requests.notePoll(row))
       // Of several polls at once, one gets the token: it deletes the request.
       const user = await people.findById(row.userId)
       if (!user?.isActive) return failure('expired_token')
       const scopes = JSON.parse(row.scopes) as string[]
       const input = { name: row.deviceName, apps: 'all', scopes }
-      const isAllowed = and(which, eq(deviceRequests.userId, user.id))
+      const isAllowed = and(eq(deviceRequests.hash, row.hash), eq(deviceRequests.userId, user.id))
       const created = await apiTokens.create(
         user,
         input,
@@ -259,29 +183,7 @@ export function createDeviceAuthorization(options: DeviceAuthorizationOptions): 
       const { expiresAt } = created.token
       return success({ secret: created.secret, scopes, expiresIn: expiresAt && expiresAt - at })
     },
-    async deleteExpired() {
-      const over = lte(deviceRequests.expiresAt, unixTime(now))
-      return (await db.delete(deviceRequests).where(over).returning({ hash: deviceRequests.hash })).length
-    },
   }
-}
-
-const storable = (device: Device) => {
-  const { userAgent, address } = storableDevice(device)
-  return { userAgent, address }
-}
-
-function newUserCode(): string {
-  const code = Array.from({ length: CODE_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('')
-  return `${code.slice(0, 4)}-${code.slice(4)}`
-}
-
-/** The code as it is stored, however a user types it. `null`: the text is not a code. */
-function readUserCode(typed: string): string | null {
-  if (typed.length > 100) return null
-  const letters = typed.toUpperCase().replace(/[\s-]/g, '')
-  const isCode = letters.length === CODE_LENGTH && [...letters].every((letter) => LETTERS.includes(letter))
-  return isCode ? `${letters.slice(0, 4)}-${letters.slice(4)}` : null
 }
 
 const nameOf = (given: string | undefined): string =>

@@ -39,6 +39,8 @@ export interface Session extends Device {
   readonly expiresAt: number
   /** When the user last confirmed their identity, e.g. with the password. */
   readonly authenticatedAt: number
+  /** The app whose device it is (RFC 8628); `null` for browsers. */
+  readonly deviceAppId: number | null
 }
 
 /** Everything a response needs to sign a user in. */
@@ -87,10 +89,16 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
   /**
    * Stores a new session of a user who is unchanged, and issues its tokens; its cookies outlive the browser only if it
    * is persistent. `amr` is how they signed in, by default with the password. Ends the session unused for longest if there are too many. Throws `cookie_too_large`, and when the
-   * row can't be stored.
+   * row can't be stored. A session on a device of an app belongs to the app with that id, which gets no cookies.
    * @throws PersonChanged
    */
-  start(user: User, device: Device, isPersistent?: boolean, amr?: Amr): Promise<SignedIn>
+  start(
+    user: User,
+    device: Device,
+    isPersistent?: boolean,
+    amr?: Amr,
+    deviceAppId?: number | null,
+  ): Promise<SignedIn>
   /**
    * Exchanges the refresh tokens among these cookies, judged together, for the next pair of the newest valid one.
    * Ends the sessions of old ones only if none is valid, and reports the device if they are reused. Throws on an outage,
@@ -188,7 +196,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     return and(eq(people.id, id), eq(people.isActive, true), ...unchanged)
   }
 
-  async function start(user: User, device: Device, isPersistent = true, amr: Amr = 'pwd'): Promise<SignedIn> {
+  async function start(
+    user: User,
+    device: Device,
+    isPersistent = true,
+    amr: Amr = 'pwd',
+    deviceAppId: number | null = null,
+  ): Promise<SignedIn> {
     const at = unixTime(now)
     const expiresAt = at + config.sessionMaxAge
     const { secret, hash } = secrets.create()
@@ -208,6 +222,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       authenticatedAt: at,
       amr,
       ...storableDevice(device),
+      deviceAppId,
     }
     const signedIn = signIn(user, row, true, at)
     if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new UserChanged()
@@ -393,5 +408,6 @@ function readPlace(text: string): Pick<Session, 'lastUsedAt' | 'id'> | null {
 
 function sessionOf(row: SessionRow): Session {
   const { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt, authenticatedAt } = row
-  return { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt, authenticatedAt }
+  const { deviceAppId } = row
+  return { id, userId, userAgent, address, createdAt, lastUsedAt, expiresAt, authenticatedAt, deviceAppId }
 }

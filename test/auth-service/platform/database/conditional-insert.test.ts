@@ -31,6 +31,7 @@ const rowFor = (userId: number) => ({
   authenticatedAt: NOW,
   userAgent: 'Firefox',
   address: '',
+  deviceAppId: null,
 })
 
 const stored = ({ database: { db, sessions } }: TestService) => db.select().from(sessions)

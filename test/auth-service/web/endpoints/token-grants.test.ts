@@ -154,7 +154,7 @@ onBothDatabases('The device flow', (open) => {
     service.wait(600)
     expect(await service.deviceAuthorization.decide(late.user_code, ada, true, DEVICE)).toBe(false)
     expect(await poll(late.device_code)).toMatchObject({ error: 'expired_token' })
-    expect(await service.deviceAuthorization.deleteExpired()).toBe(2)
+    expect(await service.deviceRequests.deleteExpired()).toBe(2)
     for (const wrong of ['', '\0', 'lkd_', `${late.device_code}0`, late.device_code.replace('lkd_', 'lk_')]) {
       expect(await poll(wrong)).toMatchObject({ status: 400, error: 'expired_token' })
     }

@@ -54,8 +54,8 @@ export const openidConnectInGerman: Dictionary = {
   'Choose one of: {methods}.': 'Wählen Sie eins von: {methods}.',
   'Enter at most {count} names of groups, separated by commas.':
     'Geben Sie höchstens {count} Namen von Gruppen ein, durch Kommas getrennt.',
-  'Enter at least one redirect URI, e.g. https://app.example.com/callback.':
-    'Geben Sie mindestens eine Redirect-URI ein, z. B. https://app.example.com/callback.',
+  'Enter at least one redirect URI, e.g. https://app.example.com/callback, or allow sign-in with a code.':
+    'Geben Sie mindestens eine Redirect-URI ein, z. B. https://app.example.com/callback, oder erlauben Sie die Anmeldung mit Code.',
   'Some of these addresses are for a web app, and others for an app on a device. Register two apps.':
     'Einige dieser Adressen gehören zu einer Web-App, andere zu einer App auf einem Gerät. Registrieren Sie zwei Apps.',
   'Enter at most {count} {count:address|addresses}.':
@@ -107,6 +107,9 @@ export const openidConnectInGerman: Dictionary = {
   'This app is our own': 'Diese App ist unsere eigene',
   'Its users are not asked whether it may see their data, and it can get API tokens for itself.':
     'Ihre Benutzer werden nicht gefragt, ob sie ihre Daten sehen darf, und sie kann API-Tokens für sich selbst erhalten.',
+  'Devices may sign in with a code': 'Geräte dürfen sich mit einem Code anmelden',
+  'For a TV or a command: it shows a code that its user types at {page}. Such an app needs no redirect URI.':
+    'Für einen Fernseher oder ein Programm auf der Kommandozeile: Es zeigt einen Code an, der unter {page} eingegeben wird. Eine solche App braucht keine Redirect-URI.',
   'Remove OpenID Connect from {name}': 'OpenID Connect von {name} entfernen',
   'Saved. Other processes of this service know it within seconds.':
     'Gespeichert. Andere Prozesse dieses Dienstes wissen es nach wenigen Sekunden.',

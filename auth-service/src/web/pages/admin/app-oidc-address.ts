@@ -31,6 +31,7 @@ const NOT_YET = {
   first_party: false,
   back_channel_logout_uri: '',
   groups: '',
+  device_flow: false,
 }
 
 /** What the page says after a change. */

@@ -70,7 +70,11 @@ export function appOidcPage({ apps, config, formPage, groups, oidcClients }: Web
       `/admin/apps/${ID}/oidc`,
       onSubmit(async (c, { fields }) => {
         const shown = shownIn(fields)
-        const input = { ...fields, first_party: tickOf(c, fields, 'first_party') }
+        const input = {
+          ...fields,
+          first_party: tickOf(c, fields, 'first_party'),
+          device_flow: tickOf(c, fields, 'device_flow'),
+        }
         const seen = (client: OidcClient | null) => changedSince(shown, oidcShown(client)) === null
         const changed = await oidcClients.set(idIn(c), input, actorOf(c), seen)
         if (!changed) return refuse(c, 'not_found')

@@ -33,7 +33,7 @@ export const AppOidcView = ({ app, fields, authUrl, ...page }: AppProtocolViewPr
       settings={app.oidc && <Settings {...{ app, authUrl }} />}
       forms={
         <>
-          <OidcForm {...{ app, fields, errors: page.errors ?? {} }} />
+          <OidcForm {...{ app, fields, authUrl, errors: page.errors ?? {} }} />
           {app.oidc && (
             <RemoveProtocol
               action={addressOfOidc(app)}
@@ -74,7 +74,12 @@ const Settings = ({ app, authUrl }: Pick<AppProtocolViewProps, 'app' | 'authUrl'
   )
 }
 
-const OidcForm = ({ app, fields, errors = {} }: Pick<AppProtocolViewProps, 'app' | 'fields' | 'errors'>) => {
+const OidcForm = ({
+  app,
+  fields,
+  authUrl,
+  errors = {},
+}: Pick<AppProtocolViewProps, 'app' | 'fields' | 'authUrl' | 'errors'>) => {
   const t = useTranslation()
   const shown = oidcShown(app.oidc)
   const { value, isTicked } = fieldValues(fields, shown)
@@ -89,6 +94,7 @@ const OidcForm = ({ app, fields, errors = {} }: Pick<AppProtocolViewProps, 'app'
         )}
         value={value('redirect_uris')}
         error={errors.redirect_uris}
+        optional
       />
       <Field
         name="post_logout_redirect_uris"
@@ -140,6 +146,15 @@ const OidcForm = ({ app, fields, errors = {} }: Pick<AppProtocolViewProps, 'app'
           'Its users are not asked whether it may see their data, and it can get API tokens for itself.',
         )}
         checked={isTicked('first_party')}
+      />
+      <Checkbox
+        name="device_flow"
+        label={t('Devices may sign in with a code')}
+        hint={t(
+          'For a TV or a command: it shows a code that its user types at {page}. Such an app needs no redirect URI.',
+          { page: `${authUrl}/device` },
+        )}
+        checked={isTicked('device_flow')}
       />
     </AppProtocolForm>
   )
