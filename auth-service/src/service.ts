@@ -4,6 +4,7 @@ import { passwordChangedMail } from './accounts/mails/password-changed.ts'
 import { createPasswords, type Passwords } from './accounts/passwords/passwords.ts'
 import { type AppParts, createAppParts } from './apps/app-parts.ts'
 import { createEvents, type Events } from './events/events.ts'
+import { deviceSignedInMail } from './oidc/mails/device-signed-in.ts'
 import { createOidcParts, type OidcParts } from './oidc/oidc-parts.ts'
 import type { Config } from './platform/config/config.ts'
 import { migrateData } from './platform/database/data-migrations/migrate-data.ts'
@@ -48,6 +49,7 @@ export const MAIL_TEMPLATES: readonly AnyMailTemplate[] = [
   passwordChangedMail,
   tokenReuseMail,
   apiTokenCreatedMail,
+  deviceSignedInMail,
 ]
 
 /**

@@ -126,7 +126,9 @@ function clientOf(input: Read, httpsOnly: boolean): Result<OidcClient, Problem> 
   })
 }
 
-const ENTER_URI = message('Enter at least one redirect URI, e.g. https://app.example.com/callback, or allow sign-in with a code.')
+const ENTER_URI = message(
+  'Enter at least one redirect URI, e.g. https://app.example.com/callback, or allow sign-in with a code.',
+)
 const TWO_KINDS = message(
   'Some of these addresses are for a web app, and others for an app on a device. Register two apps.',
 )

@@ -1,5 +1,5 @@
 import { success } from '@latchkey/jwt-middleware/contract'
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Actor, Audit } from '../events/audit-log.ts'
 import type { Config } from '../platform/config/config.ts'
 import { randomToken } from '../platform/crypto/random-id.ts'
@@ -39,7 +39,7 @@ export interface OidcClientsOptions {
 
 /** The clients in the database. */
 export function createOidcClients({ config, database, apps: cache, audit }: OidcClientsOptions): OidcClients {
-  const { apps, oidcClients, oidcConsents, oidcRecords, oidcSignIns } = database
+  const { apps, deviceRequests, oidcClients, oidcConsents, oidcRecords, oidcSignIns, sessions } = database
   const find = (id: number): RegisteredApp | undefined => cache.list().find((app) => app.id === id)
 
   return {
@@ -110,6 +110,9 @@ export function createOidcClients({ config, database, apps: cache, audit }: Oidc
         ...[oidcRecords, oidcSignIns, oidcConsents].map(
           (table) => sql`DELETE FROM ${table} WHERE ${eq(table.appId, appId)}`,
         ),
+        // What its devices have, and what they wait for.
+        sql`DELETE FROM ${sessions} WHERE ${eq(sessions.deviceAppId, appId)}`,
+        sql`DELETE FROM ${deviceRequests} WHERE ${eq(deviceRequests.clientAppId, appId)} AND ${isNotNull(deviceRequests.oidc)}`,
         handle.delete(oidcClients).where(eq(oidcClients.appId, appId)).returning({ id: oidcClients.appId }),
       ])
       await cache.reload()

@@ -1,6 +1,7 @@
 import type { ClientMetadata, errors } from 'oidc-provider'
 import { readClientKeys } from '../apps/client-keys.ts'
 import { readRedirectUri } from '../apps/redirect-uri.ts'
+import { DEVICE_GRANT } from './client-metadata.ts'
 
 /**
  * Whether a client id is the URL of a document that describes the app (OAuth Client ID Metadata Document, section 3).
@@ -32,6 +33,9 @@ interface DocumentRules {
 export function fitDocument(metadata: ClientMetadata, { alg, errors }: DocumentRules): void {
   const { client_id: clientId } = metadata
   for (const name of UNUSED) delete metadata[name]
+  // A page that asks to confirm a code shows no address by which a user could tell such an app from another one.
+  if (Array.isArray(metadata.grant_types))
+    metadata.grant_types = metadata.grant_types.filter((grant) => grant !== DEVICE_GRANT)
   // oidc-provider has refused documents that name such a method: this is its default.
   if (metadata.token_endpoint_auth_method === 'client_secret_basic')
     metadata.token_endpoint_auth_method = 'none'

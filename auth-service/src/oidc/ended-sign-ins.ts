@@ -33,7 +33,7 @@ export interface EndedSignInsOptions {
 }
 
 export function createEndedSignIns({ database, now }: EndedSignInsOptions): EndedSignIns {
-  const { db, oidcClients, oidcRecords, oidcSignIns, sessions } = database
+  const { db, deviceRequests, oidcClients, oidcRecords, oidcSignIns, sessions } = database
   const { sid, appId, sub, logoutDueAt, endedAt, attempts } = oidcSignIns
 
   const isOver = notExists(db.select({ one: sql`1` }).from(sessions).where(eq(sessions.id, sid)))
@@ -73,6 +73,21 @@ export function createEndedSignIns({ database, now }: EndedSignInsOptions): Ende
           .where(and(which, inArray(appId, listening)))
           .returning({ sid }),
         handle.delete(oidcSignIns).where(which).returning({ sid }),
+        // Those of its devices, which have no other use.
+        handle
+          .delete(sessions)
+          .where(and(eq(sessions.userId, user.id), eq(sessions.deviceAppId, app)))
+          .returning({ id: sessions.id }),
+        handle
+          .delete(deviceRequests)
+          .where(
+            and(
+              eq(deviceRequests.userId, user.id),
+              eq(deviceRequests.clientAppId, app),
+              isNotNull(deviceRequests.oidc),
+            ),
+          )
+          .returning({ hash: deviceRequests.hash }),
       ]
     },
     async claim() {

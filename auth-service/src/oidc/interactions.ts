@@ -115,7 +115,7 @@ export function createInteractions({ current, shownAppOf, signIns }: Interaction
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** The subject of an ID token that oidc-provider has verified. */
-function subjectOf(idToken: string): string | null {
+export function subjectOf(idToken: string): string | null {
   try {
     const { sub } = JSON.parse(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString())
     return textOf(sub) || null

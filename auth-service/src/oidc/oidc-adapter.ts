@@ -1,14 +1,18 @@
 import type { Adapter, AdapterPayload, errors } from 'oidc-provider'
 import type { Apps } from '../apps/apps.ts'
+import type { Device } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
+import type { DeviceRequests } from '../tokens/device-requests.ts'
 import { ROTATION_GRACE } from '../tokens/sessions/refresh-rotation.ts'
 import { metadataOf } from './client-metadata.ts'
+import { createDeviceCodeAdapter } from './device-codes.ts'
 import { isDocumentId } from './document-clients.ts'
 import type { DocumentConsents } from './document-consents.ts'
 import { familyIdOf, sidOf } from './family-session-id.ts'
 import { acrOf } from './oidc-claims.ts'
 import type { Life, OidcRecords } from './records.ts'
 import type { SuccessorOf } from './refresh-successor.ts'
+import type { ShownAppOf } from './shown-app.ts'
 import type { Authorizations, ClientApp, OidcSignIns } from './sign-ins.ts'
 
 /** What the adapter needs of the request that oidc-provider handles. */
@@ -17,12 +21,20 @@ export interface CurrentRequest {
   sessionId(): string | undefined
   /** Whether the session is about to be ended. Apps hear of that from us. */
   isLogout(): boolean
+  /** The device that it is from. */
+  device(): Device
+  /** The client that has proved who it is; `undefined` for none. */
+  clientId(): string | undefined
+  /** Counts a device that asks whether its user has decided; `false` beyond the rate limit. */
+  mayPoll(): Promise<boolean>
   /** Counts a stored request of an app or user that has not proved who it is; `false` beyond the rate limit. */
   mayStore(model: string): Promise<boolean>
 }
 
 export interface OidcAdapterOptions {
   readonly apps: Pick<Apps, 'list'>
+  readonly shownAppOf: ShownAppOf
+  readonly deviceRequests: DeviceRequests
   readonly records: OidcRecords
   readonly signIns: OidcSignIns
   /** `null` unless apps may describe themselves. */
@@ -80,7 +92,6 @@ export function createOidcAdapter(options: OidcAdapterOptions): (model: string) 
         return { ...payload, consumed: consumedAt }
       },
       findByUid: async () => undefined,
-      // Of the device flow, which is disabled.
       findByUserCode: async () => undefined,
       async consume(id) {
         // Of two requests at once, oidc-provider lets both pass. A refresh token gives both the same successor.
@@ -92,6 +103,7 @@ export function createOidcAdapter(options: OidcAdapterOptions): (model: string) 
       async destroy(id) {
         // A browser that lost the answer, such as by a double click, asks once more.
         if (model === 'Interaction') await records.consume(model, id)
+        else if (model === 'Grant') await records.deleteGrant(id)
         else await records.delete(model, id)
       },
       revokeByGrantId: (grantId) => records.deleteByGrant(grantId),
@@ -109,6 +121,8 @@ export function createOidcAdapter(options: OidcAdapterOptions): (model: string) 
 
   return (model) => {
     if (model === 'Client') return clientAdapter(options)
+    if (model === 'DeviceCode')
+      return createDeviceCodeAdapter({ ...options, requests: options.deviceRequests })
     return model === 'Session' ? sessions(recordAdapter(model)) : recordAdapter(model)
   }
 }

@@ -4,12 +4,14 @@ import { LANGUAGES } from '../platform/i18n/languages.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ClosableModule } from '../platform/process/module.ts'
 import { whileUsed } from '../platform/process/while-used.ts'
+import { POLL_INTERVAL } from '../tokens/device-requests.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
 import type { UserParts } from '../users/user-parts.ts'
 import { createBackChannelLogout } from './back-channel-logout.ts'
 import { createClientFetch } from './client-fetch.ts'
 import { createTokenReuse } from './client-token-reuse.ts'
 import { createOidcConsents } from './consents.ts'
+import { createDeviceSignIns } from './device-sign-ins.ts'
 import { createDocumentConsents } from './document-consents.ts'
 import { createEndedSignIns } from './ended-sign-ins.ts'
 import { createInteractions } from './interactions.ts'
@@ -32,7 +34,7 @@ export interface OidcPartsOptions
   extends Platform,
     Events,
     AppParts,
-    Pick<TokenParts, 'keys'>,
+    Pick<TokenParts, 'keys' | 'sessions' | 'deviceRequests'>,
     Pick<UserParts, 'users'> {}
 
 export function createOidcParts(options: OidcPartsOptions) {
@@ -66,10 +68,22 @@ export function createOidcParts(options: OidcPartsOptions) {
         if (ctx.oidc.params?.logout) state.endsSession = true
         else state.leaves = ctx.oidc.client?.clientId ?? null
       })
+      // oidc-provider leaves it out, and five seconds are its default.
+      provider.on('device_authorization.success', (_, answer) => {
+        Object.assign(answer, { interval: POLL_INTERVAL })
+      })
     },
     onReuse: createTokenReuse({ ...options, shownAppOf }),
   })
   const interactions = createInteractions({ current, shownAppOf, signIns })
+  const devices = createDeviceSignIns({
+    ...options,
+    appOf,
+    requests: options.deviceRequests,
+    signIns,
+    consents,
+    records,
+  })
   const isOn = () =>
     config.oidc === 'on' ||
     (config.oidc !== 'off' && (allowsDocuments || apps.list().some(({ oidc }) => oidc !== null)))
@@ -91,6 +105,7 @@ export function createOidcParts(options: OidcPartsOptions) {
         consents,
         documents,
         interactions,
+        devices,
         logouts,
         signIns,
       }),

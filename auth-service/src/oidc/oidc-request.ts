@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Device } from '../platform/client/device.ts'
 
 /** A page of ours, as the answer of oidc-provider. */
 export interface OidcPage {
@@ -25,16 +26,18 @@ export interface OidcPages {
 }
 
 /**
- * What strangers can make the service do: to store a request until its user has answered, or to fetch the document of an
- * app.
+ * What strangers can make the service do: to store a request until its user has answered, to fetch the document of an
+ * app, to store the request of a device, and to look it up.
  */
-export type OidcCost = 'stored_request' | 'document'
+export type OidcCost = 'stored_request' | 'document' | 'device_request' | 'device_poll'
 
 /** What a request brings beside what oidc-provider reads. */
 export interface OidcRequest {
   /** The session whose cookies came with it, including its secret; `null` for none. */
   readonly sid: string | null
   readonly pages: OidcPages
+  /** Where it is from. */
+  readonly device: Device
   /** Counts what the request costs; `false` beyond a rate limit, which then is its answer. Throws on an outage. */
   spend(cost: OidcCost): Promise<boolean>
 }

@@ -4,6 +4,9 @@ export const OIDC = '/oidc'
 /** The paths of oidc-provider. The keys are those of the family. */
 export const OIDC_ROUTES = {
   authorization: `${OIDC}/auth`,
+  // Our page, for every kind of device.
+  code_verification: '/device',
+  device_authorization: `${OIDC}/device`,
   end_session: `${OIDC}/logout`,
   introspection: `${OIDC}/introspect`,
   jwks: '/.well-known/jwks.json',

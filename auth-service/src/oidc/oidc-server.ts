@@ -6,6 +6,7 @@ import type { Config } from '../platform/config/config.ts'
 import type { User } from '../users/users.ts'
 import type { BackChannelLogout } from './back-channel-logout.ts'
 import type { OidcConsent, OidcConsents } from './consents.ts'
+import type { DeviceSignIns } from './device-sign-ins.ts'
 import { isDocumentId } from './document-clients.ts'
 import type { DocumentConsents } from './document-consents.ts'
 import { familyIdOf } from './family-session-id.ts'
@@ -22,6 +23,7 @@ export interface OidcServer {
   /** Answers a request as oidc-provider does. The cookie header is that of the browser. */
   handle(req: IncomingMessage, res: ServerResponse, request: OidcRequest): Promise<OidcOutcome>
   readonly interactions: Interactions
+  readonly devices: DeviceSignIns
   /** What users let apps see. */
   readonly consents: {
     list(user: Pick<User, 'id'>): Promise<readonly OidcConsent[]>
@@ -47,6 +49,7 @@ export interface OidcServerOptions {
   readonly documents: DocumentConsents | null
   readonly logouts: Pick<BackChannelLogout, 'start' | 'wake'>
   readonly interactions: Interactions
+  readonly devices: DeviceSignIns
   readonly signIns: Pick<OidcSignIns, 'leave'>
 }
 
@@ -105,6 +108,7 @@ export function createOidcServer(options: OidcServerOptions): OidcServer {
       return { endsSession: state.endsSession }
     },
     interactions,
+    devices: options.devices,
     async consent({ app: { clientId, registered }, scopes }, user, sid, by) {
       if (registered) await consents.give(user, registered, scopes, by)
       else await documents?.give(user, sid, clientId, scopes, by)

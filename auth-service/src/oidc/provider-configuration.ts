@@ -8,6 +8,7 @@ import type {
 } from 'oidc-provider'
 import type { RegisteredApp } from '../apps/apps.ts'
 import type { Config } from '../platform/config/config.ts'
+import { DEVICE_LIFETIME } from '../tokens/device-requests.ts'
 import type { Users } from '../users/users.ts'
 import { mayUse } from './access-to-app.ts'
 import type { OidcConsents } from './consents.ts'
@@ -55,7 +56,7 @@ const HOUR = 3600
 const MAX_DOCUMENT = 5 * 1024
 const MAX_KEYS = 64 * 1024
 
-/** What oidc-provider is allowed to do: the code flow with PKCE, and nothing older. */
+/** What oidc-provider is allowed to do: the code flow with PKCE, the device flow, and nothing older. */
 export function providerConfiguration(
   options: ProviderConfigurationOptions,
   { adapter, keys, policy, errors, alg }: ProviderSetup,
@@ -132,6 +133,8 @@ export function providerConfiguration(
         },
         cacheDuration: { min: 60, max: HOUR },
       },
+      // Its letters and its length are those of tokens/device-requests.ts.
+      deviceFlow: { enabled: true, charset: 'base-20', mask: '****-****', deviceInfo: () => ({}) },
       dPoP: { enabled: true },
       externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       introspection: { enabled: true, allowedPolicy: async (_, client, token) => isOwn(client, token) },
@@ -172,6 +175,7 @@ export function providerConfiguration(
     ttl: {
       AccessToken: HOUR,
       AuthorizationCode: CODE_TTL,
+      DeviceCode: DEVICE_LIFETIME,
       Grant: config.sessionMaxAge,
       IdToken: HOUR,
       Interaction: HOUR,

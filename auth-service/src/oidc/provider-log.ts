@@ -10,6 +10,7 @@ import { isDocumentId } from './document-clients.ts'
 const REFUSALS = {
   'authorization.error': 'authorization',
   'pushed_authorization_request.error': 'authorization',
+  'device_authorization.error': 'device_authorization',
   'grant.error': 'token',
   'userinfo.error': 'userinfo',
   'revocation.error': 'revocation',
@@ -26,6 +27,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   access_denied: 'the groups of the app at /admin/apps',
   temporarily_unavailable: 'TRUSTED_PROXIES, if all clients have one address',
 }
+
+/** Most devices that are refused belong to an app that may not sign in like that. */
+const DEVICE_SETTING = 'whether devices of the app may sign in with a code, at /admin/apps'
 
 const CODE = /^[a-z_]{1,64}$/
 
@@ -50,7 +54,9 @@ export function logProvider(
       }
       const cause = CODE.test(error.error) ? error.error : 'unknown'
       const app = nameOf(ctx.oidc.client?.clientId ?? '')
-      const facts = { event: 'oidc_refused', endpoint, cause, app, setting: SETTINGS[cause] }
+      const isDevice = endpoint === 'device_authorization' && cause === 'invalid_request'
+      const setting = isDevice ? DEVICE_SETTING : SETTINGS[cause]
+      const facts = { event: 'oidc_refused', endpoint, cause, app, setting }
       if (EVERYDAY.has(cause)) log.debug(facts, 'refused a request of OpenID Connect')
       else warn(facts, 'refused a request of OpenID Connect: the docs name the cause')
     })
@@ -89,5 +95,13 @@ function documentProblem({ error, cause, error_detail: detail = '' }: errors.OID
   return cause.message === 'response too large' || cause instanceof TypeError ? 'too_large' : 'unreachable'
 }
 
-/** What happens in daily use: a silent sign-in without a session, and a consent that was denied. */
-const EVERYDAY = new Set(['login_required', 'consent_required', 'interaction_required', 'access_denied'])
+/** What happens in daily use: a silent sign-in without a session, a consent that was denied, a device that waits. */
+const EVERYDAY = new Set([
+  'login_required',
+  'consent_required',
+  'interaction_required',
+  'access_denied',
+  'authorization_pending',
+  'slow_down',
+  'expired_token',
+])

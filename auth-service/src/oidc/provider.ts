@@ -2,6 +2,7 @@ import type Provider from 'oidc-provider'
 import type { AdapterPayload, KoaContextWithOIDC } from 'oidc-provider'
 import type { AppCredentials } from '../apps/app-credentials.ts'
 import type { RegisteredApp } from '../apps/apps.ts'
+import { NO_DEVICE } from '../events/audit-log.ts'
 import type { Keys } from '../tokens/keys/signing-keys.ts'
 import { isDocumentId } from './document-clients.ts'
 import type { DocumentConsents } from './document-consents.ts'
@@ -58,8 +59,13 @@ function setUp(library: Library, options: ProviderOptions, snapshot: KeySnapshot
     request: {
       sessionId: () => ProviderClass.ctx?.oidc.session?.uid,
       isLogout: () => ProviderClass.ctx?.path === `${OIDC_ROUTES.end_session}/confirm`,
+      clientId: () => ProviderClass.ctx?.oidc.client?.clientId,
+      device: () => (ProviderClass.ctx ? states.of(ProviderClass.ctx.req).device : NO_DEVICE),
+      mayPoll: () => spend('device_poll'),
       mayStore: async (model) =>
-        isStoredForStrangers(model, ProviderClass.ctx) ? spend('stored_request') : true,
+        isStoredForStrangers(model, ProviderClass.ctx)
+          ? spend(model === 'DeviceCode' ? 'device_request' : 'stored_request')
+          : true,
     },
   })
   const provider = new ProviderClass(
@@ -103,8 +109,8 @@ interface IdTokenModel {
 }
 
 /**
- * What anyone can have stored: an authorization that waits for its user, what an app without credentials pushes, and the
- * proofs of an app that no administrator registered. Everything else needs a session of the family, or a secret.
+ * What anyone can have stored: an authorization that waits for its user, what an app without credentials pushes
+ * or lets a device ask for, and the proofs of an app that no administrator registered. Everything else needs a session of the family, or a secret.
  */
 const isStoredForStrangers = (model: string, ctx: KoaContextWithOIDC | undefined): boolean => {
   const { client, route } = ctx?.oidc ?? {}
@@ -113,6 +119,7 @@ const isStoredForStrangers = (model: string, ctx: KoaContextWithOIDC | undefined
   const isStranger = isPublic || isDocumentId(client?.clientId)
   const isPushed = isStranger && route === 'pushed_authorization_request'
   if (model === 'ReplayDetection') return isPushed || (isStranger && !isPublic)
+  if (model === 'DeviceCode') return isStranger
   return model === 'Interaction' || (model === 'PushedAuthorizationRequest' && isPushed)
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { AdapterPayload } from 'oidc-provider'
 import { unixTime } from '../platform/clock.ts'
 import { hashOfSecret } from '../platform/crypto/opaque-secret.ts'
@@ -34,6 +34,8 @@ export interface OidcRecords {
   /** Marks it as used up; `false` if it was before, or does not exist. */
   consume(model: string, id: string): Promise<boolean>
   delete(model: string, id: string): Promise<void>
+  /** Deletes a grant, and the session of the device that has no other. */
+  deleteGrant(id: string): Promise<void>
   /** Deletes the codes and tokens of a grant. */
   deleteByGrant(grantId: string): Promise<void>
   /** Deletes expired records; returns how many. */
@@ -121,6 +123,11 @@ export function createOidcRecords({ database, now }: OidcRecordsOptions): OidcRe
     },
     async delete(model, id) {
       await db.delete(oidcRecords).where(one(model, id))
+    },
+    async deleteGrant(id) {
+      const own = db.select({ sid: oidcRecords.sid }).from(oidcRecords).where(one('Grant', id))
+      await db.delete(sessions).where(and(isNotNull(sessions.deviceAppId), inArray(sessions.id, own)))
+      await db.delete(oidcRecords).where(one('Grant', id))
     },
     async deleteByGrant(grantId) {
       await db.delete(oidcRecords).where(eq(oidcRecords.grantId, grantId))

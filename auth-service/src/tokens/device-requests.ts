@@ -41,6 +41,10 @@ export interface DeviceRequests {
   decide(request: WaitingDevice, user: User, isAllowed: boolean, device: Device): Promise<boolean>
   /** Records that a waiting device has asked, and tells whether it should ask less often (RFC 8628, section 3.5). */
   notePoll(request: DeviceRequestRow): Promise<'authorization_pending' | 'slow_down'>
+  /** Deletes one that was allowed, so that its device gets tokens once; `false` if another poll was faster. */
+  take(request: Pick<DeviceRequestRow, 'hash'>): Promise<boolean>
+  /** Deletes one that no device will get tokens for. */
+  remove(request: Pick<DeviceRequestRow, 'hash'>): Promise<void>
   /** Deletes expired requests; returns how many. */
   deleteExpired(): Promise<number>
 }
@@ -147,13 +151,20 @@ export function createDeviceRequests({ database, audit, now }: DeviceRequestsOpt
         .where(eq(deviceRequests.hash, hash))
       return isTooSoon ? 'slow_down' : 'authorization_pending'
     },
+    async take({ hash }) {
+      const taken = await db
+        .delete(deviceRequests)
+        .where(and(eq(deviceRequests.hash, hash), isNotNull(deviceRequests.userId)))
+        .returning({ hash: deviceRequests.hash })
+      return taken.length > 0
+    },
+    async remove({ hash }) {
+      await db.delete(deviceRequests).where(eq(deviceRequests.hash, hash))
+    },
     async deleteExpired() {
       const { expiresAt, oidc } = deviceRequests
       const at = unixTime(now)
-      const over = or(
-        and(isNull(oidc), lte(expiresAt, at)),
-        and(isNotNull(oidc), lte(expiresAt, at - KEPT)),
-      )
+      const over = or(and(isNull(oidc), lte(expiresAt, at)), and(isNotNull(oidc), lte(expiresAt, at - KEPT)))
       return (await db.delete(deviceRequests).where(over).returning({ hash: deviceRequests.hash })).length
     },
   }

@@ -24,7 +24,15 @@ async function openAdapter(service: TestService) {
     documents: null,
     successorOf,
     alg: 'ES256',
-    request: { sessionId: () => current, isLogout: () => isLogout, mayStore: async () => true },
+    shownAppOf: () => null,
+    request: {
+      sessionId: () => current,
+      isLogout: () => isLogout,
+      device: () => DEVICE,
+      clientId: () => undefined,
+      mayPoll: async () => true,
+      mayStore: async () => true,
+    },
     errors,
     onReuse: async (token) => void reused.push(token),
   })

@@ -9,7 +9,6 @@ import type { Database } from '../../platform/database/open.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
 import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
 import type { User } from '../../users/users.ts'
-import { apiTokenCreatedMail } from '../mails/api-token-created.ts'
 import {
   DEVICE_LIFETIME,
   type DeviceRequests,
@@ -17,6 +16,7 @@ import {
   POLL_INTERVAL,
   type WaitingDevice,
 } from '../device-requests.ts'
+import { apiTokenCreatedMail } from '../mails/api-token-created.ts'
 import type { ApiTokens } from './api-tokens.ts'
 
 /** What a device asks for. */

@@ -36,6 +36,7 @@ const ROUTES: readonly Route[] = [
   { path: others.introspection, methods: ['POST', 'OPTIONS'], reads: 'nothing' },
   { path: others.revocation, methods: ['POST', 'OPTIONS'], reads: 'nothing' },
   { path: others.pushed_authorization_request, methods: ['POST', 'OPTIONS'], reads: 'nothing' },
+  { path: others.device_authorization, methods: ['POST', 'OPTIONS'], reads: 'nothing' },
   { path: end_session, methods: ['GET', 'POST'], reads: 'session' },
   { path: `${end_session}/confirm`, methods: ['POST'], reads: 'session' },
   { path: `${end_session}/success`, methods: ['GET'], reads: 'nothing' },
@@ -48,6 +49,7 @@ const PROGRAMS: ReadonlySet<string> = new Set([
   others.introspection,
   others.revocation,
   others.pushed_authorization_request,
+  others.device_authorization,
 ])
 
 /** What scripts of every origin may read, like the keys: it is public. */
@@ -76,11 +78,17 @@ export function oidcEndpoints({ config, limits, oidc, redirectLoops, sessions }:
 
   async function answer(c: Context, path: string, reads: Reads): Promise<Response> {
     const { sid, cookies } = await sessionOf(c, reads)
-    const costs = createCosts(limits, deviceOf(c), sid)
+    const device = deviceOf(c)
+    const costs = createCosts(limits, device, sid)
     const { req, res, response } = await koaExchange(c, config)
     // oidc-provider adds the hash of its script to it.
     res.setHeader(CSP, "script-src 'self'")
-    const { endsSession } = await oidc.handle(req, res, { sid, pages: pagesFor(c), spend: costs.spend })
+    const { endsSession } = await oidc.handle(req, res, {
+      sid,
+      device,
+      pages: pagesFor(c),
+      spend: costs.spend,
+    })
     // Nothing but wrong credentials is answered like that there.
     if (PROGRAMS.has(path) && res.statusCode === 401) await costs.spend('wrong_credentials')
     const script = /'sha256-[^']+'/.exec(String(res.getHeader(CSP)))?.[0]

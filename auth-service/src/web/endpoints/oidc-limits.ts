@@ -13,6 +13,8 @@ export function createCosts(limits: Limits, device: Device, sid: string | null) 
   const consume = {
     stored_request: () => limits.consumeOidcRequest(device, sid),
     document: () => limits.consumeClientDocument(device),
+    device_request: () => limits.consumeDeviceRequest(device),
+    device_poll: () => limits.consumeDevicePoll(device),
     wrong_credentials: () => limits.consumeClientFailure(device),
   } satisfies Record<Cost, () => Promise<void>>
   return {

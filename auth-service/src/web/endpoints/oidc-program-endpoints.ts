@@ -2,10 +2,12 @@ import { type Context, Hono } from 'hono'
 import type { OidcPages, OidcRequest } from '../../oidc/oidc-request.ts'
 import { METADATA_ROUTES, OIDC_ROUTES } from '../../oidc/oidc-routes.ts'
 import type { Service } from '../../service.ts'
+import { deviceOf } from '../middleware/request-device.ts'
 import { noteRoute } from '../middleware/request-log.ts'
 import { koaExchange } from './koa-exchange.ts'
 
-const { token, userinfo, introspection, revocation, pushed_authorization_request } = OIDC_ROUTES
+const { token, userinfo, introspection, revocation, ...others } = OIDC_ROUTES
+const { device_authorization, pushed_authorization_request } = others
 
 /**
  * The part of OpenID Connect that apps ask, and no browser, for the listener of apps: their `AUTH_INTERNAL_URL` leads
@@ -17,7 +19,7 @@ export function oidcProgramEndpoints({ config, oidc }: Pick<Service, 'config' | 
   async function answer(c: Context, path: string): Promise<Response> {
     noteRoute(c, path)
     const { req, res, response } = await koaExchange(c, config)
-    await oidc.handle(req, res, FROM_AN_APP)
+    await oidc.handle(req, res, { ...FROM_AN_APP, device: deviceOf(c) })
     return response()
   }
 
@@ -25,7 +27,14 @@ export function oidcProgramEndpoints({ config, oidc }: Pick<Service, 'config' | 
     app.get(path, (c, next) => (oidc.isOn() ? answer(c, path) : next()))
   }
   app.get(userinfo, (c, next) => (oidc.isOn() ? answer(c, userinfo) : next()))
-  for (const path of [token, userinfo, introspection, revocation, pushed_authorization_request]) {
+  for (const path of [
+    token,
+    userinfo,
+    introspection,
+    revocation,
+    pushed_authorization_request,
+    device_authorization,
+  ]) {
     app.post(path, (c, next) => (oidc.isOn() ? answer(c, path) : next()))
   }
   return app
@@ -37,4 +46,4 @@ const PLAIN: OidcPages = {
   signOut: async () => ({ html: '', headers: {} }),
 }
 
-const FROM_AN_APP: OidcRequest = { sid: null, pages: PLAIN, spend: async () => true }
+const FROM_AN_APP: Omit<OidcRequest, 'device'> = { sid: null, pages: PLAIN, spend: async () => true }

@@ -1,5 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { RateLimited } from '../../accounts/rate-limits.ts'
+import { DEVICE_GRANT } from '../../oidc/client-metadata.ts'
+import { OIDC_ROUTES } from '../../oidc/oidc-routes.ts'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Service } from '../../service.ts'
 import { MAX_APP_TOKENS } from '../../tokens/api-tokens/api-tokens.ts'
@@ -11,7 +13,7 @@ import { outageProblem, type ProblemCode, problem } from '../problems.ts'
 import { authenticateClient, refuseClient } from './client-authentication.ts'
 
 const NO_STORE = { 'cache-control': 'no-store' }
-const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+const OIDC_DEVICE = OIDC_ROUTES.device_authorization
 
 /** The errors of OAuth, with what to do. */
 const ERRORS = {
@@ -37,6 +39,7 @@ type GrantParts = Pick<
   | 'deviceAuthorization'
   | 'limits'
   | 'log'
+  | 'oidc'
   | 'warn'
 >
 
@@ -46,7 +49,7 @@ type GrantParts = Pick<
  * (RFC 8628). Forms or JSON.
  */
 export function tokenGrants(service: GrantParts): Hono {
-  const { config, apiTokens, appPermissions, deviceAuthorization, limits, log, warn } = service
+  const { config, apiTokens, appPermissions, deviceAuthorization, limits, log, oidc, warn } = service
 
   const refused = (c: Context, error: keyof typeof ERRORS, detail: string = ERRORS[error]) => {
     noteRefusal(c, error)
@@ -125,6 +128,14 @@ export function tokenGrants(service: GrantParts): Hono {
       scope: textOf(fields, 'scope'),
     }
     const started = await deviceAuthorization.start(input, device)
+    const forOidc = input.scope.split(' ').includes('openid') && oidc.isOn()
+    if (!started.ok && started.reason === 'invalid_scope' && forOidc) {
+      return refused(
+        c,
+        'invalid_scope',
+        `To sign in by OpenID Connect, ask at ${config.authUrl}${OIDC_DEVICE}.`,
+      )
+    }
     if (!started.ok) {
       return started.reason === 'invalid_client' ? refuseClient(c, 'unknown') : refused(c, started.reason)
     }

@@ -1,5 +1,7 @@
-import { Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { mayUse } from '../../oidc/access-to-app.ts'
+import type { DeviceSignIn } from '../../oidc/device-sign-ins.ts'
 import { describeLocation, type Locate } from '../../platform/client/geoip.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { message } from '../../platform/i18n/message.ts'
@@ -17,6 +19,7 @@ import { requireProof } from '../middleware/require-proof.ts'
 import { type AccountEnv, requireSession } from '../middleware/require-session.ts'
 import { noStore } from '../middleware/security-headers.ts'
 import type { Web } from '../web.ts'
+import { SCOPE_TEXTS } from './oidc/consent-page.tsx'
 
 const PAGE = '/device'
 const ALLOW = '/device/allow'
@@ -31,9 +34,45 @@ const DONE: Readonly<Record<string, string>> = {
   denied: message('Denied. The device gets no access.'),
 }
 
-/** `/device`: a user types the code that a device shows, compares what it asks for, and allows or denies it. */
+const FOR_OTHERS = message('This app is only for certain groups. Ask your administrator for access.')
+
+/** A request that waits, and what it asks for if it is one of OpenID Connect. */
+interface Found {
+  readonly request: DeviceRequest
+  readonly signIn: DeviceSignIn | null
+}
+
+/**
+ * `/device`: a user types the code that a device shows, compares what it asks for, and allows or denies it. A device asks
+ * for an API token, or to sign in to an app by OpenID Connect; nothing tells which, before its code is right.
+ */
 export function devicePage(web: Web): Hono<AccountEnv> {
-  const { deviceAuthorization, formPage, limits, locate, now } = web
+  const { deviceAuthorization, formCarrier, formPage, forms, limits, locate, now, oidc, otherUser } = web
+  /** The app of a request that needs a newer proof of its user. */
+  const wantsProof = new WeakMap<Context, string>()
+
+  async function look(code: string): Promise<Found | null> {
+    const request = code === '' ? null : await deviceAuthorization.find(code)
+    if (!request || request.oidc === null) return request && { request, signIn: null }
+    const signIn = oidc.isOn() ? oidc.devices.read(request) : null
+    return signIn && { request, signIn }
+  }
+
+  /** The page for another user than the app expects; `null` for that user, and for most apps. */
+  function askForOther(c: AccountContext, code: string, found: Found | null) {
+    const { user } = c.var.account
+    const { app, wantedUser = null } = found?.signIn ?? {}
+    if (!app || wantedUser === null || wantedUser === user.uuid) return null
+    // Its form goes to /logout, which asks for no session, so that its token must not belong to one either.
+    c.set('account', undefined as never)
+    return otherUser(
+      c,
+      200,
+      user,
+      message('{app} expects another account.', { app: app.name }),
+      addressOf(code),
+    )
+  }
 
   async function show(
     c: AccountContext,
@@ -41,35 +80,70 @@ export function devicePage(web: Web): Hono<AccountEnv> {
     code: string,
     { errors }: Problems = {},
   ) {
-    const request = code === '' ? null : await deviceAuthorization.find(code)
-    const isUnknown = code !== '' && request === null && errors === undefined
+    const found = await look(code)
+    const isUnknown = code !== '' && found === null && errors === undefined
+    const { user } = c.var.account
+    const isForOthers = found?.signIn != null && !mayUse(found.signIn.app.oidc, user)
+    const other = askForOther(c, code, found)
+    if (other) return other
     const done = c.req.query('done') ?? ''
     const content = {
       code,
-      request,
-      email: c.var.account.user.email,
-      errors: isUnknown ? { user_code: NOT_WAITING } : errors,
+      found,
+      isForOthers,
+      email: user.email,
+      errors: isUnknown ? { user_code: NOT_WAITING } : isForOthers ? { form: FOR_OTHERS } : errors,
       notice: Object.hasOwn(DONE, done) ? DONE[done] : undefined,
       now: unixTime(now),
       locate,
     }
-    return page(c, isUnknown ? 404 : status, <DevicePage {...content} />)
+    return page(c, isUnknown ? 404 : isForOthers ? 403 : status, <DevicePage {...content} />)
   }
 
   const onSubmit = formPage({
     values: (_: AccountContext, fields) => textOf(fields, 'user_code'),
-    address: (_, code) => `${PAGE}?${new URLSearchParams({ user_code: code })}`,
+    address: (_, code) => addressOf(code),
     show,
   })
+
+  async function answer(c: AccountContext, { request, signIn }: Found, isAllowed: boolean): Promise<boolean> {
+    const { user, current } = c.var.account
+    const device = deviceOf(c)
+    return signIn && isAllowed
+      ? oidc.devices.allow(request, user, current, { uuid: user.uuid, device })
+      : deviceAuthorization.decide(request.userCode, user, isAllowed, device)
+  }
 
   const decide = (isAllowed: boolean) =>
     onSubmit(async (c, { values: code }) => {
       const { user } = c.var.account
       await limits.consumeChange('device', user.uuid)
-      return (await deviceAuthorization.decide(code, user, isAllowed, deviceOf(c)))
+      const found = await look(code)
+      const other = isAllowed ? askForOther(c, code, found) : null
+      if (other) return other
+      if (isAllowed && found?.signIn && !mayUse(found.signIn.app.oidc, user)) {
+        return { errors: { form: FOR_OTHERS } }
+      }
+      return found && (await answer(c, found, isAllowed))
         ? { to: `${PAGE}?done=${isAllowed ? 'allowed' : 'denied'}` }
         : { errors: { user_code: NOT_WAITING } }
     })
+
+  /** An older proof is not enough, if the app asks for a newer one (`max_age`). */
+  const weighProof: MiddlewareHandler<AccountEnv> = async (c, next) => {
+    const { account } = c.var
+    const { fields } = await forms.read(c)
+    const waiting = formCarrier.open(account.user, fields.sealed)?.fields ?? fields
+    const found = await look(textOf(waiting, 'user_code'))
+    const { authenticatedAt } = account.session
+    const { app, maxAge = null } = found?.signIn ?? {}
+    const isOld = maxAge !== null && unixTime(now) - authenticatedAt > maxAge
+    if (found && app && isOld && authenticatedAt <= found.request.createdAt) {
+      wantsProof.set(c, app.name)
+      c.set('account', { ...account, isProved: false })
+    }
+    return next()
+  }
 
   const app = new Hono<AccountEnv>()
   app.use(PAGE, noStore, requireSession(web))
@@ -80,13 +154,23 @@ export function devicePage(web: Web): Hono<AccountEnv> {
       if (code !== '') await limits.consumeChange('device', c.var.account.user.uuid)
       return show(c, 200, code)
     })
-    .post(ALLOW, requireSession(web), requireProof(web), decide(true))
+    .post(
+      ALLOW,
+      requireSession(web),
+      weighProof,
+      requireProof(web, (c) => wantsProof.get(c) ?? null),
+      decide(true),
+    )
     .post(DENY, requireSession(web), decide(false))
 }
 
+const addressOf = (code: string): string => `${PAGE}?${new URLSearchParams({ user_code: code })}`
+
 interface DevicePageProps extends WithErrors {
   readonly code: string
-  readonly request: DeviceRequest | null
+  readonly found: Found | null
+  /** Whether the user may only deny it. */
+  readonly isForOthers: boolean
   /** The signed-in user. */
   readonly email: string
   readonly notice: string | undefined
@@ -95,7 +179,7 @@ interface DevicePageProps extends WithErrors {
   readonly locate: Locate
 }
 
-const DevicePage = ({ code, request, email, notice, errors = {}, now, locate }: DevicePageProps) => {
+const DevicePage = ({ code, found, notice, errors = {}, ...asked }: DevicePageProps) => {
   const t = useTranslation()
   return (
     <Layout title={t('Connect a device')} errors={errors}>
@@ -107,8 +191,8 @@ const DevicePage = ({ code, request, email, notice, errors = {}, now, locate }: 
           </p>
         )}
         <FormError words={errors.form} />
-        {request ? (
-          <Confirm {...{ request, email, now, locate }} />
+        {found ? (
+          <Confirm {...asked} found={found} />
         ) : (
           <form method="get" action={PAGE}>
             <Field
@@ -130,33 +214,22 @@ const DevicePage = ({ code, request, email, notice, errors = {}, now, locate }: 
   )
 }
 
-const Confirm = ({
-  request,
-  email,
-  now,
-  locate,
-}: Omit<DevicePageProps, 'code' | 'notice'> & { request: DeviceRequest }) => {
+type ConfirmProps = Pick<DevicePageProps, 'email' | 'isForOthers' | 'now' | 'locate'> & { found: Found }
+
+const Confirm = ({ found: { request, signIn }, email, isForOthers, now, locate }: ConfirmProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
   const { code: language } = useLanguage()
-  const { userCode, deviceName, client, scopes, device, createdAt } = request
+  const { userCode, device, createdAt } = request
   const place = describeLocation(device.address, locate, language)
   return (
-    <PostForm action={ALLOW}>
+    <PostForm action={isForOthers ? DENY : ALLOW}>
       <p>
         {rich('Does your device show this code? {code}', {
           code: <strong class="code">{userCode}</strong>,
         })}
       </p>
-      <p>
-        {rich(
-          client === null
-            ? '{device} asks for access to all apps as {email}.'
-            : '{device} of the app {client} asks for access to all apps as {email}.',
-          { device: <strong>{deviceName}</strong>, client: <strong>{client ?? ''}</strong>, email },
-        )}
-      </p>
-      {scopes.length > 0 && <p>{t('Permissions: {scopes}', { scopes: scopes.join(', ') })}</p>}
+      {signIn ? <AsksToSignIn {...{ signIn, email }} /> : <AsksForToken {...{ request, email }} />}
       <p class="muted small">
         {rich(place ? 'It asked {when}, from {place}.' : 'It asked {when}.', {
           when: <Time at={createdAt} now={now} />,
@@ -170,13 +243,60 @@ const Confirm = ({
       </p>
       <input type="hidden" name="user_code" value={userCode} />
       <div class="spread actions">
-        <button class="button" type="submit">
-          {t('Allow')}
-        </button>
+        {!isForOthers && (
+          <button class="button" type="submit">
+            {t('Allow')}
+          </button>
+        )}
         <button class="button quiet" type="submit" formaction={DENY}>
           {t('Deny')}
         </button>
       </div>
     </PostForm>
+  )
+}
+
+const AsksForToken = ({
+  request: { deviceName, client, scopes },
+  email,
+}: Pick<Found, 'request'> & Pick<ConfirmProps, 'email'>) => {
+  const t = useTranslation()
+  const rich = useRichTranslation()
+  return (
+    <>
+      <p>
+        {rich(
+          client === null
+            ? '{device} asks for access to all apps as {email}.'
+            : '{device} of the app {client} asks for access to all apps as {email}.',
+          { device: <strong>{deviceName}</strong>, client: <strong>{client ?? ''}</strong>, email },
+        )}
+      </p>
+      {scopes.length > 0 && <p>{t('Permissions: {scopes}', { scopes: scopes.join(', ') })}</p>}
+    </>
+  )
+}
+
+const AsksToSignIn = ({
+  signIn: { app, scopes },
+  email,
+}: { readonly signIn: DeviceSignIn } & Pick<ConfirmProps, 'email'>) => {
+  const t = useTranslation()
+  const rich = useRichTranslation()
+  return (
+    <>
+      <p>
+        {rich('A device asks to sign in to {app} as {email}. {app} will see:', {
+          app: <strong>{app.name}</strong>,
+          email: <strong>{email}</strong>,
+        })}
+      </p>
+      <ul>
+        {scopes.map((scope) => (
+          <li>{t(SCOPE_TEXTS[scope])}</li>
+        ))}
+      </ul>
+      <p class="muted small">{t('You can sign it out on your account page at any time.')}</p>
+    </>
   )
 }

@@ -50,6 +50,19 @@ export const openidConnectInGerman: Dictionary = {
   'Signed out of an app because someone used an old copy of its token':
     'Von einer App abgemeldet, weil jemand eine alte Kopie ihres Tokens benutzt hat',
 
+  // Devices
+  'This app is only for certain groups. Ask your administrator for access.':
+    'Diese App ist nur für bestimmte Gruppen. Bitten Sie Ihre Administration um Zugang.',
+  'A device asks to sign in to {app} as {email}. {app} will see:':
+    'Ein Gerät möchte sich als {email} bei {app} anmelden. {app} sieht dann:',
+  'You can sign it out on your account page at any time.':
+    'Sie können es jederzeit auf Ihrer Kontoseite abmelden.',
+  'A device has signed in with your account': 'Ein Gerät hat sich mit Ihrem Konto angemeldet',
+  'A device has signed in to {app} with your account. Someone allowed it on the page “Connect a device”.':
+    'Ein Gerät hat sich mit Ihrem Konto bei {app} angemeldet. Jemand hat es auf der Seite „Gerät verbinden“ zugelassen.',
+  'You can sign it out on your account page, under “Where you are signed in”.':
+    'Sie können es auf Ihrer Kontoseite unter „Wo Sie angemeldet sind“ abmelden.',
+
   // Clients
   'Choose one of: {methods}.': 'Wählen Sie eins von: {methods}.',
   'Enter at most {count} names of groups, separated by commas.':
