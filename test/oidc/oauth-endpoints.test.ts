@@ -51,7 +51,7 @@ describe('Errors', () => {
     const cases: readonly [number, string, Record<string, string>, Record<string, string>?][] = [
       [400, 'invalid_request', {}],
       [400, 'unsupported_grant_type', { grant_type: 'password', username: 'ada', password: 'secret' }],
-      [400, 'unsupported_grant_type', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code' }],
+      [400, 'invalid_request', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code' }],
       [400, 'invalid_request', { grant_type: 'authorization_code' }],
       [400, 'invalid_grant', { ...code, code_verifier: 'v'.repeat(43) }],
       [400, 'invalid_grant', { grant_type: 'refresh_token', refresh_token: 'wrong' }],
@@ -223,7 +223,11 @@ describe('Metadata (RFC 8414)', () => {
     expect(discovery).toMatchObject({
       issuer: site.origin,
       response_types_supported: ['code'],
-      grant_types_supported: ['authorization_code', 'refresh_token'],
+      grant_types_supported: [
+        'authorization_code',
+        'refresh_token',
+        'urn:ietf:params:oauth:grant-type:device_code',
+      ],
       token_endpoint_auth_methods_supported: [...AUTH_METHODS],
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
@@ -239,6 +243,7 @@ describe('Metadata (RFC 8414)', () => {
     const addresses = Object.entries(metadata).filter(([name]) => /_(endpoint|uri)$/.test(name))
     expect(addresses.map(([name]) => name).sort()).toEqual([
       'authorization_endpoint',
+      'device_authorization_endpoint',
       'end_session_endpoint',
       'introspection_endpoint',
       'jwks_uri',
@@ -249,7 +254,7 @@ describe('Metadata (RFC 8414)', () => {
     ])
     for (const [name, address] of addresses) {
       expect(new URL(String(address)).origin, name).toBe(site.origin)
-      const method = /token|introspection|revocation|pushed/.test(name) ? 'POST' : 'GET'
+      const method = /token|introspection|revocation|pushed|device/.test(name) ? 'POST' : 'GET'
       const { status } = await site.app.request(String(address), { method })
       expect([200, 400, 401], name).toContain(status)
     }

@@ -51,6 +51,7 @@ export const openidConnectInGerman: Dictionary = {
     'Von einer App abgemeldet, weil jemand eine alte Kopie ihres Tokens benutzt hat',
 
   // Devices
+  '{app} on a device': '{app} auf einem Gerät',
   'This app is only for certain groups. Ask your administrator for access.':
     'Diese App ist nur für bestimmte Gruppen. Bitten Sie Ihre Administration um Zugang.',
   'A device asks to sign in to {app} as {email}. {app} will see:':

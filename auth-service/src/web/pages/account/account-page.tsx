@@ -16,6 +16,7 @@ import { refuse } from '../../components/error-page.tsx'
 import { FormError } from '../../components/form.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { Notices } from '../../components/notices.tsx'
+import { sessionNames } from '../../components/session-name.ts'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import { userJson } from '../../forms/user-json.ts'
@@ -221,7 +222,12 @@ const AccountPage = ({
       <AppsSection apps={apps} />
       <ProfileSection user={user} />
       <SecuritySection user={user} pendingEmail={pendingEmail} mails={mails} />
-      <SessionsSection sessions={listed.rows} next={listed.next} {...{ current, now, locate }} />
+      <SessionsSection
+        sessions={listed.rows}
+        next={listed.next}
+        nameOf={sessionNames(apps)}
+        {...{ current, now, locate }}
+      />
       {(tokens > 0 || apps.some(({ clientId }) => clientId !== null)) && <ApiAccessSection tokens={tokens} />}
       <ConnectedAppsSection consents={consents} />
       {history.length > 0 && <HistorySection history={history} now={now} locate={locate} />}

@@ -7,6 +7,7 @@ import type { Session } from '../../../tokens/sessions/sessions.ts'
 import { BackToAccount } from '../../components/back-to-account.tsx'
 import { Layout, page } from '../../components/layout.tsx'
 import { Pager, pageAfter } from '../../components/pager.tsx'
+import { type SessionName, sessionNames } from '../../components/session-name.ts'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/negotiation.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
@@ -24,7 +25,7 @@ export const sessionJson = (session: Session, current: string, locate: Locate) =
 })
 
 /** `/account/sessions`: the user's other devices, in pages. */
-export function sessionsPage({ now, locate, sessions }: Service): Hono<AccountEnv> {
+export function sessionsPage({ apps, now, locate, sessions }: Service): Hono<AccountEnv> {
   return new Hono<AccountEnv>().get('/account/sessions', async (c) => {
     const { user, current } = c.var.account
     const after = c.req.query('after') || null
@@ -33,7 +34,7 @@ export function sessionsPage({ now, locate, sessions }: Service): Hono<AccountEn
       const rows = found.rows.map((session) => sessionJson(session, current, locate))
       return c.json({ sessions: rows, next: found.next })
     }
-    const content = { found, current, now: unixTime(now), locate }
+    const content = { found, current, now: unixTime(now), locate, nameOf: sessionNames(apps.list()) }
     return page(c, 200, <SessionsPage {...content} />)
   })
 }
@@ -44,6 +45,7 @@ interface SessionsPageProps {
   /** The time of the request in seconds. */
   readonly now: number
   readonly locate: Locate
+  readonly nameOf: SessionName
 }
 
 const SessionsPage = ({ found: { rows, next }, ...props }: SessionsPageProps) => {

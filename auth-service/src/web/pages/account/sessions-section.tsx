@@ -1,7 +1,8 @@
-import { deviceInWords } from '../../../platform/client/device.ts'
 import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
+import type { Message } from '../../../platform/i18n/message.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import { PostForm } from '../../components/form.tsx'
+import type { SessionName } from '../../components/session-name.ts'
 import { Time } from '../../components/time.tsx'
 import { useLanguage, useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
@@ -15,10 +16,11 @@ interface SessionsSectionProps {
   /** The time of the request in seconds. */
   readonly now: number
   readonly locate: Locate
+  readonly nameOf: SessionName
 }
 
 /** The given sessions in order, with buttons to sign out. */
-export const SessionsSection = ({ sessions, next, current, now, locate }: SessionsSectionProps) => {
+export const SessionsSection = ({ next, ...rows }: SessionsSectionProps) => {
   const t = useTranslation()
   return (
     <section class="card" aria-labelledby="sessions">
@@ -26,13 +28,13 @@ export const SessionsSection = ({ sessions, next, current, now, locate }: Sessio
         <h2 id="sessions">{t('Where you are signed in')}</h2>
         <p class="muted">{t('Sign out any device you don’t recognise.')}</p>
       </div>
-      <SessionRows {...{ sessions, current, now, locate }} />
+      <SessionRows {...rows} />
       {next !== null && (
         <p>
           <a href={`/account/sessions?${new URLSearchParams({ after: next })}`}>{t('More devices')}</a>
         </p>
       )}
-      {sessions.length > 1 && (
+      {rows.sessions.length > 1 && (
         <div class="spread">
           <PostForm action="/account/sessions/end-others">
             <button class="button quiet" type="submit">
@@ -51,13 +53,20 @@ export const SessionsSection = ({ sessions, next, current, now, locate }: Sessio
 }
 
 /** The rows of a list of sessions. */
-export const SessionRows = ({ sessions, current, now, locate }: Omit<SessionsSectionProps, 'next'>) => {
+export const SessionRows = ({
+  sessions,
+  current,
+  now,
+  locate,
+  nameOf,
+}: Omit<SessionsSectionProps, 'next'>) => {
   const language = useLanguage()
   return (
     <ul class="rows">
       {sessions.map((session) => (
         <SessionRow
           session={session}
+          name={nameOf(session)}
           from={describeLocation(session.address, locate, language.code)}
           isCurrent={session.id === current}
           now={now}
@@ -69,16 +78,17 @@ export const SessionRows = ({ sessions, current, now, locate }: Omit<SessionsSec
 
 interface SessionRowProps {
   readonly session: Session
+  readonly name: Message
   /** Location and address of the sign-in. */
   readonly from: string
   readonly isCurrent: boolean
   readonly now: number
 }
 
-const SessionRow = ({ session, from, isCurrent, now }: SessionRowProps) => {
+const SessionRow = ({ session, name: device, from, isCurrent, now }: SessionRowProps) => {
   const t = useTranslation()
   const rich = useRichTranslation()
-  const name = t(deviceInWords(session.userAgent))
+  const name = t(device)
   return (
     <li>
       <div>

@@ -22,6 +22,7 @@ import type { User } from '../../../users/users.ts'
 import { refuse } from '../../components/error-page.tsx'
 import { FormError } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
+import { sessionNames } from '../../components/session-name.ts'
 import { useTranslation } from '../../components/translate.tsx'
 import type { Errors, Problems, Sent } from '../../forms/form-page.ts'
 import { wantsJson } from '../../forms/negotiation.ts'
@@ -417,7 +418,7 @@ const UserPage = ({
           <FactsCard user={user} now={now} />
           <UserGroupsCard {...{ user, fields, errors, changeable }} />
           {permissions && <UserPermissionsCard {...{ user, apps, permissions }} />}
-          <UserSessionsCard {...{ user, sessions, now, locate, changeable }} />
+          <UserSessionsCard {...{ user, sessions, now, locate, changeable }} nameOf={sessionNames(apps)} />
           {tokens.length > 0 && <UserTokensCard {...{ user, tokens, now, locate, changeable }} />}
         </div>
         <div class="stack">

@@ -1,9 +1,10 @@
-import { deviceInWords, deviceName } from '../../../platform/client/device.ts'
+import { deviceName } from '../../../platform/client/device.ts'
 import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
 import type { User } from '../../../users/users.ts'
 import { PostForm } from '../../components/form.tsx'
+import type { SessionName } from '../../components/session-name.ts'
 import { Time } from '../../components/time.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 
@@ -22,6 +23,7 @@ export const sessionJson = (session: Session, locate: Locate) => ({
 interface UserSessionsCardProps {
   readonly user: User
   readonly sessions: PageOf<Session>
+  readonly nameOf: SessionName
   /** The time of the request in seconds. */
   readonly now: number
   readonly locate: Locate
@@ -36,6 +38,7 @@ export const UserSessionsCard = ({
   now,
   locate,
   changeable,
+  nameOf,
 }: UserSessionsCardProps) => {
   const { rows: sessions, next } = found
   const t = useTranslation()
@@ -51,7 +54,7 @@ export const UserSessionsCard = ({
             <li>
               <div>
                 <p>
-                  <strong>{t(deviceInWords(session.userAgent))}</strong>
+                  <strong>{t(nameOf(session))}</strong>
                 </p>
                 <p class="muted small">
                   {rich('Last used {when}', { when: <Time at={session.lastUsedAt} now={now} /> })}
@@ -68,7 +71,7 @@ export const UserSessionsCard = ({
                   <button
                     class="button quiet small"
                     type="submit"
-                    aria-label={t('End {device}', { device: t(deviceInWords(session.userAgent)) })}
+                    aria-label={t('End {device}', { device: t(nameOf(session)) })}
                   >
                     {t('End')}
                   </button>

@@ -44,6 +44,7 @@ describe('The page about OpenID Connect of an app', () => {
       isFirstParty: true,
       backChannelLogoutUri: null,
       groups: ['a', 'b'],
+      deviceFlow: false,
     })
     expect(await isServed()).toBe(true)
     const page = await grace.get(PAGE)
