@@ -2,7 +2,7 @@ import type { Adapter, AdapterPayload, errors } from 'oidc-provider'
 import { unixTime } from '../platform/clock.ts'
 import { hashOfSecret } from '../platform/crypto/opaque-secret.ts'
 import { type DeviceRequests, readUserCode } from '../tokens/device-requests.ts'
-import type { CurrentRequest } from './oidc-adapter.ts'
+import type { CurrentRequest } from './current-request.ts'
 import type { ShownAppOf } from './shown-app.ts'
 
 export interface DeviceCodesOptions {

@@ -1,10 +1,10 @@
 import type { Adapter, AdapterPayload, errors } from 'oidc-provider'
 import type { Apps } from '../apps/apps.ts'
-import type { Device } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { DeviceRequests } from '../tokens/device-requests.ts'
 import { ROTATION_GRACE } from '../tokens/sessions/refresh-rotation.ts'
 import { metadataOf } from './client-metadata.ts'
+import type { CurrentRequest } from './current-request.ts'
 import { createDeviceCodeAdapter } from './device-codes.ts'
 import { isDocumentId } from './document-clients.ts'
 import type { DocumentConsents } from './document-consents.ts'
@@ -14,22 +14,6 @@ import type { Life, OidcRecords } from './records.ts'
 import type { SuccessorOf } from './refresh-successor.ts'
 import type { ShownAppOf } from './shown-app.ts'
 import type { Authorizations, ClientApp, OidcSignIns } from './sign-ins.ts'
-
-/** What the adapter needs of the request that oidc-provider handles. */
-export interface CurrentRequest {
-  /** Id of the session in oidc-provider; `undefined` outside of a request with one. */
-  sessionId(): string | undefined
-  /** Whether the session is about to be ended. Apps hear of that from us. */
-  isLogout(): boolean
-  /** The device that it is from. */
-  device(): Device
-  /** The client that has proved who it is; `undefined` for none. */
-  clientId(): string | undefined
-  /** Counts a device that asks whether its user has decided; `false` beyond the rate limit. */
-  mayPoll(): Promise<boolean>
-  /** Counts a stored request of an app or user that has not proved who it is; `false` beyond the rate limit. */
-  mayStore(model: string): Promise<boolean>
-}
 
 export interface OidcAdapterOptions {
   readonly apps: Pick<Apps, 'list'>
