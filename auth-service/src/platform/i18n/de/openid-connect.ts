@@ -46,7 +46,9 @@ export const openidConnectInGerman: Dictionary = {
   'OpenID Connect settings of an app changed': 'OpenID-Connect-Einstellungen einer App geändert',
   'OpenID Connect settings of an app removed': 'OpenID-Connect-Einstellungen einer App entfernt',
   'Allowed an app to see data of the account': 'Einer App erlaubt, Daten des Kontos zu sehen',
+  'Allowed an app to see data of the account: {name}': 'Einer App erlaubt, Daten des Kontos zu sehen: {name}',
   'Access of an app withdrawn': 'Zugriff einer App widerrufen',
+  'Access of an app withdrawn: {name}': 'Zugriff einer App widerrufen: {name}',
   'Signed out of an app because someone used an old copy of its token':
     'Von einer App abgemeldet, weil jemand eine alte Kopie ihres Tokens benutzt hat',
 

@@ -1,90 +1,10 @@
 import { type AuditEvent, type AuditRecord, REUSE_NEWS } from '../../../events/audit-log.ts'
 import { deviceInWords } from '../../../platform/client/device.ts'
 import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
-import { type Message, message } from '../../../platform/i18n/message.ts'
 import { Alert } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
 import { useLanguage, useRichTranslation, useTranslation } from '../../components/translate.tsx'
-
-/** The event in words. */
-export const EVENTS: Record<AuditEvent, string> = {
-  registered: message('Account created'),
-  signed_in: message('Signed in'),
-  sign_in_failed: message('Sign-in failed: wrong password'),
-  signed_out: message('Signed out'),
-  session_replaced: message('Signed in again, which replaced the previous session'),
-  session_ended: message('Signed out another device'),
-  surplus_session_ended: message('Signed out the device that was unused the longest (limit: 100 devices)'),
-  other_sessions_ended: message('Signed out all other devices'),
-  all_sessions_ended: message('Signed out everywhere'),
-  refresh_token_reused: message('Session ended because someone used an old copy of it'),
-  switched_off: message('Account disabled'),
-  switched_on: message('Account enabled'),
-  rights_changed: message('Rights changed'),
-  deletion_requested: message('Account deletion requested'),
-  deletion_cancelled: message('Account deletion cancelled'),
-  email_confirmed: message('Email address confirmed'),
-  confirmation_mailed: message('Link to confirm the email address sent'),
-  email_change_requested: message('Email address change requested'),
-  email_changed: message('Email address changed'),
-  names_changed: message('Name changed'),
-  password_changed: message('Password changed'),
-  password_refused: message('Change refused: wrong password'),
-  password_dropped: message('Email address confirmed; the old password no longer works'),
-  password_reset_requested: message('Password reset requested'),
-  password_link_made: message('Password reset link created by an administrator'),
-  password_reset: message('Password reset by email'),
-  sign_in_mail_requested: message('Sign-in by email requested'),
-  deleted: message('Account deleted'),
-  group_created: message('Group created'),
-  group_renamed: message('Group renamed'),
-  group_deleted: message('Group deleted'),
-  group_joined: message('Added to a group'),
-  group_left: message('Removed from a group'),
-  app_created: message('App registered'),
-  app_changed: message('App changed'),
-  app_deleted: message('App removed'),
-  app_rules_changed: message('Rules of an app changed'),
-  app_secret_created: message('Credentials of an app created'),
-  app_secret_revoked: message('Credentials of an app revoked'),
-  oidc_client_changed: message('OpenID Connect settings of an app changed'),
-  oidc_client_removed: message('OpenID Connect settings of an app removed'),
-  oidc_consent_given: message('Allowed an app to see data of the account'),
-  oidc_consent_withdrawn: message('Access of an app withdrawn'),
-  oidc_token_reused: message('Signed out of an app because someone used an old copy of its token'),
-  saml_provider_changed: message('SAML settings of an app changed'),
-  saml_provider_removed: message('SAML settings of an app removed'),
-  saml_key_added: message('Next SAML key created'),
-  saml_keys_rotated: message('SAML key replaced'),
-  saml_key_removed: message('SAML key removed'),
-  api_token_created: message('API token created'),
-  api_token_revoked: message('API token revoked'),
-  api_tokens_revoked: message('All API tokens revoked'),
-  app_token_created: message('An app got a token for itself'),
-  device_allowed: message('Device without a browser allowed'),
-  device_denied: message('Device without a browser denied'),
-  invited: message('Invitation sent'),
-  invitation_resent: message('Invitation sent again'),
-  invitation_revoked: message('Invitation withdrawn'),
-  invitation_accepted: message('Invitation accepted'),
-  imported: message('Account imported from another system'),
-  keys_rotated: message('Signing keys rotated'),
-  key_removed: message('Signing key removed'),
-}
-
-const WITH_GROUP = {
-  group_joined: message('Added to a group: {group}'),
-  group_left: message('Removed from a group: {group}'),
-}
-
-const BY_OPERATOR = {
-  deletion_requested: message('Account deletion scheduled by an administrator'),
-  deletion_cancelled: message('Account deletion cancelled by an administrator'),
-  email_confirmed: message('Email address confirmed by an administrator'),
-  session_ended: message('Another device signed out by an administrator'),
-  other_sessions_ended: message('All other devices signed out by an administrator'),
-  all_sessions_ended: message('Signed out everywhere by an administrator'),
-}
+import { eventInWords } from './event-words.ts'
 
 interface HistoryProps {
   readonly history: readonly AuditRecord[]
@@ -142,7 +62,11 @@ function linesOf(history: readonly AuditRecord[]): Line[] {
   const lines: Line[] = []
   for (const record of history) {
     const above = lines.at(-1)
-    if (above && FAILURES.has(record.event) && String(inWords(above.last)) === String(inWords(record))) {
+    if (
+      above &&
+      FAILURES.has(record.event) &&
+      String(eventInWords(above.last)) === String(eventInWords(record))
+    ) {
       lines[lines.length - 1] = { last: above.last, all: [...above.all, record] }
     } else lines.push({ last: record, all: [record] })
   }
@@ -172,7 +96,7 @@ const HistoryRow = ({ line: { last, all }, now, locate }: HistoryRowProps) => {
   const rich = useRichTranslation()
   const device = deviceOfAll(all)
   const from = device && describeLocation(device.address, locate, useLanguage().code)
-  const what = t(inWords(last))
+  const what = t(eventInWords(last))
   const count = all.length
   const first = all.at(-1)?.at ?? last.at
   return (
@@ -203,33 +127,6 @@ function deviceOfAll(records: readonly AuditRecord[]): Affected | null {
   const isSame = (other: Affected | null) =>
     other?.userAgent === one?.userAgent && other?.address === one?.address
   return devices.every(isSame) ? one : null
-}
-
-function inWords({ event, subject, actor, details }: AuditRecord): Message {
-  if (typeof details.group === 'string' && Object.hasOwn(WITH_GROUP, event)) {
-    return message(WITH_GROUP[event as keyof typeof WITH_GROUP], { group: details.group })
-  }
-  if (event === 'sign_in_failed' && details.reason === 'switched_off') {
-    return message('Sign-in failed: account disabled')
-  }
-  if (event === 'sign_in_failed' && details.reason === 'unconfirmed') {
-    return message('Sign-in failed: email address not confirmed')
-  }
-  if (event === 'sign_in_failed' && details.reason === 'wrong_code') {
-    return message('Sign-in failed: wrong code')
-  }
-  if (event === 'password_refused' && details.reason === 'wrong_code') {
-    return message('Change refused: wrong code')
-  }
-  if (event === 'signed_in' && (details.by === 'link' || details.by === 'code')) {
-    return message('Signed in by email')
-  }
-  if (event === 'deletion_cancelled' && actor === subject) {
-    return message('Account deletion cancelled by signing in')
-  }
-  return actor !== subject && Object.hasOwn(BY_OPERATOR, event)
-    ? BY_OPERATOR[event as keyof typeof BY_OPERATOR]
-    : EVENTS[event]
 }
 
 interface Affected {

@@ -2,7 +2,7 @@ import type { AuditEvent, AuditRecord } from '../../../events/audit-log.ts'
 import { deviceInWords } from '../../../platform/client/device.ts'
 import { Time } from '../../components/time.tsx'
 import { useLanguage, useTranslation } from '../../components/translate.tsx'
-import { EVENTS } from '../account/history-section.tsx'
+import { EVENTS } from '../account/event-words.ts'
 import { detailsInWords } from './audit-details.ts'
 
 interface AuditEntriesProps {

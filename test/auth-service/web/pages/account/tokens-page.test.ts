@@ -133,7 +133,7 @@ it('tokens are revoked by their owner only', async () => {
   expect((await ada.json('/account/tokens/revoke-all', {})).status).toBe(204)
   expect(await site.service.apiTokens.list(user)).toEqual([])
   const history = await ada.get('/account/history')
-  for (const words of ['API token created', 'API token revoked', 'All API tokens revoked']) {
+  for (const words of ['API token created: Two', 'API token revoked: ', 'All API tokens revoked']) {
     expect(history.html).toContain(words)
   }
 })
