@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema'
 import * as v from 'valibot'
-import { OPERATIONS, type Operation, TAGS, type Tag } from './operations.ts'
+import { type Operation, TAGS, type Tag } from './operation.ts'
+import { OPERATIONS } from './operations.ts'
 import * as responses from './responses.ts'
 
 /** In alphabetical order, as Node has the members of a module, and other loaders don't. */
