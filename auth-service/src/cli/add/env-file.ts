@@ -24,14 +24,22 @@ const readsInVite = (folder: string): boolean =>
     (path) => existsSync(path) && /loadEnvFile|dotenv/.test(readFileSync(path, 'utf8')),
   )
 
+/** What runs a file, if that is neither Node nor a tool on Node. */
+export type Runtime = 'Bun' | 'Deno'
+
 /** How to start the app so that it reads `.env`; `null` if it does so already. */
-export function loadingHint(manifest: Manifest, folder: string, file: string): string | null {
+export function loadingHint(
+  manifest: Manifest,
+  folder: string,
+  file: string,
+  runtime?: Runtime,
+): string | null {
   const { scripts = {} } = manifest
   const name = ['dev', 'start'].find((one) => scripts[one] !== undefined)
   const script = name === undefined ? '' : (scripts[name] ?? '')
   if (/--env-file|dotenv/.test(script) || hasPackage(manifest, 'dotenv')) return null
   // Bun reads the file by itself.
-  if (/^bunx?\b/.test(script)) return null
+  if (runtime === 'Bun' || /^bunx?\b/.test(script)) return null
   // Vite gives what it reads to the code for browsers, under other names.
   if (/(^|&&\s*)vite( dev)?\b/.test(script)) {
     return readsInVite(folder)
@@ -43,13 +51,19 @@ export function loadingHint(manifest: Manifest, folder: string, file: string): s
     .replace(/(^|&&\s*)deno (run|serve)\b/, '$& --env-file=.env')
   return name !== undefined && loading !== script
     ? `.env is not read yet. Change the script "${name}" in package.json to: ${loading}`
-    : `.env is not read yet. Start the app with: ${runnerOf(file)} --env-file=.env ${file}`
+    : `.env is not read yet. Start the app with: ${withSettings(file, runtime)}`
 }
 
 /** The command that starts the app with its `.env`. */
-export function startCommand(manifest: Manifest, folder: string, file: string): string {
+export function startCommand(manifest: Manifest, folder: string, file: string, runtime?: Runtime): string {
   const name = ['dev', 'start'].find((one) => manifest.scripts?.[one] !== undefined)
-  if (name !== undefined) return runScript(manifest, folder, name)
+  return name === undefined ? withSettings(file, runtime) : runScript(manifest, folder, name)
+}
+
+/** The command that starts a file with the settings in `.env`. */
+function withSettings(file: string, runtime: Runtime | undefined): string {
+  if (runtime === 'Bun') return `bun ${file}`
+  if (runtime === 'Deno') return `deno run --env-file=.env --allow-net --allow-env --allow-read ${file}`
   return `${runnerOf(file)} --env-file=.env ${file}`
 }
 

@@ -21,6 +21,8 @@ const MAKERS: readonly {
   { source: 'drizzle-orm/better-sqlite3', imported: ['drizzle'], store: 'sqliteUsers' },
   { source: 'drizzle-orm/node-postgres', imported: ['drizzle'], store: 'postgresUsers' },
   { source: 'better-sqlite3', imported: ['default', '*'], store: 'sqliteUsers' },
+  { source: 'node:sqlite', imported: ['DatabaseSync'], store: 'sqliteUsers' },
+  { source: 'bun:sqlite', imported: ['Database', 'default'], store: 'sqliteUsers' },
   { source: 'pg', imported: ['Pool'], store: 'postgresUsers' },
 ]
 

@@ -4,7 +4,8 @@ import { parseEnv } from 'node:util'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { addMiddleware } from './edit-app.ts'
-import { type AppSettings, addSettings, loadingHint, startCommand } from './env-file.ts'
+import { type AppSettings, addSettings, loadingHint, type Runtime, startCommand } from './env-file.ts'
+import { editFetchServer, type FetchServer, findFetchServers } from './fetch-server.ts'
 import type { Edit } from './file-edit.ts'
 import { type FoundApp, findApps } from './find-app.ts'
 import { findStore } from './find-store.ts'
@@ -23,7 +24,7 @@ import {
 } from './project.ts'
 import { planRecipe } from './recipe-site.ts'
 import { findRecipe, recipeHint } from './recipes.ts'
-import { importedModules, nodesOf, type SourceFile } from './syntax.ts'
+import { importedModules, type SourceFile } from './syntax.ts'
 
 /** What `latchkey add` would do. */
 export interface Plan {
@@ -120,9 +121,8 @@ function editCode(
     if (recipe) return failure(recipeHint(recipe, installCommand(manifest, folder, [PACKAGE])))
     const serving = files.find((file) => findNodeServers(file).length > 0)
     if (serving) return editServer(findNodeServers(serving), files, folder, manifest)
-    const bare = files.find(isFetchServer)
-    if (bare)
-      return failure(`${nameOf(bare.path, folder)} serves without a framework, so ${BY_HAND_ON_FETCH}`)
+    const bare = files.find((file) => findFetchServers(file).length > 0)
+    if (bare) return editBareServer(findFetchServers(bare), files, folder, manifest)
     const makers = new Intl.ListFormat('en', { type: 'disjunction' }).format(
       FRAMEWORKS.map(({ maker }) => `"${maker}"`),
     )
@@ -183,22 +183,42 @@ function editServer(
   })
 }
 
+/** A server of Bun or Deno, if its file has one. */
+function editBareServer(
+  servers: readonly FetchServer[],
+  files: Sources['files'],
+  folder: string,
+  manifest: Manifest,
+): Result<CodeChange, string> {
+  const [server, another] = servers as readonly [FetchServer, ...FetchServer[]]
+  const name = nameOf(server.file.path, folder)
+  const edited = another ? failure('it starts several servers') : editFetchServer(server, files)
+  if (!edited.ok)
+    return failure(`${name} serves without a framework, and ${edited.reason}, so ${BY_HAND_ON_FETCH}`)
+  const { code: after, store, hasRoutes } = edited.value
+  return success({
+    edits: [{ path: server.file.path, name, before: server.file.code, after }],
+    steps: [
+      ...(hasRoutes ? [ROUTES] : []),
+      ...stepsAfter(manifest, folder, name, {
+        entry: `${PACKAGE}/web`,
+        guarded: 'const notes = web.loginRequired((request, user) => …), and: return notes(request)',
+        runtime: server.runtime,
+      }),
+    ],
+    needsDrizzle: store !== null,
+    start: startCommand(manifest, folder, name, server.runtime),
+  })
+}
+
+const ROUTES =
+  'The routes of the server are answered before anyone asks for the user. Put web.handle(…) or web.loginRequired(…) around those that need one'
+
 const byHand = ({ framework }: FoundApp): string =>
   `Add these lines before the first route yourself:\n\n  import { auth } from '${framework.entry}'\n  app.${framework.mount}(auth())`
 
 const BY_HAND_ON_NODE = `add it by hand: const web = auth() from '${PACKAGE}/node', and const user = await web(req, res) for each request. docs/frameworks/node.md shows a whole app`
 const BY_HAND_ON_FETCH = `add it by hand: const web = auth() from '${PACKAGE}/web', and web.handle((request, user) => …) for each request. docs/frameworks/fetch.md shows a whole app`
-
-/** Whether a file serves on Bun or Deno themselves, whose routes can be written in any way. */
-const isFetchServer = ({ program }: SourceFile): boolean =>
-  nodesOf(program, 'CallExpression').some(
-    ({ callee }) =>
-      callee.type === 'MemberExpression' &&
-      callee.object.type === 'Identifier' &&
-      ['Bun', 'Deno'].includes(callee.object.name) &&
-      callee.property.type === 'Identifier' &&
-      callee.property.name === 'serve',
-  )
 
 /** What to install, and what to set. */
 function stepsBefore(
@@ -234,9 +254,9 @@ function stepsAfter(
   manifest: Manifest,
   folder: string,
   file: string,
-  { entry, guarded }: Pick<Framework, 'entry' | 'guarded'>,
+  { entry, guarded, runtime }: Pick<Framework, 'entry' | 'guarded'> & { readonly runtime?: Runtime },
 ): string[] {
-  const hint = loadingHint(manifest, folder, file)
+  const hint = loadingHint(manifest, folder, file, runtime)
   return [...(hint === null ? [] : [hint]), `Guard a page with loginRequired from '${entry}': ${guarded}`]
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { deadPort } from '../../../support/dead-port.ts'
-import { startLatchkey, startNode, tempApp } from '../../../support/temp-app.ts'
+import { startLatchkey, startNode, startProgram, tempApp } from '../../../support/temp-app.ts'
 import { openTerminal } from '../../../support/typed-terminal.ts'
 import { createVisitor } from '../../../support/visitor.ts'
 
@@ -49,12 +49,33 @@ createServer((req, res) => {
 }).listen(process.env.PORT, '127.0.0.1', () => console.log('listening'))
 `
 
+const BUN = `const server = Bun.serve({
+  port: process.env.PORT,
+  hostname: '127.0.0.1',
+  fetch(request) {
+    return new Response('Hello nobody')
+  },
+})
+console.log('listening on ' + server.url)
+`
+
+const DENO = `const port = Number(Deno.env.get('PORT'))
+Deno.serve({ port, hostname: '127.0.0.1' }, (request) => new Response('Hello nobody'))
+`
+
+const root = resolve(import.meta.dirname, '../../../..')
+
 // Each step is a process of its own.
 vi.setConfig({ testTimeout: 240_000 })
 
 /** The two commands in a folder with this app, and then a visitor who signs in. Returns the app's folder and code. */
-async function adopt(file: string, code: string, use = (code: string) => code) {
-  const scripts = { start: `node --env-file=.env ${file}` }
+async function adopt(
+  file: string,
+  code: string,
+  use = (code: string) => code,
+  start = `node --env-file=.env ${file}`,
+) {
+  const scripts = { start }
   const folder = tempApp({ 'package.json': JSON.stringify({ scripts }), [file]: code })
   const [port, appPort] = [String(await deadPort()), String(await deadPort())]
   const own = `http://app1.team.localhost:${appPort}`
@@ -68,8 +89,12 @@ async function adopt(file: string, code: string, use = (code: string) => code) {
   expect(written.output()).toMatch(/npm install @latchkey\/jwt-middleware/)
   writeFileSync(join(folder, file), use(readFileSync(join(folder, file), 'utf8')))
 
-  const app = startNode(folder, ['--env-file=.env', file], { PORT: appPort })
-  await app.until(/listening/)
+  const [program = '', ...args] = start.split(' ')
+  const app =
+    program === 'node'
+      ? startNode(folder, args, { PORT: appPort })
+      : startProgram(resolve(root, 'node_modules/.bin', program), folder, args, { PORT: appPort })
+  await app.until(/listening/i)
   const [, email = '', password = ''] = /Superuser +(\S+) +(\S+)/.exec(dev.output()) ?? []
   const visitor = createVisitor()
   expect((await visitor.visit(own)).html).toBe('Hello nobody')
@@ -97,6 +122,17 @@ it('two commands lead from a server on node:http to a signed-in user, and to a g
   expect([await again.ended, again.output()]).toEqual([0, expect.stringContaining('There is nothing to')])
   expect(again.output()).toMatch(/The doctor on the running app:\n[\s\S]*ok {4}http:\/\/app1/)
   expect(again.output()).not.toContain('FAIL')
+})
+
+it.each([
+  ['Bun', 'app.ts', BUN, 'bun app.ts'],
+  ['Deno', 'app.ts', DENO, 'deno run --env-file=.env --allow-net --allow-env --allow-read app.ts'],
+])('two commands lead from a server on %s to a signed-in user', async (_, file, code, start) => {
+  const greet = (code: string) =>
+    code
+      .replace('(request)', '(request, user)')
+      .replace("'Hello nobody'", "'Hello ' + (user.email ?? 'nobody')")
+  expect((await adopt(file, code, greet, start)).code).toContain('web.handle(')
 })
 
 it('two commands lead from a Hono app to a signed-in user in its database; the next run asks the doctor', async () => {

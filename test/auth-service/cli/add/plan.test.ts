@@ -434,7 +434,7 @@ describe('What is not plain is said, and not guessed:', () => {
     ],
     [
       'a server of Bun',
-      { 'package.json': '{}', 'index.ts': 'Bun.serve({ fetch: () => new Response() })' },
+      { 'package.json': '{}', 'index.ts': 'Bun.serve({ fetch: (_request, _server) => new Response() })' },
       undefined,
       /jwt-middleware\/web'.*web\.handle.*docs\/frameworks\/fetch\.md/,
     ],
