@@ -179,6 +179,7 @@ export const App = v.object({
   origins: v.array(text),
   start_url: text,
   icon: text,
+  token_scopes: v.array(text),
   client_id: textOrNone,
   rules: v.array(rule),
 })

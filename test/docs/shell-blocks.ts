@@ -171,6 +171,12 @@ export const TYPED: readonly Typed[] = [
     prints: /AUTH_CLIENT_ID=\S+\s+AUTH_CLIENT_SECRET=lks_\w+/,
   },
   {
+    lines: ['npx latchkey apps token-scopes Board --scope cards.read --scope cards.write'],
+    folder: 'new',
+    asService: true,
+    prints: /cards\.read cards\.write/,
+  },
+  {
     lines: [
       'curl https://auth.example.com/token --user "$AUTH_CLIENT_ID:$AUTH_CLIENT_SECRET" \\\n' +
         "  --data-urlencode 'grant_type=client_credentials'",

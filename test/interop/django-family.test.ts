@@ -386,7 +386,7 @@ it('The login page learns why a token was refused', async () => {
 async function startRegistered(port: number) {
   const origin = `http://app3.demo.localhost:${port}`
   const credentials = await family.administer(async ({ apps, appCredentials }) => {
-    const created = await apps.create({ name: 'Django', origins: [origin] }, OPERATOR)
+    const created = await apps.create({ name: 'Django', origins: [origin], token_scopes: '*' }, OPERATOR)
     const issued = created.ok && (await appCredentials.issue(created.value.id, OPERATOR))
     if (issued === false || !issued.ok) throw new Error('The project got no credentials')
     return issued.value

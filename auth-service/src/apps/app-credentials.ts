@@ -1,5 +1,5 @@
 import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { and, asc, eq, gt, isNull, lte, or, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, lte, or, type Placeholder, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Revocations } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
@@ -78,7 +78,7 @@ const KNOWN_FOR = 1000
 /** The credentials of apps in the database. */
 export function createAppCredentials(options: AppCredentialsOptions): AppCredentials {
   const { database, audit, revocations, log, now } = options
-  const { db, apps, appSecrets, apiTokens } = database
+  const { db, apps, appSecrets } = database
   const uses = createUseLog<number>({
     write: async (at) => {
       for (const [id, lastUsedAt] of at) {
@@ -115,12 +115,6 @@ export function createAppCredentials(options: AppCredentialsOptions): AppCredent
       ),
     )
     .prepare('latchkey_app_secret')
-
-  /** Revokes what the app got for itself, if the condition is true; the app's row is locked, so that it gets no more. */
-  function endOfTokens(appId: number, onlyIf: SQL): SQL[] {
-    const which = sql`${eq(apiTokens.ownAppId, appId)} AND ${onlyIf}`
-    return [revocations.entries.apiTokensRevoked(which), sql`DELETE FROM ${apiTokens} WHERE ${which}`]
-  }
 
   const entry = (event: AuditEvent, by: Actor, details: object, from: ReturnType<typeof sql>) =>
     audit.step(
@@ -165,7 +159,7 @@ export function createAppCredentials(options: AppCredentialsOptions): AppCredent
           .set({ clientId: randomToken() })
           .where(and(which, isNull(apps.clientId), isIssued))
           .returning({ id: apps.id }),
-        ...(overlap > 0 ? [] : endOfTokens(appId, isIssued)),
+        ...(overlap > 0 ? [] : revocations.entries.endOfAppTokens(appId, isIssued)),
         handle
           .update(appSecrets)
           .set({ expiresAt: at + overlap })
@@ -200,7 +194,10 @@ export function createAppCredentials(options: AppCredentialsOptions): AppCredent
       if (!found) return false
       const results = await revocations.publish((handle) => [
         ...lockRows(database, apps, eq(apps.id, appId)),
-        ...endOfTokens(appId, sql`EXISTS (SELECT 1 FROM ${appSecrets} WHERE ${which})`),
+        ...revocations.entries.endOfAppTokens(
+          appId,
+          sql`EXISTS (SELECT 1 FROM ${appSecrets} WHERE ${which})`,
+        ),
         entry(
           'app_secret_revoked',
           by,

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { type Message, message } from '../platform/i18n/message.ts'
 import { readInput, says, type Typed } from '../platform/validation/input.ts'
 import { cleanedName, isStorable } from '../platform/validation/validators.ts'
+import { tokenScopes } from './token-scopes.ts'
 
 /** The description of an app. */
 export interface AppFacts {
@@ -13,6 +14,8 @@ export interface AppFacts {
   readonly startUrl: string
   /** A few letters or an emoji. */
   readonly icon: string
+  /** Permissions that tokens of the app itself may have; `*` for all. */
+  readonly tokenScopes: readonly string[]
 }
 
 /** Unvalidated input: `origins` as a list, or as text with white space between. */
@@ -90,6 +93,7 @@ export const appInput = (httpsOnly: boolean) =>
       origins: originList(httpsOnly),
       start_url: v.pipe(v.optional(v.any(), ''), v.metadata({ type: 'string', maxLength: MAX_URL })),
       icon: v.optional(icon, ''),
+      token_scopes: v.optional(tokenScopes, ''),
     }),
     v.forward(
       v.partialCheck(
@@ -105,11 +109,12 @@ export const appInput = (httpsOnly: boolean) =>
       ['start_url'],
     ),
     v.transform(
-      ({ name, origins, start_url: start, icon }): AppFacts => ({
+      ({ name, origins, start_url: start, icon, token_scopes: scopes }): AppFacts => ({
         name,
         origins,
         startUrl: startUrl(start, origins) as string,
         icon: icon || (signsOf(name)[0]?.toUpperCase() ?? ''),
+        tokenScopes: scopes,
       }),
     ),
   )

@@ -15,6 +15,7 @@ import { storedRules } from './app-rule.ts'
 import type { AuthMethod, OidcClient } from './oidc-client-input.ts'
 import type { ServiceProvider } from './service-provider-input.ts'
 import { givenOf } from './stored-row.ts'
+import { beyondScopes } from './token-scopes.ts'
 
 /** An app that the service knows by name, in the family or outside. */
 export interface App extends AppFacts {
@@ -238,24 +239,31 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
         eq(apps.origins, was.origins),
         eq(apps.startUrl, was.startUrl),
         eq(apps.icon, was.icon),
+        eq(apps.tokenScopes, was.tokenScopes),
         not(isTaken(facts.value.origins, id)),
       )
+      const losesScopes = beyondScopes(facts.value.tokenScopes, before.tokenScopes).length > 0
       const moves = was.origins !== rowOf(facts.value).origins
       try {
         // Its rules count for its origins.
         const isRuled = before.rules.length > 0
-        const results = await (isRuled ? revocations.publish : database.transaction)((handle) => [
-          ...lockRows(database, apps, eq(apps.id, id)),
-          // Another one may get the same origin at this moment.
-          ...(moves ? lockTable(database, apps) : []),
-          step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
-          ...(isRuled ? [revocations.entries.appsChanged(which)] : []),
-          handle
-            .update(apps)
-            .set({ ...rowOf(facts.value), changedAt: unixTime(now) })
-            .where(which)
-            .returning(),
-        ])
+        const results = await (isRuled || losesScopes ? revocations.publish : database.transaction)(
+          (handle) => [
+            ...lockRows(database, apps, eq(apps.id, id)),
+            // Another one may get the same origin at this moment.
+            ...(moves ? lockTable(database, apps) : []),
+            step('app_changed', by, details, sql`FROM ${apps} WHERE ${which}`),
+            ...(isRuled ? [revocations.entries.appsChanged(which)] : []),
+            ...(losesScopes
+              ? revocations.entries.endOfAppTokens(id, sql`EXISTS (SELECT 1 FROM ${apps} WHERE ${which})`)
+              : []),
+            handle
+              .update(apps)
+              .set({ ...rowOf(facts.value), changedAt: unixTime(now) })
+              .where(which)
+              .returning(),
+          ],
+        )
         await load()
         const [row] = results.at(-1) as readonly Row[]
         if (row) return success(appOf(row))
@@ -311,13 +319,14 @@ const NO_RULES = JSON.stringify([])
 const needsPermission = ({ allow }: PathRule): boolean => typeof allow === 'object' && 'permissions' in allow
 
 /** A stored app. */
-export const appOf = ({ id, name, origins, startUrl, icon, clientId, rules }: Row): App => ({
+export const appOf = ({ id, name, origins, startUrl, icon, tokenScopes, clientId, rules }: Row): App => ({
   id,
   clientId,
   name,
   origins: JSON.parse(origins),
   startUrl,
   icon,
+  tokenScopes: JSON.parse(tokenScopes),
   rules: storedRules(rules),
 })
 
@@ -351,11 +360,12 @@ const serviceProviderOf = ({
   groups: groups === null ? null : JSON.parse(groups),
 })
 
-const rowOf = ({ name, origins, startUrl, icon }: AppFacts) => ({
+const rowOf = ({ name, origins, startUrl, icon, tokenScopes }: AppFacts) => ({
   name,
   origins: JSON.stringify(origins),
   startUrl,
   icon,
+  tokenScopes: JSON.stringify(tokenScopes),
 })
 
 /** A start page that was never chosen follows the first origin. */
@@ -363,9 +373,10 @@ const followingStart = ({ origins, startUrl }: AppFacts): AppInput =>
   startUrl === `${origins[0]}/` ? { start_url: '' } : {}
 
 /** As JSON. */
-export const detailsOf = ({ name, origins, startUrl, icon }: AppFacts) => ({
+export const detailsOf = ({ name, origins, startUrl, icon, tokenScopes }: AppFacts) => ({
   name,
   origins,
   start_url: startUrl,
   icon,
+  token_scopes: tokenScopes,
 })

@@ -21,7 +21,7 @@ const { most, longestDescription, mostGroups, path } = PERMISSION_LIMITS
 const MAX_NAME = 100
 
 /** The name of a permission. */
-const PERMISSION_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/
+export const PERMISSION_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/
 
 const name = v.pipe(
   v.string(),

@@ -48,6 +48,11 @@ export interface FeedEntries {
   deletion(person: SQL | undefined): SQL
   /** Revokes these API tokens, with an entry for each; before they are deleted. */
   apiTokensRevoked(which: SQL | undefined): SQL
+  /**
+   * Revokes the tokens that an app has for itself, if the condition is true. Lock the app's row first, so that it gets no
+   * others meanwhile.
+   */
+  endOfAppTokens(appId: number, onlyIf: SQL): SQL[]
   /** What apps know of these users' API tokens is outdated; for users who have some. */
   apiTokensStale(people: SQL): SQL
   /** What processes of this service know of the registered apps is outdated, if one matches; before it changes. */
@@ -92,6 +97,10 @@ export function createFeedEntries({ config, database, now }: FeedEntriesOptions)
   const listOf = (ids: Column) =>
     database.dialect === 'sqlite' ? sql`json_group_array(${ids})` : sql`json_agg(${ids})::text`
 
+  const apiTokensRevoked = (which: SQL | undefined) =>
+    sql`INSERT INTO ${revocations} (api_token, exp)
+      SELECT ${apiTokens.publicId}, ${untilCachesAreEmpty()} FROM ${apiTokens} WHERE ${which ?? sql`true`}`
+
   return {
     endOfSessions: (handle, which) => [
       sql`INSERT INTO ${revocations} (sid, exp)
@@ -128,9 +137,11 @@ export function createFeedEntries({ config, database, now }: FeedEntriesOptions)
     deletion: (person) =>
       sql`INSERT INTO ${revocations} (sub, exp)
         SELECT ${users.uuid}, ${unixTime(now) + DELETION_TTL} FROM ${users} WHERE ${person}`,
-    apiTokensRevoked: (which) =>
-      sql`INSERT INTO ${revocations} (api_token, exp)
-        SELECT ${apiTokens.publicId}, ${untilCachesAreEmpty()} FROM ${apiTokens} WHERE ${which ?? sql`true`}`,
+    apiTokensRevoked,
+    endOfAppTokens(appId, onlyIf) {
+      const which = sql`${eq(apiTokens.ownAppId, appId)} AND ${onlyIf}`
+      return [apiTokensRevoked(which), sql`DELETE FROM ${apiTokens} WHERE ${which}`]
+    },
     apiTokensStale: (people) =>
       sql`INSERT INTO ${revocations} (sub, api_token, exp)
         SELECT ${users.uuid}, ${ALL_TOKENS}, ${untilCachesAreEmpty()} FROM ${users}

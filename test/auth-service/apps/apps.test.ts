@@ -52,8 +52,8 @@ onBothDatabases('Apps', (open) => {
       null,
     ])
 
-    const before = { ...NOTES, start_url: 'https://notes.example.com/' }
-    const after = { ...moved, start_url: 'https://new.example.com/', icon: 'N' }
+    const before = { ...NOTES, start_url: 'https://notes.example.com/', token_scopes: [] }
+    const after = { ...moved, start_url: 'https://new.example.com/', icon: 'N', token_scopes: [] }
     expect(await audited(service)).toEqual([
       { event: 'app_created', actor: BY.uuid, app: 'Notes', origins: NOTES.origins[0] },
       { event: 'app_changed', actor: BY.uuid, app: 'Notes', app_id: id, before, after },
@@ -163,6 +163,10 @@ it.each([
   ['icon', { icon: 'Note' }],
   ['icon', { icon: 'a b' }],
   ['icon', { icon: 7 }],
+  ['token_scopes', { token_scopes: 7 }],
+  ['token_scopes', { token_scopes: 'cards.read, cards.write' }],
+  ['token_scopes', { token_scopes: ['cards.read', 7] }],
+  ['token_scopes', { token_scopes: 'a'.repeat(101) }],
 ])('an app is rejected for its %s when it is %j', (field, change) => {
   const read = readApp({ ...NOTES, ...change }, true)
   expect(inEnglish(read)).toEqual({ ok: false, errors: { [field]: expect.stringMatching(/\.$/) } })
@@ -177,6 +181,7 @@ it('an app can be described by a form, and always has an icon and a start page',
       origins: ['https://a.example.com', 'https://b.example.com'],
       startUrl: 'https://a.example.com/',
       icon: 'Ä',
+      tokenScopes: [],
     },
   })
   const family = '\u{1F468}\u200d\u{1F469}\u200d\u{1F467}\u200d\u{1F466}'
@@ -186,7 +191,7 @@ it('an app can be described by a form, and always has an icon and a start page',
 
 it('no naughty string in any field of an app breaks anything', () => {
   for (const text of naughtyStrings) {
-    for (const field of ['name', 'origins', 'start_url', 'icon']) {
+    for (const field of ['name', 'origins', 'start_url', 'icon', 'token_scopes']) {
       expect(typeof readApp({ ...NOTES, [field]: text }, true).ok, text).toBe('boolean')
     }
   }

@@ -6,7 +6,11 @@ export async function registerApp(
   { apps, appCredentials }: Pick<Service, 'apps' | 'appCredentials'>,
   name: string,
 ) {
-  const input = { name, origins: [`https://${name.toLowerCase().replaceAll(' ', '-')}.example.com`] }
+  const input = {
+    name,
+    token_scopes: '*',
+    origins: [`https://${name.toLowerCase().replaceAll(' ', '-')}.example.com`],
+  }
   const created = await apps.create(input, OPERATOR)
   if (!created.ok) throw new Error(`${name} already exists.`)
   const issued = await appCredentials.issue(created.value.id, OPERATOR)

@@ -3,15 +3,16 @@ import { type IssuedCredentials, OVERLAP } from '../../apps/app-credentials.ts'
 import { type App, detailsOf, type RegisteredApp } from '../../apps/apps.ts'
 import { clientDetailsOf } from '../../apps/oidc-clients.ts'
 import { providerDetailsOf } from '../../apps/service-provider-input.ts'
+import { ALL_SCOPES } from '../../apps/token-scopes.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
-import { asJson, JSON_OPTION, moment, type Outcome, type ServiceCommand, table } from '../command.ts'
+import { asJson, JSON_OPTION, listOf, moment, type Outcome, type ServiceCommand, table } from '../command.ts'
 import { readDuration } from '../duration-option.ts'
 import { findApp } from '../find-registered-app.ts'
 import { appsOidcCommands } from './apps-oidc-command.ts'
 import { appsSamlCommands } from './apps-saml-command.ts'
 
 const create: ServiceCommand = {
-  usage: 'NAME --origin URL [--origin URL …] [--start-url URL] [--icon TEXT] [--json]',
+  usage: 'NAME --origin URL [--origin URL …] [--start-url URL] [--icon TEXT] [--token-scope NAME …] [--json]',
   summary: 'registers an app, and prints its AUTH_CLIENT_ID and AUTH_CLIENT_SECRET; the secret is shown once',
   operands: 1,
   options: {
@@ -19,10 +20,17 @@ const create: ServiceCommand = {
     origin: { type: 'string', multiple: true },
     'start-url': { type: 'string' },
     icon: { type: 'string' },
+    'token-scope': { type: 'string', multiple: true },
   },
   async run({ apps, appCredentials }, { operands: [name = ''], options }) {
     const { origin = [], 'start-url': startUrl, icon } = options
-    const input = { name, origins: origin, start_url: startUrl, icon }
+    const input = {
+      name,
+      origins: origin,
+      start_url: startUrl,
+      icon,
+      token_scopes: listOf(options['token-scope']),
+    }
     const created = await apps.create(input as Parameters<typeof apps.create>[0], OPERATOR)
     if (!created.ok) return failure(Object.values(created.errors).map(String).join(' '))
     const issued = await appCredentials.issue(created.value.id, OPERATOR)
@@ -77,6 +85,7 @@ const show: ServiceCommand = {
       ['Origins', app.origins.join(' ')],
       ['Start page', app.startUrl],
       ['Client ID', app.clientId ?? '—'],
+      ['Own tokens may', scopesOf(app)],
       ...oidcRows(app),
       ...samlRows(app),
       ...secrets.map(({ start, createdAt, expiresAt, lastUsedAt }) => [
@@ -89,6 +98,30 @@ const show: ServiceCommand = {
       ]),
     ]
     return success(table([], rows).trimStart())
+  },
+}
+
+const scopesOf = ({ tokenScopes }: App): string =>
+  tokenScopes.includes(ALL_SCOPES) ? 'everything' : tokenScopes.join(' ') || 'nothing'
+
+const tokenScopes: ServiceCommand = {
+  usage: 'APP [--scope NAME …] [--json]',
+  summary:
+    'sets the permissions that tokens of the app itself may have ("*" for all, none without --scope); if it loses one, the tokens that it has stop working',
+  operands: 1,
+  options: { ...JSON_OPTION, scope: { type: 'string', multiple: true } },
+  async run({ apps }, { operands: [which = ''], options }) {
+    const found = findApp(apps, which)
+    if (!found.ok) return found
+    const changed = await apps.change(found.value.id, { token_scopes: listOf(options.scope) ?? [] }, OPERATOR)
+    if (!changed) return failure(`Someone has just removed ${found.value.name}.`)
+    if (!changed.ok) {
+      if ('now' in changed) return failure(`Someone has just changed ${found.value.name}. Try again.`)
+      return failure(Object.values(changed.errors).map(String).join(' '))
+    }
+    const { value: app } = changed
+    if (options.json) return success(asJson(factsOf(app)))
+    return success(`Tokens of ${app.name} itself may do: ${scopesOf(app)}.`)
   },
 }
 
@@ -232,6 +265,7 @@ export const appsCommands = {
   create,
   list,
   show,
+  'token-scopes': tokenScopes,
   'rotate-secret': rotateSecret,
   'revoke-secret': revokeSecret,
   ...appsOidcCommands,

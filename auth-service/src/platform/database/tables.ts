@@ -244,6 +244,11 @@ export function defineTables({
     icon: text('icon').notNull(),
     /** Who may open which path behind a proxy, in order, as JSON: see app-rules.ts. */
     rules: text('rules').notNull().default('[]'),
+    /**
+     * Permissions that tokens of the app itself may have, as a JSON list; `*` for all: see token-scopes.ts. The default is
+     * for apps of earlier versions, which could have all.
+     */
+    tokenScopes: text('token_scopes').notNull().default('["*"]'),
     /** Set with the first secret: see app-credentials.ts. */
     clientId: text('client_id').unique(),
     createdAt: seconds('created_at').notNull(),

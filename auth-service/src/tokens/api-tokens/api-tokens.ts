@@ -16,6 +16,7 @@ import {
 import type { AuthenticatedApp } from '../../apps/app-credentials.ts'
 import type { AppPermissions } from '../../apps/app-permissions.ts'
 import type { App, Apps } from '../../apps/apps.ts'
+import { beyondScopes } from '../../apps/token-scopes.ts'
 import { type Actor, type Audit, type AuditEvent, NO_DEVICE } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/events.ts'
 import { type Device, deviceName, storableDevice } from '../../platform/client/device.ts'
@@ -75,12 +76,15 @@ export interface ApiTokens {
    * A token of a registered app for itself (RFC 6749, section 4.4), with these scopes. The audit log has an entry for
    * each set of scopes and address, once an hour. `gone`: the app was removed, or the secret that it sent has ended.
    * `third_party`: its users are asked for consent, so it may see what they allow and nothing by itself.
+   * `beyond_scopes`: an administrator has not allowed it one of the scopes.
    */
   createForApp(
     app: App & Partial<Pick<AuthenticatedApp, 'secretId'>>,
     scopes: readonly string[],
     device?: Device,
-  ): Promise<Result<{ secret: string; expiresIn: number }, 'gone' | 'too_many' | 'third_party'>>
+  ): Promise<
+    Result<{ secret: string; expiresIn: number }, 'gone' | 'too_many' | 'third_party' | 'beyond_scopes'>
+  >
   /** Those of a user that have not expired, newest first. */
   list(owner: Pick<User, 'id'>): Promise<readonly ApiToken[]>
   /** Revokes a token of this user; apps hear of it within a second. `false`: the user has no such token. */
@@ -238,16 +242,29 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     return results.at(-1)?.length ?? 0
   }
 
+  /** As stored, which other processes may have changed a moment ago; `undefined` if there is no such app. */
+  async function tokenScopesOf(appId: number): Promise<string | undefined> {
+    const [row] = await db
+      .select({ scopes: appTable.tokenScopes })
+      .from(appTable)
+      .where(eq(appTable.id, appId))
+    return row?.scopes
+  }
+
   return {
     create,
     async createForApp(app, given, device = NO_DEVICE) {
       if (isThirdParty(apps, app.id)) return failure('third_party')
+      const allowed = await tokenScopesOf(app.id)
+      if (allowed === undefined) return failure('gone')
+      if (beyondScopes(JSON.parse(allowed), given).length > 0) return failure('beyond_scopes')
       const { secret, hash, start } = createOpaqueSecret('api_token')
       const at = unixTime(now)
       const scopes = [...given].sort()
       const { userAgent, address } = storableDevice(device)
       const which = and(
         eq(appTable.id, app.id),
+        eq(appTable.tokenScopes, allowed),
         // Another process may have revoked it since the app sent it.
         app.secretId === undefined
           ? undefined
@@ -280,7 +297,11 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
       ])
       const [stored, found] = results.slice(-2)
       if (stored?.length === 1) return success({ secret, expiresIn: APP_TOKEN_TTL })
-      return failure(found?.length === 1 ? 'too_many' : 'gone')
+      if (found?.length === 1) return failure('too_many')
+      // An administrator may have changed its scopes at this moment.
+      return (await tokenScopesOf(app.id)) === allowed
+        ? failure('gone')
+        : this.createForApp(app, given, device)
     },
     async list(owner) {
       const rows = await db

@@ -96,6 +96,10 @@ export function tokenGrants(service: GrantParts): Hono {
     if (issued.ok) return granted(c, { ...issued.value, scopes })
     if (issued.reason === 'gone') return refuseClient(c, 'invalid')
     if (issued.reason === 'third_party') return refuseThirdParty(c, client.name)
+    if (issued.reason === 'beyond_scopes') {
+      const detail = `An administrator has not allowed ${client.name} these permissions for itself: on the page Apps, or with npx latchkey apps token-scopes ${client.name} --scope NAME.`
+      return refused(c, 'invalid_scope', detail)
+    }
     warn(
       { event: 'too_many_app_tokens', app: client.name, limit: MAX_APP_TOKENS },
       'an app got no further token for itself: it should use each until it expires, an hour later',

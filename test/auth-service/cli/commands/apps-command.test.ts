@@ -54,6 +54,23 @@ onBothDatabases('latchkey apps', (open) => {
     expect((await apps('list')).out).toContain('latchkey apps create NAME --origin URL')
   })
 
+  it('sets the permissions of an app’s own tokens', async () => {
+    const service = await open()
+    const apps = beside(service)
+    const scopes = () => service.apps.reload().then(() => service.apps.list()[0]?.tokenScopes)
+    await apps('create', 'Board', ...BOARD, '--token-scope', 'cards.read')
+    expect(await scopes()).toEqual(['cards.read'])
+    const set = await apps('token-scopes', 'Board', '--scope', 'cards.write', '--scope', 'cards.read')
+    expect(set.out).toBe('Tokens of Board itself may do: cards.read cards.write.')
+    expect((await apps('show', 'Board')).out).toMatch(/Own tokens may +cards\.read cards\.write/)
+    expect((await apps('token-scopes', 'Board', '--scope', '*')).out).toContain('everything')
+    const wrong = await apps('token-scopes', 'Board', '--scope', 'no, name')
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('Enter names of permissions')])
+    expect(await scopes()).toEqual(['*'])
+    expect((await apps('token-scopes', 'Board')).out).toContain('nothing')
+    expect(await scopes()).toEqual([])
+  })
+
   it('revokes one of two secrets by its first characters', async () => {
     const service = await open()
     const apps = beside(service)

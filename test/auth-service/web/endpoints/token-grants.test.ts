@@ -49,6 +49,50 @@ onBothDatabases('POST /token', (open) => {
     expect(await service.introspectApiToken(granted.access_token, board, '')).toBeNull()
   })
 
+  it('gives an app no permission for itself that an administrator has not allowed it, and names the remedy', async () => {
+    const service = await open()
+    const [reports, board] = [await registerApp(service, 'Reports'), await registerApp(service, 'Board')]
+    const published = ['cards.read', 'cards.write'].map((name) => ({ name, description: '', groups: [] }))
+    await service.appPermissions.publish(board.id, published)
+    const allow = async (token_scopes: string) =>
+      expect((await service.apps.change(reports.id, { token_scopes }, OPERATOR))?.ok).toBe(true)
+    const get = (scope: string) =>
+      post(service, '/token', { grant_type: 'client_credentials', scope }, reports.headers)
+    const isAlive = async ({ access_token }: Answer) =>
+      (await service.introspectApiToken(access_token, board, '')) !== null
+
+    await allow('')
+    const refused = await get('cards.read')
+    expect(refused).toMatchObject({ status: 400, error: 'invalid_scope' })
+    expect(refused.detail).toContain('npx latchkey apps token-scopes Reports --scope NAME')
+    expect(await get('')).toMatchObject({ status: 200, scope: '' })
+    await allow('cards.write cards.read')
+    const [wide, narrow] = [await get('cards.read cards.write'), await get('cards.read')]
+    expect([wide.scope, narrow.scope]).toEqual(['cards.read cards.write', 'cards.read'])
+    await allow('cards.read cards.write cards.archive')
+    expect([await isAlive(wide), await isAlive(narrow)]).toEqual([true, true])
+    await allow('cards.read')
+    expect([await isAlive(wide), await isAlive(narrow)]).toEqual([false, false])
+    expect(await get('cards.read cards.write')).toMatchObject({ status: 400, error: 'invalid_scope' })
+    expect(await isAlive(await get('cards.read'))).toBe(true)
+  })
+
+  it('issues nothing beyond what an administrator takes away at the same moment, in another process', async () => {
+    const service = await open()
+    const [reports, board] = [await registerApp(service, 'Reports'), await registerApp(service, 'Board')]
+    await service.appPermissions.publish(board.id, [{ name: 'cards.read', description: '', groups: [] }])
+    const beside = await open({ beside: service })
+    for (let round = 0; round < 10; round++) {
+      await service.apps.change(reports.id, { token_scopes: '*' }, OPERATOR)
+      const [issued] = await Promise.all([
+        service.apiTokens.createForApp(reports, ['cards.read']),
+        beside.apps.change(reports.id, { token_scopes: '' }, OPERATOR),
+      ])
+      if (issued.ok) expect(await service.introspectApiToken(issued.value.secret, board, '')).toBeNull()
+      else expect(issued.reason).toBe('beyond_scopes')
+    }
+  })
+
   it('names the limit to an app that keeps no token, and says so in the log', async () => {
     const service = await open()
     const reports = await registerApp(service, 'Reports')

@@ -9,6 +9,7 @@ const WIKI: App = {
   name: 'Wiki',
   origins: ['https://wiki.example.com', 'https://wiki.partner.example:8443'],
   startUrl: 'https://wiki.example.com/',
+  tokenScopes: [],
   icon: 'W',
   rules: [
     { path: '/admin/*', allow: 'staff' },

@@ -67,6 +67,7 @@ describe('A return URL', () => {
       name: 'Shop',
       origins: ['http://shop.example:81'],
       startUrl: '',
+      tokenScopes: [],
       icon: 'S',
       clientId: null,
       rules: [],

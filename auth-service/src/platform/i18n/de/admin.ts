@@ -197,6 +197,12 @@ export const adminInGerman: Dictionary = {
     'Die Adresse, die ihre Kachel öffnet, unter einem der Origins.',
   Icon: 'Symbol',
   'Up to three letters, or an emoji.': 'Bis zu drei Buchstaben oder ein Emoji.',
+  'Permissions of its own tokens': 'Berechtigungen der App selbst',
+  'What the app may do in other apps without a user, with its credentials. Separate several with spaces; * allows all.':
+    'Was die App mit ihren Zugangsdaten in anderen Apps ohne Benutzer darf. Trennen Sie mehrere mit Leerzeichen; * erlaubt alle.',
+  'Enter names of permissions, separated by spaces, or * for all.':
+    'Geben Sie Namen von Berechtigungen ein, durch Leerzeichen getrennt, oder * für alle.',
+  'Enter at most {count} permissions.': 'Geben Sie höchstens {count} Berechtigungen ein.',
   Register: 'Registrieren',
   'Remove {name}': '{name} entfernen',
   'An app with this name already exists.': 'Eine App mit diesem Namen gibt es schon.',
@@ -302,6 +308,7 @@ export const adminInGerman: Dictionary = {
   groups: 'Gruppen',
   'group id': 'ID der Gruppe',
   icon: 'Symbol',
+  'permissions of its own tokens': 'Berechtigungen der App selbst',
   invitation: 'Einladung',
   'is active': 'aktiv',
   'is staff': 'im Team',

@@ -68,6 +68,18 @@ export const AppForm = ({ action, app, shown, retry }: AppFormProps) => {
           optional
         />
       </div>
+      <Field
+        id={`${id}token_scopes`}
+        name="token_scopes"
+        label={t('Permissions of its own tokens')}
+        autocomplete="off"
+        hint={t(
+          'What the app may do in other apps without a user, with its credentials. Separate several with spaces; * allows all.',
+        )}
+        value={value('token_scopes', app?.tokenScopes.join(' '))}
+        error={errors.token_scopes}
+        optional
+      />
       <button class="button" type="submit">
         {t(app ? 'Save' : 'Register')}
       </button>

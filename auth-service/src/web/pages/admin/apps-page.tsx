@@ -90,8 +90,8 @@ export function appsPage({ apps, appCredentials, config, formPage, now }: Web): 
       `/admin/apps/${ID}`,
       onSubmit(async (c, { fields }) => {
         const shown = shownIn(fields)
-        const { name, origins, start_url, icon } = fields
-        const input = { name, origins, start_url, icon }
+        const { name, origins, start_url, icon, token_scopes } = fields
+        const input = { name, origins, start_url, icon, token_scopes }
         const isAsSeen = (app: App) => changedSince(shown, shownOf(app)) === null
         const changed = await apps.change(idIn(c), input, actorOf(c), isAsSeen)
         if (!changed) return refuse(c, 'not_found')
@@ -154,11 +154,12 @@ const TWO_SECRETS = message('The app has two secrets. Revoke the older one befor
 const pathId = (c: AdminContext): number | null => idIn(c) || null
 
 /** The values in an app's form. */
-const shownOf = ({ name, origins, startUrl, icon }: App): Shown => ({
+const shownOf = ({ name, origins, startUrl, icon, tokenScopes }: App): Shown => ({
   name,
   origins: origins.join(' '),
   start_url: startUrl,
   icon,
+  token_scopes: tokenScopes.join(' '),
 })
 
 const appJson = (app: App) => ({

@@ -45,6 +45,7 @@ const LABELS: Readonly<Record<string, string>> = {
   secret: message('secret'),
   start_url: message('start url'),
   state: message('state'),
+  token_scopes: message('permissions of its own tokens'),
   to: message('to'),
   token: message('token'),
 }

@@ -65,6 +65,7 @@ it('programs do the same in JSON', async () => {
     origins: [SHOP],
     start_url: `${SHOP}/`,
     icon: 'S',
+    token_scopes: [],
     client_id: null,
     rules: [],
   }
@@ -74,8 +75,13 @@ it('programs do the same in JSON', async () => {
   const refused = await superuser.json('/admin/apps', { name: '', origins: 5, start_url: 5, icon: 5 })
   expect(refused.status).toBe(422)
   expect(Object.keys(JSON.parse(refused.html).errors).sort()).toEqual(['icon', 'name', 'origins'])
+  const allowed = await superuser.json('/admin/apps/1', { token_scopes: 'cards.write cards.read' })
+  expect(JSON.parse(allowed.html).token_scopes).toEqual(['cards.read', 'cards.write'])
   const changed = await superuser.json('/admin/apps/1', { name: 'Store', origins: [SHOP] })
-  expect([changed.status, JSON.parse(changed.html)]).toMatchObject([200, { name: 'Store' }])
+  expect([changed.status, JSON.parse(changed.html)]).toMatchObject([
+    200,
+    { name: 'Store', token_scopes: ['cards.read', 'cards.write'] },
+  ])
   expect((await superuser.json('/admin/apps/9', { name: 'X', origins: [SHOP] })).status).toBe(404)
   expect((await superuser.json('/admin/apps/1/delete', {})).status).toBe(204)
   expect((await superuser.json('/admin/apps/1/delete', {})).status).toBe(404)
@@ -83,7 +89,7 @@ it('programs do the same in JSON', async () => {
 
 it('no naughty string in any field breaks anything', async () => {
   for (const value of someNaughtyStrings) {
-    for (const field of ['name', 'origins', 'start_url', 'icon']) {
+    for (const field of ['name', 'origins', 'start_url', 'icon', 'token_scopes']) {
       const body = { name: 'Shop', origins: SHOP, [field]: value }
       const { status } = await superuser.json('/admin/apps', body)
       expect([201, 422], value).toContain(status)

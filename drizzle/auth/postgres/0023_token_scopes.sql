@@ -1,0 +1,1 @@
+ALTER TABLE "apps" ADD COLUMN "token_scopes" text DEFAULT '["*"]' NOT NULL;

@@ -1,0 +1,1 @@
+ALTER TABLE `apps` ADD `token_scopes` text DEFAULT '["*"]' NOT NULL;
