@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { emailProblem, nameProblem } from '../../../../auth-service/src/platform/validation/validators.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { naughtyStrings } from '../../../support/naughty-strings.ts'
+import { naughtyStrings, someNaughtyStrings } from '../../../support/naughty-strings.ts'
+import { SEED, sample } from '../../../support/sample.ts'
 import { NOW } from '../../../support/tokens.ts'
 import { skeleton } from '../../support/browser.ts'
 import {
@@ -204,7 +205,7 @@ describe('A service that stops', () => {
   })
 })
 
-describe('With any names and any content,', () => {
+describe(`With any names and any content (seed ${SEED}),`, () => {
   const NAMES = [
     'From',
     'To',
@@ -218,7 +219,7 @@ describe('With any names and any content,', () => {
   ]
   const SPLITS = ['\r\n', '\n', '\r', '\u2028', '\x0b', '\r\n ', '\r\n\r\n']
   const HOSTILE = [
-    ...naughtyStrings,
+    ...someNaughtyStrings,
     ...SPLITS.map((split) => `Hello${split}Bcc: eve@example.com${split}${split}Visit us`),
     'a@example.com, eve@example.com',
     'a@example.com; eve@example.com',
@@ -251,8 +252,9 @@ describe('With any names and any content,', () => {
 
   it('subjects and texts arrive as written', async () => {
     const { server, service } = await openWith('smtp://127.0.0.1', {})
-    const written = naughtyStrings.filter((text) => /^[^\p{C}\s]([^\p{C}\s]| (?! ))*$/u.test(text))
-    expect(written.length).toBeGreaterThan(300)
+    const whole = naughtyStrings.filter((text) => /^[^\p{C}\s]([^\p{C}\s]| (?! ))*$/u.test(text))
+    const written = sample(whole, 150)
+    expect(written.length).toBeGreaterThanOrEqual(150)
     for (const text of written) await service.mail.send({ ...MESSAGE, subject: text, text, html: text })
     await sent(service)
     expect(server.received.map((mail) => decodeWords(headerOf(mail, 'Subject'))).sort()).toEqual(
@@ -270,11 +272,14 @@ describe('With any names and any content,', () => {
       await openWith('smtp://127.0.0.1', {}),
     ]
     const hostile = naughtyStrings.filter((words) => /[<>&"']/.test(words))
-    const names = hostile.filter((name) => nameProblem(name) === undefined)
+    const isName = (name: string) => nameProblem(name) === undefined
+    const names = sample(hostile.filter(isName), 40)
+    const addresses = hostile.map((words) => `${words}@example.com`)
+    const isAddress = (address: string) => emailProblem(address) === undefined
     const people = [
       ...names.map((name, at) => [`p${at}@example.com`, name] as const),
-      ...hostile.map((words) => [`${words}@example.com`, 'Ada'] as const),
-    ].filter(([email]) => emailProblem(email) === undefined)
+      ...sample(addresses.filter(isAddress), 20).map((address) => [address, 'Ada'] as const),
+    ]
     const device = (words: string) => ({ userAgent: words, address: words, language: 'de' })
     const all = async (to: TestService, email: string, name: string, agent: string) => {
       const person = { email, password: 'a long walk by the sea', first_name: name, last_name: name }
@@ -302,7 +307,7 @@ describe('With any names and any content,', () => {
     }
     expect(new Set(server.received.map(rendered))).toEqual(new Set(plain.server.received.map(rendered)))
     expect(server.received).toHaveLength(2 * people.length)
-    expect(names.length).toBeGreaterThan(100)
+    expect(names.length).toBeGreaterThanOrEqual(40)
     expect(people.length).toBeGreaterThan(names.length)
   })
 
@@ -311,7 +316,7 @@ describe('With any names and any content,', () => {
     const addresses = HOSTILE.flatMap((text) => [text, `${text}@example.com`])
     for (const to of addresses) await service.mail.send({ ...MESSAGE, to })
     await settled(service)
-    expect(server.received.length).toBeGreaterThan(100)
+    expect(server.received.length).toBeGreaterThan(20)
     for (const mail of server.received) {
       nothingAdded(mail)
       expect(mail.to).not.toEqual(['eve@example.com'])
