@@ -2,13 +2,13 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { findAuthlib } from './support/authlib.ts'
-import { findChromium } from './support/chromium.ts'
+import { findChromium, SHELL } from './support/chromium.ts'
 import { findDjango } from './support/django.ts'
 import { findOldSqlite, installOldSqlite, OLD_SQLITES } from './support/oldest-versions.ts'
 import { findNode, installNode, OTHER_NODES } from './support/other-nodes.ts'
 import { findPgBouncer } from './support/pgbouncer.ts'
 import { findPostgresUser } from './support/postgres.ts'
-import { findProgram } from './support/programs.ts'
+import { findProgram, locate } from './support/programs.ts'
 import { findMellon, findPysaml2, findSimpleSamlPhp } from './support/service-providers.ts'
 
 interface Need {
@@ -148,6 +148,11 @@ if (missing.length > 0) {
     )
     process.exit(1)
   }
+}
+if (locate(SHELL) === null && spawnSync('apt-cache', ['show', SHELL]).status === 0) {
+  // Debian alone has it. Where it can't be installed, the whole browser does the same with more CPU time.
+  console.log(`Installing the browser's shell without windows: apt-get install ${SHELL}`)
+  aptGet('install', '-y', '--no-install-recommends', SHELL)
 }
 for (const versions of OLD_SQLITES.filter((one) => !isThere({ find: () => findOldSqlite(one).binary }))) {
   console.log(`Installing better-sqlite3 ${versions.driver}, and compiling it if no binary can be downloaded`)
