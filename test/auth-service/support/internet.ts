@@ -6,23 +6,43 @@ import type { AddressInfo } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import type { PublicFetchOptions, PublicTarget } from '../../../auth-service/src/platform/net/public-fetch.ts'
-import { makeCertificate } from '../../support/proxies.ts'
+import { certificateFor } from '../../support/proxies.ts'
 
 /** An address that servers of the internet can have. */
 export const PUBLIC_ADDRESS = '93.184.216.34'
+
+interface Credentials {
+  readonly cert: Buffer
+  readonly key: Buffer
+  readonly authority: string
+}
+
+/** By hosts, for all tests of a process: openssl takes longer than most of them. */
+const certificates = new Map<string, Credentials>()
+
+function credentialsOf(hosts: readonly string[]): Credentials {
+  const known = certificates.get(hosts.join())
+  if (known) return known
+  const removals: (() => void | Promise<void>)[] = []
+  const { cert, key, authority } = certificateFor(hosts, (removal) => void removals.push(removal))
+  const credentials = { cert: readFileSync(cert), key: readFileSync(key), authority }
+  for (const remove of removals) void remove()
+  certificates.set(hosts.join(), credentials)
+  return credentials
+}
 
 /**
  * Some hosts of the internet, all by one TLS server of this machine. Only DNS and the wire are replaced: a connection to
  * a public address leads here. What is allowed is up to the code under test.
  */
 export async function openInternet(...hosts: readonly string[]) {
-  const { cert, key, authority } = makeCertificate(...hosts)
+  const { cert, key, authority } = credentialsOf(hosts)
   const dns = new Map<string, () => readonly string[]>()
   const asked: string[] = []
   const dialled: PublicTarget[] = []
   const requests: IncomingMessage[] = []
   let answer: (req: IncomingMessage, res: ServerResponse) => void = (_, res) => void res.writeHead(404).end()
-  const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (req, res) => {
+  const server = createServer({ cert, key }, (req, res) => {
     requests.push(req)
     answer(req, res)
   })

@@ -241,11 +241,11 @@ onBothDatabases('The device flow', (open) => {
   })
 
   it('is limited for each network', async () => {
-    const service = await open()
+    const app = createApp(await open())
     const from = (address: string) => ({ incoming: { socket: { remoteAddress: address, remotePort: 1 } } })
     const ask = async (path: string, address = '198.51.100.7') => {
       const init = { method: 'POST', body: new URLSearchParams({ device_code: 'lkd_' }) }
-      const response = await createApp(service).request(path, init, from(address))
+      const response = await app.request(path, init, from(address))
       return { status: response.status, error: ((await response.json()) as { error?: string }).error }
     }
     const until429 = async (path: string) => {
