@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { message } from '../../platform/i18n/message.ts'
-import { wantsJson } from '../forms/negotiation.ts'
+import { wantsJson } from '../forms/body.ts'
 import { problem } from '../problems.ts'
 import { Layout, page } from './layout.tsx'
 import { SupportNote } from './support-note.tsx'

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { tokenJson } from '../../tokens/api-tokens/api-tokens.ts'
 import { invalid, refuse } from '../components/error-page.tsx'
-import { mediaType } from '../forms/negotiation.ts'
+import { mediaType } from '../forms/body.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { noStore } from '../middleware/security-headers.ts'

@@ -35,7 +35,7 @@ export function refreshEndpoint({
     const origin = c.req.header('origin')
     const origins =
       openToScripts && isFamilyOrigin(origin, config) ? [config.authUrl, origin as string] : [config.authUrl]
-    return isSameOrigin((name) => c.req.header(name), origins)
+    return isSameOrigin(c.req.header.bind(c.req), origins)
   }
 
   /**

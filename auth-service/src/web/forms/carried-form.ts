@@ -32,13 +32,11 @@ export function createFormCarrier(config: Secrets): FormCarrier {
   }
 }
 
-const CARRIED = 'carriedForm'
+/** Where a request that continues has the fields of a waiting form. */
+export const CARRIED = 'carriedForm'
 
 /** Makes the handlers of a request read these fields of a waiting form instead of the body. */
 export const carryOn = (c: Context, fields: Fields): void => c.set(CARRIED, fields)
-
-/** The fields of a waiting form, if this request continues one. */
-export const carriedFields = (c: Context): Fields | undefined => c.get(CARRIED)
 
 const KEPT = 'keptForm'
 

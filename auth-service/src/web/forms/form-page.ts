@@ -79,10 +79,11 @@ export const createFormPages =
     if (values instanceof Response) return values
     const { address } = page
     if (address) returningTo(c, () => address(c, values))
-    if (isOutdated(refused) && !json) {
-      return page.show(c, 403, values, { errors: { form: refusal(refused).detail } })
+    if (refused) {
+      return isOutdated(refused) && !json
+        ? page.show(c, 403, values, { errors: { form: refusal(refused).detail } })
+        : refuse(c, refused)
     }
-    if (refused) return refuse(c, refused)
 
     const outcome = await submit(c, { fields, json, values })
     if (outcome instanceof Response) return outcome

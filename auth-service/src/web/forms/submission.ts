@@ -4,10 +4,9 @@ import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import type { User } from '../../users/users.ts'
 import { isOfOtherAddress, noteRightAddress } from '../middleware/canonical-origin.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { type Body, type BodyReason, readBody } from './body.ts'
-import { carriedFields } from './carried-form.ts'
+import { type Body, type BodyReason, mediaType, readBody, wantsJson } from './body.ts'
+import { CARRIED, type CarriedForm } from './carried-form.ts'
 import { type CsrfProof, createCsrf } from './csrf.ts'
-import { mediaType, wantsJson } from './negotiation.ts'
 
 export type RefusalReason =
   | BodyReason
@@ -78,7 +77,7 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
     const json = wantsJson(c)
     const from = isOfOtherAddress(c, { authUrl, cookieDomain })
       ? 'other_address'
-      : isSameOrigin((name) => c.req.header(name), [authUrl])
+      : isSameOrigin(c.req.header.bind(c.req), [authUrl])
         ? null
         : 'cross_origin'
     if (from !== null) return { json, body: { ok: false, reason: from }, proof: null }
@@ -92,7 +91,7 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
     isTrusted: (proof: CsrfProof) => boolean,
     isSignedIn = false,
   ): Promise<Submission> {
-    const carried = carriedFields(c)
+    const carried: CarriedForm['fields'] | undefined = c.get(CARRIED)
     // Checked before the user was asked to confirm their identity.
     if (carried) return { fields: carried, refused: null, json: false }
     const { json, body, proof } = await arrival(c)

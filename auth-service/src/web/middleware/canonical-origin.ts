@@ -2,6 +2,7 @@ import { isWithinDomain, loggableHost } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { Service } from '../../service.ts'
+import { logAddress } from './refusal-log.ts'
 
 /** Added to a URL that a browser was redirected to once, so that no proxy can cause a loop. */
 const MARK = 'moved'
@@ -38,7 +39,9 @@ export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'wa
   }
 
   return async (c, next) => {
-    const name = isPage(c) ? otherName(c) : null
+    if (!isPage(c)) return next()
+    logAddress({ config, warn }, c)
+    const name = otherName(c)
     if (name === null) return next()
     const known = getCookie(c, COOKIE)
     if (known === 'back') return next()

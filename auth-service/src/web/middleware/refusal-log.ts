@@ -3,15 +3,13 @@ import type { Context } from 'hono'
 import type { Service } from '../../service.ts'
 import { PROBLEMS } from '../problems.ts'
 
-const refusals = new WeakMap<Context, string>()
+/** Where a request has the reason why it was rejected, for the log; nothing if it was not. */
+export const REFUSED = 'refused'
 
 /** Records why a request is rejected, for the log: a constant. The last one counts. */
 export function noteRefusal(c: Context, reason: string): void {
-  refusals.set(c, reason)
+  c.set(REFUSED, reason)
 }
-
-/** Why the request was rejected; `undefined` if it was not. */
-export const refusalOf = (c: Context): string | undefined => refusals.get(c)
 
 /** Warns of a rejection that a setting may cause; the others appear only in their request's line. */
 export function logRefusal(
@@ -69,9 +67,8 @@ function foreignOrigin(warn: WarnLimited, c: Context, authUrl: string): void {
   )
 }
 
-/** Warns if users open the service at another URL than AUTH_URL, for which its cookies and forms are made. */
+/** Warns if the page of this request is open at another URL than AUTH_URL, for which cookies and forms are made. */
 export function logAddress({ config, warn }: Pick<Service, 'config' | 'warn'>, c: Context): void {
-  if (c.req.header('sec-fetch-mode') !== 'navigate' && !c.req.header('accept')?.includes('text/html')) return
   if (config.https || !isOpenedOverHttps(c, config.authUrl)) return
   warn(
     {

@@ -28,12 +28,13 @@ const devices = new WeakMap<Context, RequestDevice>()
 export function deviceOf(c: Context): RequestDevice {
   const described = devices.get(c)
   if (described) return described
+  const cookies = cookiesOf(c)
   const { address, isProxied, viaUnknownProxy } = clientOf(c)
   const device = {
     userAgent: c.req.header('user-agent') ?? '',
     address,
     viaProxy: isProxied || viaUnknownProxy,
-    cookies: cookiesOf(c),
+    cookies,
     language: c.get('language'),
     timeZone: c.get(TIME_ZONE),
   }

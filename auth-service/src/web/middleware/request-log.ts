@@ -6,7 +6,7 @@ import { requestContext } from '../../platform/logging/request-context.ts'
 import { networkOf } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
 import { clientOf } from './client-ip.ts'
-import { logAddress, logRefusal, refusalOf } from './refusal-log.ts'
+import { logRefusal, REFUSED } from './refusal-log.ts'
 
 /** Requests that pages, health checks and proxies send all the time: logged only at debug. */
 const QUIET = new Set(['/assets/:name', '/healthz', '/forward-auth'])
@@ -26,7 +26,7 @@ export function logRequests(service: Pick<Service, 'config' | 'log' | 'warn'>): 
     const begin = performance.now()
     await next()
     const route = patternOf(c)
-    const refused = refusalOf(c)
+    const refused: string | undefined = c.get(REFUSED)
     const line = {
       event: 'request',
       method: c.req.method,
@@ -38,7 +38,6 @@ export function logRequests(service: Pick<Service, 'config' | 'log' | 'warn'>): 
     if (log.isLevelEnabled(level))
       log[level]({ ...line, ms: Math.round(performance.now() - begin), network: networks(c) })
     if (refused) logRefusal(service, c, refused)
-    logAddress(service, c)
   }
 }
 
@@ -69,8 +68,8 @@ export const requestIdOf = (c: Context): string => ids.get(c) ?? ''
  */
 export function identifyRequest(): MiddlewareHandler {
   return (c, next) => {
-    const given = clientOf(c).isProxied ? (c.req.header('x-request-id') ?? '') : ''
-    const id = WELL_FORMED.test(given) ? given : makeId()
+    const given = c.req.header('x-request-id') ?? ''
+    const id = WELL_FORMED.test(given) && clientOf(c).isProxied ? given : makeId()
     ids.set(c, id)
     return requestContext.run({ request_id: id }, async () => {
       await next()

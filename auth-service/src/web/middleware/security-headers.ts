@@ -16,24 +16,33 @@ export interface SecurityHeadersOptions {
  */
 export function securityHeaders(
   { cookieDomain, https }: SecurityHeadersOptions,
-  apps: Pick<Apps, 'origins'>,
+  apps: Pick<Apps, 'list' | 'origins'>,
   oidc: Pick<OidcServer, 'redirectSources'>,
   saml: Pick<SamlServer, 'formTargets'>,
 ): MiddlewareHandler {
   const family = familySources(cookieDomain, https)
   const beyond = () =>
     apps.origins().filter((origin) => !isWithinDomain(new URL(origin).hostname, cookieDomain))
+  let [formTargets, ofApps] = ['', null as ReturnType<Apps['list']> | null]
+
+  /** The same until the apps change, since every response names them. */
+  function sources(): string {
+    const current = apps.list()
+    if (current === ofApps) return formTargets
+    ofApps = current
+    formTargets = [
+      ...new Set([...family, ...beyond(), ...oidc.redirectSources(), ...saml.formTargets()]),
+    ].join(' ')
+    return formTargets
+  }
+
   const headers = secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
       scriptSrc: ["'self'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'", 'data:'],
-      formAction: [
-        "'self'",
-        () =>
-          [...new Set([...family, ...beyond(), ...oidc.redirectSources(), ...saml.formTargets()])].join(' '),
-      ],
+      formAction: ["'self'", sources],
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],
     },

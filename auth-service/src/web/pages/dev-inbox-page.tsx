@@ -9,7 +9,7 @@ import { refuse } from '../components/error-page.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { Time } from '../components/time.tsx'
 import { useTranslation } from '../components/translate.tsx'
-import { wantsJson } from '../forms/negotiation.ts'
+import { wantsJson } from '../forms/body.ts'
 import { EMAIL_SANDBOX, mayFrame, noStore, servesEmail } from '../middleware/security-headers.ts'
 
 /**

@@ -16,7 +16,7 @@ async function headersOf(
     .use(
       securityHeaders(
         options,
-        { origins: () => origins },
+        { list: () => [], origins: () => origins },
         { redirectSources: () => sources },
         { formTargets: () => [] },
       ),

@@ -3,7 +3,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { expect, it, onTestFinished } from 'vitest'
 import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
-import { insertIf } from '../../../../auth-service/src/platform/database/conditional-insert.ts'
+import { insertIf } from '../../../../auth-service/src/platform/database/row-locks.ts'
 import { freshPostgres } from '../../../support/database.ts'
 import { NOW } from '../../../support/tokens.ts'
 import {
