@@ -3,7 +3,7 @@ import { createService, readConfig } from '@latchkey/auth-service'
 import { auth, loginRequired } from '@latchkey/jwt-middleware/hono'
 import { Hono } from 'hono'
 import type { createApp as CreateApp } from '../auth-service/src/web/app.tsx'
-import type { Trace } from './trace.ts'
+import type { Entry, Trace } from './trace.ts'
 import type { Walks } from './walks.ts'
 
 const { createApp } = (await import(new URL('../auth-service/dist/web/app.js', import.meta.url).href)) as {
@@ -42,14 +42,14 @@ app.get('/', loginRequired(), (c) => c.text(c.var.user.email))
 
 interface Walk {
   readonly text: string
-  readonly files: readonly string[]
+  readonly entries: readonly Entry[]
 }
 
 const jar = new Map<string, string>()
 
 /** Sends one request with the cookies of the responses before it. */
 async function walk(method: string, url: string, fields?: Record<string, string>): Promise<Walk> {
-  const files: string[] = []
+  const entries: Entry[] = []
   const { origin } = new URL(url)
   const init = {
     method,
@@ -61,7 +61,7 @@ async function walk(method: string, url: string, fields?: Record<string, string>
     ...(fields && { body: new URLSearchParams(fields) }),
   }
   const to = origin === AUTH_URL ? authService : app
-  const { response, text } = await during(files, async () => {
+  const { response, text } = await during(entries, async () => {
     const response = await to.request(url, init)
     return { response, text: await response.text() }
   })
@@ -70,22 +70,22 @@ async function walk(method: string, url: string, fields?: Record<string, string>
     jar.set(name, value)
   }
   if (response.status >= 400) throw new Error(`${method} ${url} returned ${response.status}`)
-  return { text, files }
+  return { text, entries }
 }
 
 /** Signs in as a new browser. */
-async function signIn(): Promise<readonly string[]> {
+async function signIn(): Promise<readonly Entry[]> {
   jar.clear()
   const { text } = await walk('GET', `${AUTH_URL}/login`)
   const token = /name="csrf_token" value="([^"]+)"/.exec(text)?.[1] ?? ''
   const fields = { csrf_token: token, email: EMAIL, password: PASSWORD, remember: 'on' }
-  return (await walk('POST', `${AUTH_URL}/login`, fields)).files
+  return (await walk('POST', `${AUTH_URL}/login`, fields)).entries
 }
 
 /** Requests a page after the access token has expired. */
-async function renew(): Promise<readonly string[]> {
+async function renew(): Promise<readonly Entry[]> {
   clock += 600_000
-  return (await walk('GET', `${OWN_URL}/`)).files
+  return (await walk('GET', `${OWN_URL}/`)).entries
 }
 
 // The first of each initialises what is created once.

@@ -9,7 +9,7 @@ export function singleFlight<Value, More extends readonly unknown[]>(
   return (question, ...more) => {
     const pending = flights.get(question)
     if (pending) return pending
-    const flight = ask(question, ...more).finally(() => flights.delete(question))
+    const flight = ask(question, ...more).finally(flights.delete.bind(flights, question))
     flights.set(question, flight)
     return flight
   }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Cookies } from '../../platform/client/cookies.ts'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
 import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
@@ -41,8 +40,8 @@ export function answerOnce(
   const { config, formAnswers, sessions } = service
   const { refresh } = configuredCookieNames(config)
 
-  const sessionsIn = async (cookies: Cookies): Promise<string> =>
-    (await sessions.idsFrom(cookies)).sort().join(' ')
+  const sessionsOf = async (c: Context): Promise<string> =>
+    (await sessions.idsFrom(cookiesOf(c))).sort().join(' ')
 
   /** Everything that identifies a submission; `null` if it is not from a form of ours. */
   async function nameOf(c: Context): Promise<string | null> {
@@ -68,8 +67,7 @@ export function answerOnce(
 
   /** The same response, for the browser's current cookies; `null` if it does not fit this browser any more. */
   async function again(c: Context, { status, headers, body, before, after }: Kept): Promise<Response | null> {
-    const cookies = cookiesOf(c)
-    const current = await sessionsIn(cookies)
+    const current = await sessionsOf(c)
     if (current !== before && current !== after) return null
     const response = new Response(body, { status })
     if (after === '' || current !== after) {
@@ -78,7 +76,7 @@ export function answerOnce(
       return response
     }
     // The browser has the session, perhaps with newer tokens than the response, and must not get older ones.
-    const renewed = await sessions.renewFrom(cookies, deviceOf(c))
+    const renewed = await sessions.renewFrom(cookiesOf(c), deviceOf(c))
     if (!renewed.ok) return null
     const isOld = (line: string) =>
       before !== after || renewed.value.cookies.some((cookie) => nameOfCookie(cookie) === nameOfCookie(line))
@@ -96,7 +94,7 @@ export function answerOnce(
     if (!place.isFirst) return (await again(c, JSON.parse(place.answer))) ?? next()
     let isKept = false
     try {
-      const before = await sessionsIn(cookiesOf(c))
+      const before = await sessionsOf(c)
       await next()
       isKept = c.res.status === 303 || c.get(PAGE) === true
       if (isKept) await place.keep(await keptOf(c, before))

@@ -52,10 +52,8 @@ export function securityHeaders(
     permissionsPolicy: { camera: [], geolocation: [], microphone: [], payment: [], usb: [] },
   })
   return async (c, next) => {
-    await headers(c, async () => {
-      await next()
-      if (!c.res.headers.has(REFERRER_POLICY)) c.res.headers.set(REFERRER_POLICY, 'same-origin')
-    })
+    await headers(c, next)
+    if (!c.res.headers.has(REFERRER_POLICY)) c.res.headers.set(REFERRER_POLICY, 'same-origin')
     if (c.res.headers.get('Content-Type') === 'image/svg+xml') c.res.headers.set(CSP, DRAWING)
     const script: string | undefined = c.get(SCRIPT)
     if (script)
