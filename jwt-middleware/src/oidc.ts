@@ -1,6 +1,6 @@
 import './contract/check-node.ts'
 import { refuseInvalidOptions, refuseUnknownOptions } from './contract/errors.ts'
-import { refuseOldPeer } from './contract/peer-version.ts'
+import { refuseMissingPeer, refuseOldPeer } from './contract/peer-version.ts'
 import type { OidcPart, OidcSettings } from './oidc/oidc-part.ts'
 import { DEFAULT_CALLBACK, isCallbackPath, oidcPaths } from './oidc/oidc-paths.ts'
 import { createOidcSide } from './oidc/oidc-side.ts'
@@ -20,9 +20,10 @@ export interface OidcOptions {
 /**
  * For an app on another domain than the family's: `auth({ oidc: oidc() })`. It signs users in at the auth service by
  * OpenID Connect, and keeps a session of its own in a sealed cookie. Everything else stays as in the family.
- * @throws LatchkeyError `invalid_options`, and `unsupported_version`
+ * @throws LatchkeyError `invalid_options`, `unsupported_version`, and `package_missing` without openid-client
  */
 export function oidc(options: OidcOptions = {}): OidcPart {
+  refuseMissingPeer('openid-client')
   refuseOldPeer('openid-client')
   refuseUnknownOptions('oidc()', options, ['clientId', 'clientSecret', 'callbackPath'])
   const { clientId, clientSecret, callbackPath = DEFAULT_CALLBACK } = options

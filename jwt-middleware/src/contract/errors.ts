@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'user_blocked'
   | 'user_deleted'
   | 'testing_in_production'
+  | 'package_missing'
   | 'unsupported_node'
   | 'unsupported_runtime'
   | 'unsupported_version'

@@ -68,3 +68,48 @@ function installedVersions(peer: Peer): string[] {
     }
   })
 }
+
+const OWN_NAME = '@latchkey/jwt-middleware'
+
+/**
+ * Refuses to start without a package that is imported no earlier than it is needed, where Node's own error would come late
+ * and name no remedy. In a bundle the package may be part of the code: it can only be missing where this file is still
+ * one of the package's own.
+ * @throws LatchkeyError `package_missing`
+ */
+export function refuseMissingPeer(peer: Peer): void {
+  const find = globalThis.process?.getBuiltinModule?.('node:module')?.findPackageJSON
+  const files = globalThis.process?.getBuiltinModule?.('node:fs')
+  if (find === undefined || files === undefined) return
+  try {
+    const { name } = JSON.parse(files.readFileSync(find(import.meta.url) ?? '', 'utf8')) as { name?: string }
+    if (name !== OWN_NAME) return
+  } catch {
+    return
+  }
+  if (!canFind(() => find(peer, import.meta.url))) throw missingPeer(peer)
+}
+
+function canFind(look: () => string | undefined): boolean {
+  try {
+    return look() !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** The error of an app that lacks the package. */
+export const missingPeer = (peer: Peer, cause?: unknown): LatchkeyError =>
+  new LatchkeyError(
+    'package_missing',
+    `${USE[peer] ?? 'Latchkey'} needs the package ${peer}, which is not installed. Run: npm install ${peer}`,
+    {
+      cause,
+    },
+  )
+
+const USE: { readonly [Name in Peer]?: string } = {
+  'openid-client': 'oidc()',
+  'better-sqlite3': 'authDatabase()',
+  pg: 'authDatabase()',
+}

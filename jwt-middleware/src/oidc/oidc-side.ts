@@ -5,11 +5,12 @@ import type { Activity } from '../session/introspection.ts'
 import type { Renewal } from '../session/renewal.ts'
 import type { TokenVerifier } from '../verify/verifier.ts'
 import { createEndedSessions, type EndedKey } from './ended-sessions.ts'
+import { createLazyProviderClient } from './lazy-provider-client.ts'
 import { createLogoutTokens } from './logout-token.ts'
 import { createOidcEndpoints } from './oidc-endpoints.ts'
 import type { OidcSettings, OidcSide, OidcSideOptions } from './oidc-part.ts'
 import type { OidcPaths } from './oidc-paths.ts'
-import { createProviderClient, type IssuedTokens } from './provider-client.ts'
+import type { IssuedTokens } from './provider-client.ts'
 import { createSeal, type SealOptions } from './seal.ts'
 import { accessClaimsOf, type OidcSession } from './sealed-session.ts'
 import { createSessionCookie } from './session-cookie.ts'
@@ -33,7 +34,7 @@ export function createOidcSide(
   const sealFor = (purpose: SealOptions['purpose']) =>
     createSeal({ clientSecret, context: `${issuer} ${clientId}`, purpose })
   const host = new URL(ownOrigin).hostname
-  const provider = createProviderClient({
+  const provider = createLazyProviderClient({
     ...options,
     clientId,
     clientSecret,

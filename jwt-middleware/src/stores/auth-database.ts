@@ -1,5 +1,6 @@
 import '../contract/check-node.ts'
 import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.ts'
+import { refuseMissingPeer } from '../contract/peer-version.ts'
 import type { AuthDatabaseWarnings, LocalUser, UserSync } from '../users/store.ts'
 import { readPostgresPeople } from './people-postgres.ts'
 import { readSqlitePeople } from './people-sqlite.ts'
@@ -21,11 +22,12 @@ export interface AuthDatabaseUsers extends UserSync {
  * and nothing is written. The address is that of Postgres, for a role from `latchkey grant-reader`, or of the SQLite
  * file. `id` is the auth service's own number of a user. Rejects with LatchkeyError `store_unavailable`, with a remedy,
  * when the view can't be read.
- * @throws LatchkeyError `invalid_options`
+ * @throws LatchkeyError `invalid_options`, and `package_missing` without better-sqlite3 or pg
  */
 export function authDatabase(address: string, options: AuthDatabaseOptions = {}): AuthDatabaseUsers {
   refuseUnknownOptions('authDatabase', options, ['schema'])
   refuseInvalidOptions('authDatabase()', problemsOf(address, options))
+  refuseMissingPeer(isPostgres(address) ? 'pg' : 'better-sqlite3')
   const reader = isPostgres(address) ? readPostgresPeople(address, options.schema) : readSqlitePeople(address)
 
   return {

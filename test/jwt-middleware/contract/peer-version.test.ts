@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { build } from 'esbuild'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { OLDEST_PEERS, peerVersionProblem } from '../../../jwt-middleware/src/contract/peer-version.ts'
 
@@ -87,6 +88,9 @@ function putExpress(modules: string, version: string): void {
 const run = (folder: string, cwd = folder): string =>
   spawnSync(process.execPath, [join(folder, 'app.mjs')], { cwd, encoding: 'utf8' }).stdout.trim()
 
+/** Puts the app's program, where the middleware stays as it is. */
+const program = (folder: string, code: string): void => writeFileSync(join(folder, 'app.mjs'), code)
+
 describe('auth() for Express', () => {
   it('refuses an Express that is too old', () => {
     expect(run(appWith('4.17.3'))).toBe(
@@ -105,6 +109,62 @@ describe('auth() for Express', () => {
   it('takes an Express that it can’t find', () => {
     const folder = appWith('4.17.3')
     rmSync(join(folder, 'node_modules/express'), { recursive: true })
+    expect(run(folder)).toBe('fits')
+  })
+})
+
+describe('A package that is imported when it is needed', () => {
+  const OIDC = `
+    import { oidc } from '@latchkey/jwt-middleware/oidc'
+    try {
+      oidc()
+      console.log('fits')
+    } catch ({ code, message }) {
+      console.log(code, message)
+    }`
+
+  it('is named with its command, where an app on another domain starts without openid-client', () => {
+    const folder = appWith('5.1.0')
+    program(folder, OIDC)
+    expect(run(folder)).toBe(
+      'package_missing oidc() needs the package openid-client, which is not installed. Run: npm install openid-client',
+    )
+    symlinkSync(join(root, 'node_modules/openid-client'), join(folder, 'node_modules/openid-client'))
+    expect(run(folder)).toBe('fits')
+  })
+
+  it.each([
+    ['postgres://reader@127.0.0.1/auth', 'pg'],
+    ['file:auth.sqlite', 'better-sqlite3'],
+  ])('is named where authDatabase(%j) has no driver', (address, driver) => {
+    const folder = appWith('5.1.0')
+    program(
+      folder,
+      OIDC.replace('oidc }', 'authDatabase }')
+        .replace('/oidc', '/auth-database')
+        .replace('oidc()', `authDatabase('${address}')`),
+    )
+    expect(run(folder)).toBe(
+      `package_missing authDatabase() needs the package ${driver}, which is not installed. Run: npm install ${driver}`,
+    )
+    symlinkSync(join(root, 'node_modules', driver), join(folder, 'node_modules', driver))
+    expect(run(folder)).toBe('fits')
+  })
+
+  it('is not missing in a bundle, which contains it', async () => {
+    const folder = appWith('5.1.0')
+    program(folder, OIDC)
+    symlinkSync(join(root, 'node_modules/openid-client'), join(folder, 'node_modules/openid-client'))
+    await build({
+      entryPoints: [join(folder, 'app.mjs')],
+      outfile: join(folder, 'app.mjs'),
+      allowOverwrite: true,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      logLevel: 'silent',
+    })
+    rmSync(join(folder, 'node_modules'), { recursive: true })
     expect(run(folder)).toBe('fits')
   })
 })
