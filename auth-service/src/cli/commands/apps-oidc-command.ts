@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { failure, success } from '@latchkey/jwt-middleware/contract'
 import type { OidcClientInput } from '../../apps/oidc-client-input.ts'
 import { clientDetailsOf } from '../../apps/oidc-clients.ts'
@@ -6,6 +5,7 @@ import { OPERATOR } from '../../events/audit-log.ts'
 import { missingGroups } from '../../users/groups/missing-groups.ts'
 import { asJson, type Given, JSON_OPTION, listOf, type ServiceCommand } from '../command.ts'
 import { findApp } from '../find-registered-app.ts'
+import { readKeysOption } from '../keys-option.ts'
 
 const set: ServiceCommand = {
   usage:
@@ -33,7 +33,15 @@ const set: ServiceCommand = {
     }
     const { 'device-flow': deviceFlow = 'off' } = options
     if (deviceFlow !== 'on' && deviceFlow !== 'off') return failure('--device-flow is on or off.')
-    const changed = await oidcClients.set(found.value.id, inputOf(options), OPERATOR)
+    const { keys: given, 'auth-method': method = found.value.oidc?.authMethod } = options
+    if (given && method !== 'private_key_jwt') {
+      return failure(
+        '--keys is for apps that prove themselves with a key. Add: --auth-method private_key_jwt',
+      )
+    }
+    const keys = given === undefined ? success(undefined) : readKeysOption(String(given))
+    if (!keys.ok) return keys
+    const changed = await oidcClients.set(found.value.id, { ...inputOf(options), keys: keys.value }, OPERATOR)
     if (!changed) return failure(`Someone has just removed ${found.value.name}.`)
     if (!changed.ok) {
       if ('now' in changed) return failure(`Someone has just changed ${found.value.name}. Try again.`)
@@ -57,21 +65,15 @@ const set: ServiceCommand = {
   },
 }
 
-/** `--keys` may name a file. */
-function inputOf(options: Given['options']): OidcClientInput {
-  const { keys, 'device-flow': deviceFlow } = options
-  const isFile = typeof keys === 'string' && !/^https?:/.test(keys) && existsSync(keys)
-  return {
-    redirect_uris: listOf(options['redirect-uri']),
-    post_logout_redirect_uris: listOf(options['post-logout-redirect-uri']),
-    auth_method: options['auth-method'],
-    keys: isFile ? readFileSync(keys, 'utf8') : keys,
-    first_party: options['first-party'],
-    back_channel_logout_uri: options['back-channel-logout-uri'],
-    groups: options['all-users'] === true ? [] : options.group,
-    device_flow: deviceFlow === undefined ? undefined : deviceFlow === 'on',
-  }
-}
+const inputOf = (options: Given['options']): OidcClientInput => ({
+  redirect_uris: listOf(options['redirect-uri']),
+  post_logout_redirect_uris: listOf(options['post-logout-redirect-uri']),
+  auth_method: options['auth-method'],
+  first_party: options['first-party'],
+  back_channel_logout_uri: options['back-channel-logout-uri'],
+  groups: options['all-users'] === true ? [] : options.group,
+  device_flow: options['device-flow'] === undefined ? undefined : options['device-flow'] === 'on',
+})
 
 const remove: ServiceCommand = {
   usage: 'APP',

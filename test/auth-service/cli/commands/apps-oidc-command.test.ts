@@ -1,4 +1,8 @@
-import { expect, it } from 'vitest'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
 import { useLatchkey } from '../../support/latchkey.ts'
 import { onBothDatabases, type TestService } from '../../support/services.ts'
 
@@ -72,5 +76,67 @@ onBothDatabases('latchkey apps set-oidc', (open) => {
     expect(await wrong('Wiki', ...callback, '--auth-method', 'private_key_jwt')).toContain('public keys')
     expect(await wrong('Wiki', ...callback, '--group', 'a', '--all-users')).toContain('not both')
     expect(await wrong('Nope')).toContain('There is no app Nope.')
+  })
+
+  it('takes public keys from a file, and names the file and the remedy where it has none', async () => {
+    const service = await open()
+    const run = beside(service)
+    await run('apps', 'create', 'Wiki', '--origin', 'https://wiki.example')
+    const folder = mkdtempSync(join(tmpdir(), 'latchkey-keys-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const jwk = privateKey.export({ format: 'jwk' })
+    const { d, ...publicJwk } = jwk
+    const put = (name: string, content: unknown): string => {
+      const path = join(folder, name)
+      writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+      return path
+    }
+    const set = (...args: string[]) =>
+      run('apps', 'set-oidc', 'Wiki', '--redirect-uri', 'https://wiki.example/callback', ...args)
+    const byKey = (path: string) => set('--auth-method', 'private_key_jwt', '--keys', path)
+    const remedy = 'Pass the https address of the JWK Set of the app, or a file with its public keys'
+
+    const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    const files = {
+      'is not JSON': put('keys.txt', 'keys'),
+      'has no JWK Set': put('empty.json', { keys: [] }),
+      'is in PEM format': put('cert.pem', '-----BEGIN CERTIFICATE-----'),
+      'can’t be read (EISDIR)': folder,
+    }
+    for (const [problem, path] of Object.entries({
+      ...files,
+      'There is no file': join(folder, 'nofile.json'),
+    })) {
+      const { code, err } = await byKey(path)
+      expect([code, err.includes(path), err.includes(problem), err.includes(remedy)], err).toEqual([
+        1,
+        true,
+        true,
+        true,
+      ])
+    }
+    for (const path of [
+      put('private.json', { keys: [publicJwk, jwk] }),
+      put('single.json', jwk),
+      put('private.pem', pem),
+      put('shared.json', { keys: [{ kty: 'oct', k: 'c2VjcmV0' }] }),
+    ]) {
+      const { code, out, err } = await byKey(path)
+      expect([code, out]).toEqual([1, ''])
+      expect(err).toContain(`${path} contains private keys`)
+      for (const secret of [d as string, 'c2VjcmV0', pem.split('\n')[1] as string])
+        expect(err).not.toContain(secret)
+    }
+    expect((await set('--keys', put('public.json', { keys: [publicJwk] }))).err).toContain(
+      'Add: --auth-method private_key_jwt',
+    )
+    expect((await run('apps', 'show', 'Wiki')).out).not.toContain('private_key_jwt')
+
+    for (const path of [put('public.json', { keys: [publicJwk] }), put('one.json', publicJwk)]) {
+      expect((await byKey(path)).code).toBe(0)
+    }
+    const { code } = await run('apps', 'set-oidc', 'Wiki', '--keys', 'https://wiki.example/jwks.json')
+    expect(code).toBe(0)
   })
 })
