@@ -6,7 +6,8 @@ import { createService, type Service } from '../../service.ts'
 import { portTaken } from '../../web/listen-failure.ts'
 import { type RunningServer, serve } from '../../web/server.ts'
 import type { BareCommand, Outcome } from '../command.ts'
-import { cookieDomainFor, misfit, readDevApp } from '../dev/dev-apps.ts'
+import { cookieDomainFor, DEFAULT_DOMAIN, misfit, misfitOfOidc, readDevApp } from '../dev/dev-apps.ts'
+import { callbackOf, type DevClient, ensureDevClient, readDevClients } from '../dev/dev-clients.ts'
 import {
   changeDevFolder,
   DEV_FOLDER,
@@ -25,13 +26,18 @@ const PORT = 4000
 const MAX_NAME = 60
 
 export const dev: BareCommand = {
-  usage: '--app URL… [--port PORT]',
+  usage: '--app URL… [--oidc-app URL…] [--port PORT]',
   summary:
     'runs an auth service on your own machine, for apps at addresses such as http://app1.team.localhost:3000; its data ' +
-    `are in the folder ${DEV_FOLDER}, which it makes, and all other commands use it there`,
+    `are in the folder ${DEV_FOLDER}, which it makes, and all other commands use it there. --oidc-app names an app on ` +
+    'another domain, which signs its users in by OpenID Connect',
   operands: [0, Number.POSITIVE_INFINITY],
   needsNoSettings: true,
-  options: { app: { type: 'string', multiple: true }, port: { type: 'string' } },
+  options: {
+    app: { type: 'string', multiple: true },
+    'oidc-app': { type: 'string', multiple: true },
+    port: { type: 'string' },
+  },
   async runBare(env, { operands, options }) {
     if (operands.length > 0) {
       const apps = operands.map((operand) => `--app ${operand}`).join(' ')
@@ -43,7 +49,12 @@ export const dev: BareCommand = {
           'Run latchkey-auth instead.',
       )
     }
-    const planned = () => makePlan((options.app ?? []) as string[], options.port as string | undefined)
+    const planned = () =>
+      makePlan(
+        (options.app ?? []) as string[],
+        (options['oidc-app'] ?? []) as string[],
+        options.port as string | undefined,
+      )
     const first = planned()
     return first.ok ? await start(env, first.value, planned) : first
   },
@@ -53,14 +64,20 @@ interface Plan {
   readonly settings: DevSettings
   /** The given apps. */
   readonly apps: readonly URL[]
+  /** The given apps on other domains. */
+  readonly oidcApps: readonly URL[]
   /** The settings of the last start. */
   readonly last: DevSettings | null
 }
 
 /** Reads the options, and compares them with the data that is there. */
-function makePlan(given: readonly string[], givenPort: string | undefined): Result<Plan, string> {
+function makePlan(
+  given: readonly string[],
+  givenOidc: readonly string[],
+  givenPort: string | undefined,
+): Result<Plan, string> {
   const last = readDevSettings()
-  if (given.length === 0 && !last) {
+  if (given.length === 0 && givenOidc.length === 0 && !last) {
     return failure('Name your app: npx latchkey dev --app http://app1.team.localhost:3000')
   }
   const port = givenPort === undefined ? (last?.port ?? PORT) : Number(givenPort)
@@ -73,12 +90,25 @@ function makePlan(given: readonly string[], givenPort: string | undefined): Resu
     if (!app.ok) return app
     apps.push(app.value)
   }
-  const domain = last ? success(last.cookieDomain) : cookieDomainFor(apps)
+  const oidcApps: URL[] = []
+  for (const text of givenOidc) {
+    const app = readDevApp(text, false)
+    if (!app.ok) return app
+    oidcApps.push(app.value)
+  }
+  const domain = last
+    ? success(last.cookieDomain)
+    : apps.length === 0
+      ? success(DEFAULT_DOMAIN)
+      : cookieDomainFor(apps)
   if (!domain.ok) return domain
   const origins = new Set([...(last?.apps ?? []), ...apps.map(({ origin }) => origin)])
   const settings = { cookieDomain: domain.value, port, apps: [...origins] }
-  const reason = apps.map((app) => misfit(app, settings.cookieDomain, devAuthUrl(settings))).find(Boolean)
-  return reason ? failure(reason) : success({ settings, apps, last })
+  const reason = [
+    ...apps.map((app) => misfit(app, settings.cookieDomain, devAuthUrl(settings))),
+    ...oidcApps.map((app) => misfitOfOidc(app, settings.cookieDomain, devAuthUrl(settings))),
+  ].find(Boolean)
+  return reason ? failure(reason) : success({ settings, apps, oidcApps, last })
 }
 
 async function start(env: Environment, first: Plan, planAgain: () => Result<Plan, string>): Promise<Outcome> {
@@ -101,15 +131,23 @@ async function start(env: Environment, first: Plan, planAgain: () => Result<Plan
       : success({ ...plan.value, settings: { ...settings, pid: other ?? process.pid } })
   })
   if (!prepared.ok) return prepared
-  const { settings, apps, last } = prepared.value
+  const { settings, apps, oidcApps, last } = prepared.value
   const config = readConfig(devEnvironment(env, settings))
   const service = await createService(config)
   let server: RunningServer | null = null
   try {
     const account = await ensureSuperuser(service)
-    for (const app of apps) await register(service, app)
-    const urls = apps.length > 0 ? apps.map(({ origin }) => origin) : service.apps.origins()
-    if (running) return success(alreadyRunning(service, account, urls))
+    const given = [...apps, ...oidcApps]
+    for (const app of given) await register(service, app)
+    const origins = given.length > 0 ? given.map(({ origin }) => origin) : service.apps.origins()
+    const clients = await clientsOf(
+      service,
+      origins,
+      oidcApps.map(({ origin }) => origin),
+    )
+    if (!clients.ok) return clients
+    const shown = origins.map((url) => ({ url, client: clients.value.get(url) ?? null }))
+    if (running) return success(alreadyRunning(service, account, shown))
     const failed = await serve(service).then(
       (started) => {
         server = started
@@ -119,13 +157,13 @@ async function start(env: Environment, first: Plan, planAgain: () => Result<Plan
     )
     if (failed) {
       // Of two processes that start at once, one is faster.
-      if (await isRunning(env, settings)) return success(alreadyRunning(service, account, urls))
+      if (await isRunning(env, settings)) return success(alreadyRunning(service, account, shown))
       await restoreDevFolder(last)
       return await failedToListen(failed, settings)
     }
     // Listens before it says how to stop.
     const stopped = stopSignal()
-    console.log(greeting(service, account, urls))
+    console.log(greeting(service, account, shown))
     await stopped
     return success('The auth service has stopped.')
   } finally {
@@ -192,19 +230,49 @@ async function register({ apps, config }: Service, { origin, hostname, port, hre
   const name =
     hostname === config.cookieDomain
       ? (hostname.split('.')[0] ?? '')
-      : hostname.slice(0, -config.cookieDomain.length - 1)
+      : hostname.replace(`.${config.cookieDomain}`, '').replace(/\.localhost$/, '')
   for (const unused of [name, `${name} ${port}`]) {
     if (apps.at(origin)) return
     await apps.create({ name: unused.slice(-MAX_NAME), origins: [origin], start_url: href }, OPERATOR)
   }
 }
 
-const settingsOf = ({ config }: Service, urls: readonly string[]): string =>
-  urls
-    .map(
-      (url) =>
-        `Settings of the app at ${url}, for its .env file:\n\n  LOGIN_URL=${config.authUrl}/login\n  OWN_URL=${url}\n`,
-    )
+/** The credentials of those apps that are on another domain: of the named ones, and of those of an earlier start. */
+async function clientsOf(
+  service: Service,
+  origins: readonly string[],
+  named: readonly string[],
+): Promise<Result<ReadonlyMap<string, DevClient>, string>> {
+  const known = readDevClients()
+  const clients = new Map<string, DevClient>()
+  for (const origin of origins) {
+    if (!named.includes(origin) && !Object.hasOwn(known, origin)) continue
+    const client = await ensureDevClient(service, origin)
+    if (!client.ok) return client
+    clients.set(origin, client.value)
+  }
+  return success(clients)
+}
+
+/** An app whose settings are printed. */
+interface Shown {
+  readonly url: string
+  /** For an app on another domain. */
+  readonly client: DevClient | null
+}
+
+const settingsOf = ({ config }: Service, apps: readonly Shown[]): string =>
+  apps
+    .map(({ url, client }) => {
+      const settings = `  LOGIN_URL=${config.authUrl}/login\n  OWN_URL=${url}\n`
+      return client === null
+        ? `Settings of the app at ${url}, for its .env file:\n\n${settings}`
+        : `Settings of the app at ${url}, which is on another domain, for its .env file:\n\n${settings}` +
+            `  AUTH_CLIENT_ID=${client.clientId}\n  AUTH_CLIENT_SECRET=${client.clientSecret}\n\n` +
+            'It needs openid-client (npm install openid-client), and the option oidc: auth({ oidc: oidc() })\n' +
+            `A product with settings of its own takes the issuer ${config.authUrl} and the redirect URI ${callbackOf(url)},\n` +
+            'or another one, after: npx latchkey apps set-oidc\n'
+    })
     .join('\n')
 
 const placesOf = ({ config: { authUrl } }: Service, { email, password }: Account): string =>
@@ -213,21 +281,26 @@ const placesOf = ({ config: { authUrl } }: Service, { email, password }: Account
   Emails          ${authUrl}/mailbox
 `
 
-const alreadyRunning = (service: Service, account: Account, urls: readonly string[]): string =>
+const alreadyRunning = (service: Service, account: Account, apps: readonly Shown[]): string =>
   [
     `The auth service of this folder runs already, at ${service.config.authUrl}, and knows these apps.\n`,
     placesOf(service, account),
-    settingsOf(service, urls),
+    settingsOf(service, apps),
   ].join('\n')
 
-function greeting(service: Service, account: Account, urls: readonly string[]): string {
+function greeting(service: Service, account: Account, apps: readonly Shown[]): string {
   const { authUrl } = service.config
+  // It does not write the option oidc.
+  const isOfFamily = apps.length === 0 || apps.some(({ client }) => client === null)
+  const next = isOfFamily
+    ? 'run "npx latchkey add" in the folder of the app, start the app,'
+    : 'start the app,'
   return `
 The auth service is ready at ${authUrl}/
 
 ${placesOf(service, account)}
-${settingsOf(service, urls)}
-Next: run "npx latchkey add" in the folder of the app, start the app, and open ${urls[0] ?? authUrl}
+${settingsOf(service, apps)}
+Next: ${next} and open ${apps[0]?.url ?? authUrl}
 
 The data is in ${relative('', resolve(DEV_FOLDER))}/, which git ignores: delete that folder to start again. Press Ctrl-C to stop.
 `

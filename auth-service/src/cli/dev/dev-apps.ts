@@ -6,8 +6,14 @@ const at = (hostname: string, { port }: URL): string => `http://${hostname}${por
 
 const EXAMPLE = 'http://app1.team.localhost:3000'
 
-/** Reads the address of an app on this machine. */
-export function readDevApp(text: string): Result<URL, string> {
+/** Where the auth service is, if no app tells. */
+export const DEFAULT_DOMAIN = 'team.localhost'
+
+/**
+ * Reads the address of an app on this machine. `sharesCookies`: it is of the family, so that `localhost` itself is no
+ * address for it.
+ */
+export function readDevApp(text: string, sharesCookies = true): Result<URL, string> {
   const url = URL.parse(text)
   if (!url || !/^https?:$/.test(url.protocol)) {
     return failure(
@@ -15,14 +21,14 @@ export function readDevApp(text: string): Result<URL, string> {
     )
   }
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  if (isLoopback(host)) {
+  if (isLoopback(host) && sharesCookies) {
     const instead = at('app.team.localhost', url)
     return failure(
       `Browsers share no cookies between ${host} and other hosts. Open the app as ${instead} instead: it leads to the ` +
         `same program, and nothing changes in the app. Then run: npx latchkey dev --app ${instead}`,
     )
   }
-  if (!isLocalName(host)) {
+  if (!isLocalName(host) && !isLoopback(host)) {
     return failure(
       `${host} is not on this machine. This command is for development, at addresses such as ${EXAMPLE}; ` +
         'on a server, run latchkey-auth.',
@@ -58,8 +64,8 @@ export function cookieDomainFor(apps: readonly URL[]): Result<string, string> {
   )
 }
 
-/** Why this app does not fit the auth service; `null` if it does. */
-export function misfit(app: URL, cookieDomain: string, authUrl: string): string | null {
+/** Why this app does not fit beside the auth service; `null` if it does. */
+function collision(app: URL, cookieDomain: string, authUrl: string): string | null {
   const auth = new URL(authUrl)
   if (app.hostname === auth.hostname) {
     return `${app.hostname} is the name of the auth service itself. Choose another name for the app, such as app1.${cookieDomain}.`
@@ -67,10 +73,24 @@ export function misfit(app: URL, cookieDomain: string, authUrl: string): string 
   if (app.port === auth.port) {
     return `Port ${app.port} is the app's own. Choose another one for the auth service, for example --port ${Number(app.port) + 1000}`
   }
-  if (isWithinDomain(app.hostname, cookieDomain)) return null
+  return null
+}
+
+/** Why an app by OpenID Connect does not fit the auth service; `null` if it does. */
+export function misfitOfOidc(app: URL, cookieDomain: string, authUrl: string): string | null {
+  const collides = collision(app, cookieDomain, authUrl)
+  if (collides !== null || !isWithinDomain(app.hostname, cookieDomain)) return collides
+  return `${app.hostname} is under ${cookieDomain}, where the app sees the cookies of the family. Run: npx latchkey dev --app ${app.origin}`
+}
+
+/** Why an app of the family does not fit the auth service; `null` if it does. */
+export function misfit(app: URL, cookieDomain: string, authUrl: string): string | null {
+  const collides = collision(app, cookieDomain, authUrl)
+  if (collides !== null || isWithinDomain(app.hostname, cookieDomain)) return collides
   const moved = at(`${app.hostname.split('.')[0]}.${cookieDomain}`, app)
   return (
     `The auth service in this folder is for ${cookieDomain}, and ${app.hostname} is not under it. Open the app as ${moved}, ` +
-    'or delete the folder .latchkey to start again.'
+    'or delete the folder .latchkey to start again. An app that stays on another domain signs its users in by OpenID ' +
+    `Connect: npx latchkey dev --oidc-app ${app.origin}`
   )
 }

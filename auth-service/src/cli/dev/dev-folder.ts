@@ -104,7 +104,7 @@ export async function restoreDevFolder(earlier: DevSettings | null, folder = DEV
 }
 
 /** Runs a change of the folder while no other process changes it. */
-async function inTurn<Value>(
+export async function inTurn<Value>(
   folder: string,
   change: () => Promise<Result<Value, string>>,
 ): Promise<Result<Value, string>> {

@@ -1,5 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { cookieDomainFor, misfit, readDevApp } from '../../../../auth-service/src/cli/dev/dev-apps.ts'
+import {
+  cookieDomainFor,
+  misfit,
+  misfitOfOidc,
+  readDevApp,
+} from '../../../../auth-service/src/cli/dev/dev-apps.ts'
 import { run } from '../../../../auth-service/src/cli/run.ts'
 
 const domainOf = (...urls: string[]) => {
@@ -45,6 +50,29 @@ describe('An app is refused in words:', () => {
     ['http://app1.team.localhost:4000', /--port 5000$/],
   ])('%s beside the auth service at http://auth.team.localhost:4000', (url, words) => {
     expect(misfit(new URL(url), 'team.localhost', 'http://auth.team.localhost:4000')).toMatch(words)
+  })
+
+  it.each([
+    ['http://app1.team.localhost:3000', /Run: npx latchkey dev --app http:\/\/app1\.team\.localhost:3000$/],
+    ['http://partner.localhost:4000', /--port 5000$/],
+    ['http://auth.team.localhost:3000', /name of the auth service itself/],
+  ])('%s as an app on another domain', (url, words) => {
+    expect(misfitOfOidc(new URL(url), 'team.localhost', 'http://auth.team.localhost:4000')).toMatch(words)
+  })
+
+  it.each(['http://partner.localhost:3000', 'http://localhost:3000', 'http://127.0.0.1:3000'])(
+    '%s fits as an app on another domain',
+    (url) => {
+      const read = readDevApp(url, false)
+      expect(read).toEqual({ ok: true, value: new URL(url) })
+      expect(misfitOfOidc(new URL(url), 'team.localhost', 'http://auth.team.localhost:4000')).toBeNull()
+    },
+  )
+
+  it('an app that stays on another domain is told of the option for it', () => {
+    expect(
+      misfit(new URL('http://partner.localhost:3000'), 'team.localhost', 'http://auth.team.localhost:4000'),
+    ).toMatch(/npx latchkey dev --oidc-app http:\/\/partner\.localhost:3000$/)
   })
 
   it('one under the domain fits', () => {

@@ -68,6 +68,75 @@ it('two printed settings are all that an app needs: its visitor signs in as the 
   ])
 })
 
+const OIDC_APP = APP.replace(
+  'app.use(auth())',
+  "app.use(auth({ oidc: (await import('@latchkey/jwt-middleware/oidc')).oidc() }))",
+)
+
+/** The settings of an app on another domain that the output shows. */
+const clientIn = (output: string, own: string): Record<string, string> => {
+  const [, block = ''] =
+    new RegExp(`((?: +[A-Z_]+=\\S+\n)* +OWN_URL=${own}\n(?: +[A-Z_]+=\\S+\n)*)`).exec(output) ?? []
+  return Object.fromEntries([...block.matchAll(/([A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name, value]))
+}
+
+it('four printed settings are all that an app on another domain needs, beside an app of the family', async () => {
+  const folder = tempApp({ 'app.mjs': APP, 'partner.mjs': OIDC_APP })
+  const [port, appPort, partnerPort] = [await deadPort(), await deadPort(), await deadPort()].map(String)
+  const own = `http://app1.team.localhost:${appPort}`
+  const partner = `http://partner.localhost:${partnerPort}`
+  const args = ['dev', '--app', own, '--oidc-app', partner, '--port', port as string]
+  const dev = startLatchkey(folder, args)
+  await dev.until(READY)
+  const settings = clientIn(dev.output(), partner)
+  expect(Object.keys(settings)).toEqual(['LOGIN_URL', 'OWN_URL', 'AUTH_CLIENT_ID', 'AUTH_CLIENT_SECRET'])
+  expect(dev.output()).toContain(`the redirect URI ${partner}/auth/callback`)
+  expect(clientIn(dev.output(), own)).toEqual(settingsIn(dev.output(), own))
+
+  const app = startNode(folder, ['app.mjs'], { ...settingsIn(dev.output(), own), PORT: appPort as string })
+  const other = startNode(folder, ['partner.mjs'], { ...settings, PORT: partnerPort as string })
+  await Promise.all([app.until(/listening/), other.until(/listening/)])
+  const visitor = createVisitor()
+  const { email, password } = superuserIn(dev.output())
+  const login = await visitor.visit(`${partner}/notes`)
+  expect(login.html).toContain('Sign in to continue to partner')
+  const landed = await visitor.submit(login, '/login', { email, password })
+  expect([landed.url, landed.html]).toEqual([`${partner}/notes`, `Notes of ${email}`])
+  expect((await visitor.visit(`${own}/notes`)).html).toBe(`Notes of ${email}`)
+
+  // The same secret at every start, also for the process that is too late, and after a change of the client.
+  const late = startLatchkey(folder, ['dev', '--oidc-app', partner])
+  expect(await late.ended).toBe(0)
+  expect(clientIn(late.output(), partner)).toEqual(settings)
+  const redirect = ['--redirect-uri', `${partner}/auth/callback`, '--redirect-uri', `${partner}/back`]
+  expect(await startLatchkey(folder, ['apps', 'set-oidc', 'partner', ...redirect]).ended).toBe(0)
+  dev.child.kill('SIGTERM')
+  expect(await dev.ended).toBe(0)
+  const again = startLatchkey(folder, ['dev'])
+  await again.until(READY)
+  expect(clientIn(again.output(), partner)).toEqual(settings)
+  expect(clientIn(again.output(), own)).toEqual(settingsIn(dev.output(), own))
+  const shown = startLatchkey(folder, ['apps', 'show', 'partner'])
+  await shown.ended
+  expect(shown.output()).toContain(`${partner}/back`)
+  const stored = join(folder, '.latchkey/oidc-apps.json')
+  expect(statSync(stored).mode & 0o777).toBe(0o600)
+})
+
+it('starts for an app on another domain alone, at localhost itself, twice at once with one secret', async () => {
+  const folder = tempApp()
+  const port = String(await deadPort())
+  const args = ['dev', '--oidc-app', 'http://localhost:5199', '--port', port]
+  const starts = [startLatchkey(folder, args), startLatchkey(folder, args)]
+  const early = await Promise.race(starts.map((start) => start.ended.then(() => start)))
+  expect(await early.ended).toBe(0)
+  const server = starts.find((start) => start !== early) as (typeof starts)[number]
+  await server.until(READY)
+  const [one, two] = starts.map((start) => clientIn(start.output(), 'http://localhost:5199'))
+  expect([one, one?.LOGIN_URL]).toEqual([two, `http://auth.team.localhost:${port}/login`])
+  expect(one?.AUTH_CLIENT_SECRET).toMatch(/^lks_/)
+})
+
 it('keeps its data in one folder that git ignores, for this user only, across starts and ports', async () => {
   const folder = tempApp()
   const [port, other, app] = [await deadPort(), await deadPort(), await deadPort()].map(String)
