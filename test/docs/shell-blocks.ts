@@ -27,6 +27,11 @@ export const TYPED: readonly Typed[] = [
   { lines: [INSTALL], folder: 'app' },
   { lines: ['npm install @latchkey/auth-service', DEV], folder: 'app', prints: /Press Ctrl-C/ },
   { lines: [DEV], folder: 'app', prints: /runs already/ },
+  {
+    lines: ['npx latchkey dev --oidc-app http://partner.localhost:4003'],
+    folder: 'app',
+    prints: /AUTH_CLIENT_SECRET=lks_/,
+  },
   { lines: [INSTALL, 'npx latchkey add'], folder: 'app', prints: /Wrote main\.ts and \.env\./ },
   { lines: ['node --env-file=.env main.ts'], folder: 'app', prints: /Port \d+/ },
   { lines: ['npx latchkey add'], folder: 'app', prints: /The doctor on the running app/ },
