@@ -1,8 +1,9 @@
 import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { type Device, deviceName } from '../../platform/client/device.ts'
-import { tokenJson } from '../../tokens/api-tokens/api-tokens.ts'
+import { type ApiTokenErrors, tokenJson } from '../../tokens/api-tokens/api-tokens.ts'
 import { asJson, JSON_OPTION, moment, type ServiceCommand, table } from '../command.ts'
+import { findApp } from '../find-registered-app.ts'
 import { findUser } from '../find-user.ts'
 
 const create: ServiceCommand = {
@@ -17,12 +18,16 @@ const create: ServiceCommand = {
     scope: { type: 'string', multiple: true },
     expires: { type: 'string' },
   },
-  async run({ users, apiTokens }, { operands: [who = ''], options }) {
+  async run({ users, apiTokens, apps: registered }, { operands: [who = ''], options }) {
     const found = await findUser(users, who)
     if (!found.ok) return found
-    const { name, app = 'all', scope = [], expires } = options
-    const created = await apiTokens.create(found.value, { name, apps: app, scopes: scope, expires }, OPERATOR)
-    if (!created.ok) return failure(Object.values(created.errors).map(String).join(' '))
+    const { name, app, scope = [], expires } = options
+    const chosen = (Array.isArray(app) ? app : []).map((which) => findApp(registered, which))
+    const missing = chosen.find((one) => !one.ok)
+    if (missing && !missing.ok) return missing
+    const apps = app === undefined ? 'all' : chosen.flatMap((one) => (one.ok ? [one.value.name] : []))
+    const created = await apiTokens.create(found.value, { name, apps, scopes: scope, expires }, OPERATOR)
+    if (!created.ok) return failure(errorsInWords(created.errors))
     const { token, secret } = created
     if (options.json) return success(asJson({ ...tokenJson(token), token: secret }))
     const end = token.expiresAt === null ? 'It never expires' : `It expires at ${moment(token.expiresAt)}`
@@ -75,6 +80,19 @@ const revoke: ServiceCommand = {
       : failure(`${user.email} has no API token ${id}. See "latchkey tokens list ${user.email}".`)
   },
 }
+
+/** The options that fields of a token are called here. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  name: '--name: ',
+  apps: '--app: ',
+  scopes: '--scope: ',
+  expires: '--expires: ',
+}
+
+const errorsInWords = (errors: ApiTokenErrors): string =>
+  Object.entries(errors)
+    .map(([field, words]) => `${OPTIONS[field] ?? ''}${words}`)
+    .join(' ')
 
 /** The device and address that created a token; nothing for the command. */
 const creatorOf = ({ userAgent, address }: Device): string[] =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { useLatchkey } from '../../support/latchkey.ts'
-import { onBothDatabases, type TestService } from '../../support/services.ts'
+import { addUser, onBothDatabases, type TestService } from '../../support/services.ts'
 
 const latchkey = useLatchkey()
 const BOARD = ['--origin', 'https://board.example.com']
@@ -102,6 +102,36 @@ onBothDatabases('latchkey apps', (open) => {
 })
 
 onBothDatabases('latchkey tokens', (open) => {
+  it('finds an app by what other commands call it, and names the option that is wrong', async () => {
+    const service = await open()
+    await addUser(service)
+    const tokens = (...args: string[]) =>
+      latchkey(['tokens', ...args], { env: { DATABASE_URL: service.config.databaseUrl } })
+    await latchkey(['apps', 'create', 'Team board', ...BOARD], {
+      env: { DATABASE_URL: service.config.databaseUrl },
+    })
+    const create = (...args: string[]) => tokens('create', 'ada@example.com', ...args)
+    const made = await create(
+      '--name',
+      'A',
+      '--app',
+      'team BOARD',
+      '--app',
+      'https://board.example.com/',
+      '--json',
+    )
+    expect(JSON.parse(made.out).apps).toEqual(['Team board'])
+    expect(await create('--name', 'A', '--app', 'Teamboard')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no app Teamboard. Pass its name, an origin or its client ID'),
+    })
+    expect((await create()).err).toContain('--name: Enter a name.')
+    expect((await create('--name', 'A', '--expires', '2001-01-01')).err).toContain(
+      '--expires: This date is in the past.',
+    )
+    expect((await create('--name', 'A', '--scope', 'none')).err).toContain('--scope: None of the chosen apps')
+  })
+
   it('creates, lists and revokes the tokens of a user', async () => {
     const service = await open()
     await service.users.create({ email: 'ada@example.com', password: '!' })
@@ -132,8 +162,8 @@ onBothDatabases('latchkey tokens', (open) => {
     expect((await tokens('revoke', ada, id, '--all')).code).toBe(1)
     expect((await tokens('revoke', ada, id)).out).toBe(`Revoked ${id}.`)
     expect((await tokens('revoke', ada, id)).code).toBe(1)
-    expect((await tokens('create', ada)).err).toBe('Enter a name.')
-    expect((await tokens('create', ada, '--name', 'x', '--app', 'Nothing')).err).toContain('“Nothing”')
+    expect((await tokens('create', ada)).err).toBe('--name: Enter a name.')
+    expect((await tokens('create', ada, '--name', 'x', '--app', 'Nothing')).err).toContain('There is no app Nothing.')
     await tokens('create', ada, '--name', 'One')
     await tokens('create', ada, '--name', 'Two')
     expect((await tokens('revoke', ada, '--all')).out).toBe('Revoked 2 of ada@example.com.')
