@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { AppPermission } from '../../../apps/app-permissions.ts'
-import type { App } from '../../../apps/apps.ts'
+import type { App, RegisteredApp } from '../../../apps/apps.ts'
 import type { Locate } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
@@ -46,10 +46,11 @@ export function tokensPage(web: Web): Hono<AccountEnv> {
   ) {
     const { user } = c.var.account
     const done = c.req.query('done') ?? ''
+    const permissions = await appPermissions.list()
     const content = {
       tokens: await apiTokens.list(user),
-      apps: takingTokens(),
-      permissions: await appPermissions.list(),
+      apps: takingTokens().filter((app) => isOffered(app, permissions)),
+      permissions,
       longest: config.apiTokenMaxAge ?? null,
       now: unixTime(now),
       locate,
@@ -62,7 +63,7 @@ export function tokensPage(web: Web): Hono<AccountEnv> {
   }
 
   /** An app without credentials can't check tokens. */
-  const takingTokens = (): readonly App[] => apps.list().filter(({ clientId }) => clientId !== null)
+  const takingTokens = (): readonly RegisteredApp[] => apps.list().filter(({ clientId }) => clientId !== null)
 
   const actorOf = (c: AccountContext) => ({ uuid: c.var.account.user.uuid, device: deviceOf(c) })
 
@@ -178,6 +179,10 @@ const TokensPage = ({ tokens, now, locate, secret, notice, errors = {}, ...form 
     </Layout>
   )
 }
+
+/** Whether an app is offered: a client of OpenID Connect may have its credentials for signing in alone. */
+const isOffered = ({ id, oidc }: RegisteredApp, permissions: readonly AppPermission[]): boolean =>
+  oidc === null || permissions.some(({ appId }) => appId === id)
 
 /** Where to try the token with this value: a path that its app names for one of its scopes, or the app's first page. */
 function addressFor(

@@ -42,6 +42,25 @@ it('a token is created by the form, shown once, and works in the chosen app', as
   expect((await ada.get('/account')).html).toContain('You have 1 token.')
 })
 
+it('an app of OpenID Connect is offered once it has published permissions: its credentials may be for that alone', async () => {
+  const { site, ada } = await open()
+  const { service } = site
+  const album = await registerApp(service, 'Album')
+  const settings = { redirect_uris: ['https://album.example.com/callback'], first_party: true }
+  await service.oidcClients.set(album.id, settings, OPERATOR)
+  const pageWithToken = async () => {
+    await ada.submit('/account/tokens', '/account/tokens', { name: 'A', expires: 'never', all_apps: 'on' })
+    return (await ada.get('/account/tokens?done=created')).html
+  }
+  const before = await pageWithToken()
+  expect(before).not.toContain('Album')
+  expect(before, 'the command is for an app that takes tokens').toContain('https://board.example.com/')
+  await service.appPermissions.publish(album.id, [
+    { name: 'photos.read', description: '', groups: [], path: '/api/photos' },
+  ])
+  expect(await pageWithToken()).toContain('Album')
+})
+
 it('the command names a path of an app that takes the token, if it has the scope, and else its first page', async () => {
   const { site, ada } = await open()
   const { service } = site
