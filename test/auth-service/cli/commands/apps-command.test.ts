@@ -163,7 +163,9 @@ onBothDatabases('latchkey tokens', (open) => {
     expect((await tokens('revoke', ada, id)).out).toBe(`Revoked ${id}.`)
     expect((await tokens('revoke', ada, id)).code).toBe(1)
     expect((await tokens('create', ada)).err).toBe('--name: Enter a name.')
-    expect((await tokens('create', ada, '--name', 'x', '--app', 'Nothing')).err).toContain('There is no app Nothing.')
+    expect((await tokens('create', ada, '--name', 'x', '--app', 'Nothing')).err).toContain(
+      'There is no app Nothing.',
+    )
     await tokens('create', ada, '--name', 'One')
     await tokens('create', ada, '--name', 'Two')
     expect((await tokens('revoke', ada, '--all')).out).toBe('Revoked 2 of ada@example.com.')
