@@ -1,6 +1,7 @@
 import { success } from '@latchkey/jwt-middleware/contract'
 import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Actor, Audit } from '../events/audit-log.ts'
+import type { Revocations } from '../events/events.ts'
 import type { Config } from '../platform/config/config.ts'
 import { randomToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
@@ -35,10 +36,12 @@ export interface OidcClientsOptions {
   readonly database: Database
   readonly apps: Pick<Apps, 'list' | 'reload'>
   readonly audit: Pick<Audit, 'step'>
+  readonly revocations: Pick<Revocations, 'entries' | 'publish'>
 }
 
 /** The clients in the database. */
-export function createOidcClients({ config, database, apps: cache, audit }: OidcClientsOptions): OidcClients {
+export function createOidcClients(options: OidcClientsOptions): OidcClients {
+  const { config, database, apps: cache, audit, revocations } = options
   const { apps, deviceRequests, oidcClients, oidcConsents, oidcRecords, oidcSignIns, sessions } = database
   const find = (id: number): RegisteredApp | undefined => cache.list().find((app) => app.id === id)
 
@@ -70,9 +73,12 @@ export function createOidcClients({ config, database, apps: cache, audit }: Oidc
           after: clientDetailsOf(read.value),
         },
       } as const
-      const results = await database.transaction((handle) => [
+      // Apps may know tokens that it has for itself, and take them until they hear of their end.
+      const losesTokens = !read.value.isFirstParty && before.oidc?.isFirstParty !== false
+      const results = await (losesTokens ? revocations.publish : database.transaction)((handle) => [
         ...lockRows(database, apps, which),
         audit.step(entry, sql`FROM ${apps} WHERE ${which} AND ${condition}`),
+        ...(losesTokens ? revocations.entries.endOfAppTokens(appId, condition) : []),
         handle
           .update(apps)
           .set({ clientId: randomToken() })

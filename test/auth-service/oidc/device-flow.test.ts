@@ -356,6 +356,25 @@ onBothDatabases('A device of an app', (open) => {
     expect((await allow(wanted)).location).toBe('/device?done=allowed')
   })
 
+  it('has a code that no one finds by guessing, not even with expired forms', async () => {
+    const room = await openLivingRoom(await open())
+    const { visitor: grace } = await room.signedIn({ email: 'grace@example.com' })
+    const form = (await grace.get((await room.ask()).verification_uri_complete)).form('/device/allow')
+    room.wait(120)
+    const asked = await room.ask({ max_age: '60' })
+    const guess = (user_code: string, path: string, token = {}) => grace.post(path, { ...token, user_code })
+    let guesses = 1
+    while (guesses < 60 && (await guess('BBBB-BBBB', '/device/deny')).status !== 429) guesses++
+    expect(guesses).toBe(40)
+    for (const path of ['/device/deny', '/device/allow']) {
+      for (const token of [{}, { csrf_token: form.csrf_token }]) {
+        const page = await guess(asked.user_code, path, token)
+        expect([path, page.status, page.html.includes('Television')]).toEqual([path, 429, false])
+      }
+    }
+    expect((await room.poll(asked)).error).toBe('authorization_pending')
+  })
+
   it('has the address of its app told that it was signed out', async () => {
     const service = await open()
     const receiver = await openLogoutReceiver()

@@ -117,7 +117,7 @@ export interface ApiTokensOptions {
 /** The API tokens in the database. */
 export function createApiTokens(options: ApiTokensOptions): ApiTokens {
   const { config, database, revocations, audit, apps, appPermissions, now } = options
-  const { db, apiTokens, apiTokenApps, appSecrets, auditLog, deviceRequests, users } = database
+  const { db, apiTokens, apiTokenApps, appSecrets, auditLog, deviceRequests, oidcClients, users } = database
   const appTable = database.apps
 
   const isAlive = () => or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, unixTime(now)))
@@ -242,21 +242,26 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     return results.at(-1)?.length ?? 0
   }
 
-  /** As stored, which other processes may have changed a moment ago; `undefined` if there is no such app. */
-  async function tokenScopesOf(appId: number): Promise<string | undefined> {
+  /**
+   * What an app may have for itself, as stored: other processes may have changed it a moment ago. `undefined` if there is
+   * no such app.
+   */
+  async function ownTokensOf(appId: number) {
     const [row] = await db
-      .select({ scopes: appTable.tokenScopes })
+      .select({ scopes: appTable.tokenScopes, isFirstParty: oidcClients.isFirstParty })
       .from(appTable)
+      .leftJoin(oidcClients, eq(oidcClients.appId, appTable.id))
       .where(eq(appTable.id, appId))
-    return row?.scopes
+    return row && { scopes: row.scopes, isThirdParty: row.isFirstParty === false }
   }
 
   return {
     create,
     async createForApp(app, given, device = NO_DEVICE) {
-      if (isThirdParty(apps, app.id)) return failure('third_party')
-      const allowed = await tokenScopesOf(app.id)
-      if (allowed === undefined) return failure('gone')
+      const own = await ownTokensOf(app.id)
+      if (own === undefined) return failure('gone')
+      if (own.isThirdParty) return failure('third_party')
+      const { scopes: allowed } = own
       if (beyondScopes(JSON.parse(allowed), given).length > 0) return failure('beyond_scopes')
       const { secret, hash, start } = createOpaqueSecret('api_token')
       const at = unixTime(now)
@@ -265,6 +270,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
       const which = and(
         eq(appTable.id, app.id),
         eq(appTable.tokenScopes, allowed),
+        sql`NOT EXISTS (SELECT 1 FROM ${oidcClients} WHERE ${and(eq(oidcClients.appId, app.id), eq(oidcClients.isFirstParty, false))})`,
         // Another process may have revoked it since the app sent it.
         app.secretId === undefined
           ? undefined
@@ -298,8 +304,9 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
       const [stored, found] = results.slice(-2)
       if (stored?.length === 1) return success({ secret, expiresIn: APP_TOKEN_TTL })
       if (found?.length === 1) return failure('too_many')
-      // An administrator may have changed its scopes at this moment.
-      return (await tokenScopesOf(app.id)) === allowed
+      // An administrator may have changed it at this moment.
+      const again = await ownTokensOf(app.id)
+      return again?.scopes === allowed && !again.isThirdParty
         ? failure('gone')
         : this.createForApp(app, given, device)
     },

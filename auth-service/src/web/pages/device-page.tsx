@@ -12,7 +12,7 @@ import { Layout, page } from '../components/layout.tsx'
 import { Time } from '../components/time.tsx'
 import { useLanguage, useRichTranslation, useTranslation } from '../components/translate.tsx'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
-import { textOf } from '../forms/submission.ts'
+import { isOutdated, textOf } from '../forms/submission.ts'
 import type { AccountContext } from '../middleware/account-origin.ts'
 import { deviceOf } from '../middleware/request-device.ts'
 import { requireProof } from '../middleware/require-proof.ts'
@@ -117,7 +117,6 @@ export function devicePage(web: Web): Hono<AccountEnv> {
   const decide = (isAllowed: boolean) =>
     onSubmit(async (c, { values: code }) => {
       const { user } = c.var.account
-      await limits.consumeChange('device', user.uuid)
       const found = await look(code)
       const other = isAllowed ? askForOther(c, code, found) : null
       if (other) return other
@@ -128,6 +127,18 @@ export function devicePage(web: Web): Hono<AccountEnv> {
         ? { to: `${PAGE}?done=${isAllowed ? 'allowed' : 'denied'}` }
         : { errors: { user_code: NOT_WAITING } }
     })
+
+  /**
+   * Counts each code that is looked up, also with an expired form, since its page tells whether a device waits with it
+   * (RFC 8628, section 5.1).
+   */
+  const countCode: MiddlewareHandler<AccountEnv> = async (c, next) => {
+    const { refused } = await forms.read(c)
+    if (refused === null || isOutdated(refused)) {
+      await limits.consumeChange('device', c.var.account.user.uuid)
+    }
+    return next()
+  }
 
   /** An older proof is not enough, if the app asks for a newer one (`max_age`). */
   const weighProof: MiddlewareHandler<AccountEnv> = async (c, next) => {
@@ -157,11 +168,12 @@ export function devicePage(web: Web): Hono<AccountEnv> {
     .post(
       ALLOW,
       requireSession(web),
+      countCode,
       weighProof,
       requireProof(web, (c) => wantsProof.get(c) ?? null),
       decide(true),
     )
-    .post(DENY, requireSession(web), decide(false))
+    .post(DENY, requireSession(web), countCode, decide(false))
 }
 
 const addressOf = (code: string): string => `${PAGE}?${new URLSearchParams({ user_code: code })}`

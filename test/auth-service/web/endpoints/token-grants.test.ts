@@ -139,6 +139,26 @@ onBothDatabases('POST /token', (open) => {
     expect(await service.introspectApiToken(granted.access_token, board, ''), 'from before').toBeNull()
   })
 
+  it('ends the tokens of an app that is no longer our own, in all apps and processes', async () => {
+    const service = await open()
+    const [partner, board] = [await registerApp(service, 'Partner'), await registerApp(service, 'Board')]
+    const settings = { redirect_uris: ['https://partner.example.com/callback'] }
+    await service.oidcClients.set(partner.id, { ...settings, first_party: true }, OPERATOR)
+    const beside = await open({ beside: service })
+    const news: object[] = []
+    service.revocations.subscribe((entries) => news.push(...entries))
+    const issued = await beside.apiTokens.createForApp(partner, [])
+    if (!issued.ok) throw new Error(issued.reason)
+    const introspect = () => service.introspectApiToken(issued.value.secret, board, '')
+    const { jti } = (await introspect()) ?? {}
+    await service.oidcClients.set(partner.id, { first_party: false }, OPERATOR)
+    // It may not have read the apps since.
+    expect(await beside.apiTokens.createForApp(partner, [])).toEqual({ ok: false, reason: 'third_party' })
+    expect(news).toContainEqual(expect.objectContaining({ token: jti }))
+    await service.oidcClients.set(partner.id, { first_party: true }, OPERATOR)
+    expect(await introspect(), 'once more our own').toBeNull()
+  })
+
   it('refuses strangers, other grants and unknown permissions', async () => {
     const service = await open()
     const { headers } = await registerApp(service, 'Reports')
