@@ -9,9 +9,11 @@ import { createRoutes, type GuardedHandler, type RouteHandler } from './adapters
 import { createUpgrade, type Upgrade } from './adapters/node-upgrade.ts'
 import type { OwnFunctions } from './adapters/own-functions.ts'
 import type { AuthCore } from './auth.ts'
+import { refuseInvalidOptions } from './contract/errors.ts'
 import { refuseOldPeer } from './contract/peer-version.ts'
 import type { AuthRequest } from './http/request.ts'
 import {
+  problemsOfOidc,
   readSignOutOptions,
   refuseUnknownAuthOptions,
   type SignOutOptions,
@@ -121,6 +123,7 @@ export interface NextAuth extends Guards, Links, OwnFunctions {
 export function auth(options: NextOptions = {}): NextAuth {
   refuseOldPeer('next')
   refuseUnknownAuthOptions(options)
+  refuseInvalidOptions('auth()', problemsOfOidc(options.oidc))
   const shared = shareAuth(options)
   const access = createAccess(options.permissions ?? definePermissions({}))
   const rendering = createRendering(shared, options)

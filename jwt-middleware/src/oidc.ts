@@ -48,6 +48,7 @@ export function oidc(options: OidcOptions = {}): OidcPart {
   }
 
   return {
+    'from oidc() of @latchkey/jwt-middleware/oidc': true,
     clientId,
     clientSecret,
     callbackPath,

@@ -194,6 +194,14 @@ const KNOWN: readonly (keyof AuthOptions)[] = [
 export const refuseUnknownAuthOptions = (options: object): void =>
   refuseUnknownOptions('auth()', options, KNOWN)
 
+/** The problem of an option `oidc` that is not what `oidc()` returns, such as its settings. */
+export const problemsOfOidc = (oidc: unknown): readonly string[] =>
+  oidc === undefined || typeof (oidc as OidcPart | null)?.createSide === 'function'
+    ? []
+    : [
+        "oidc is not what oidc() returns. Write import { oidc } from '@latchkey/jwt-middleware/oidc', and auth({ oidc: oidc() }), which reads AUTH_CLIENT_ID and AUTH_CLIENT_SECRET",
+      ]
+
 /**
  * The options with every default filled in and checked.
  * @throws LatchkeyError `invalid_options` that lists all problems and how to mend them
@@ -258,10 +266,7 @@ export function readOptions(options: AuthOptions, env: NodeJS.ProcessEnv) {
     `REFRESH_COOKIE is "${refreshScope}". Set it to family or auth, the same as at the auth service`,
   )
   const { oidc } = options
-  check(
-    oidc === undefined || typeof oidc.createSide === 'function',
-    'oidc must come from oidc() of @latchkey/jwt-middleware/oidc: auth({ oidc: oidc({ clientId, clientSecret }) })',
-  )
+  problems.push(...problemsOfOidc(oidc))
   const clientId = oidc?.clientId ?? options.clientId ?? (env.AUTH_CLIENT_ID || undefined)
   const clientSecret = oidc?.clientSecret ?? options.clientSecret ?? (env.AUTH_CLIENT_SECRET || undefined)
   check(

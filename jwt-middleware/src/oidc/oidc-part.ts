@@ -59,6 +59,8 @@ export interface OidcSideOptions {
 
 /** OpenID Connect for an app that does not see the family's cookies: from `oidc()` of the entry `./oidc`. */
 export interface OidcPart {
+  /** What the compiler says of an object of settings, in place of what `oidc()` makes of them. */
+  readonly 'from oidc() of @latchkey/jwt-middleware/oidc': true
   readonly clientId: string | undefined
   readonly clientSecret: string | undefined
   readonly callbackPath: string
