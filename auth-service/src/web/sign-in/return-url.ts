@@ -117,7 +117,8 @@ export function createReturnUrls({ config, apps, warn }: ReturnUrlOptions): Retu
     },
     fromForm: (c, fields) => read(fields.next ?? c.req.query('next')),
     ours,
-    landing: (next, page, ...notices) =>
-      judge(next.href) ?? ours(page, ...notices, ...(next.refused ? (['next_refused'] as const) : [])),
+    landing: ({ href, refused }, page, ...notices) =>
+      (href === null ? null : judge(href)) ??
+      ours(page, ...notices, ...(refused ? (['next_refused'] as const) : [])),
   }
 }
