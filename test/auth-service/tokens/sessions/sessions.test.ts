@@ -58,6 +58,7 @@ onBothDatabases('A new session', (open) => {
       lastUsedAt: NOW,
       expiresAt: NOW + SESSION_MAX_AGE,
       authenticatedAt: NOW,
+      deviceAppId: null,
     }
     expect(first.session).toEqual(expected)
     expect(await service.sessions.list(ada.id)).toEqual([expected])
