@@ -3,7 +3,7 @@ import { interactionPath } from '../../oidc/oidc-routes.ts'
 import { continuePath, SAML_ROUTES } from '../../saml/saml-routes.ts'
 import type { ReturnUrl } from './return-url.ts'
 
-const DOORS = /^\/(?:account|admin|oidc\/interaction|saml)(?:\/|$)/
+const DOORS = /^\/(?:account|admin|device|oidc\/interaction|saml)(?:\/|$)/
 
 /** Whether the return URL needs more than the family's cookies. Without one, the target is the account page. */
 export function leadsToAccount({ href, host }: ReturnUrl): boolean {

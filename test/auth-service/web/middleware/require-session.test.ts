@@ -31,7 +31,14 @@ async function makeSuperuser(): Promise<void> {
   await site.service.administration.change(user?.uuid ?? '', { isSuperuser: true }, OPERATOR)
 }
 
-const DOORS = ['/account', '/account/names', '/account/history', '/account/export', '/account/delete']
+const DOORS = [
+  '/account',
+  '/account/names',
+  '/account/history',
+  '/account/export',
+  '/account/delete',
+  '/device',
+]
 const ADMIN_DOORS = ['/admin', '/admin/people', '/admin/audit?format=json', '/admin/apps']
 
 describe('The cookies that apps receive', () => {
@@ -133,6 +140,16 @@ describe('The cookies that apps receive', () => {
     const page = await browser.get('/register')
     expect([page.status, page.location]).toEqual([303, '/login'])
     expect((await browser.get('/login/mail')).status).toBe(404)
+  })
+
+  it('lead a user who confirms a device to the login form, and back with the code', async () => {
+    const browser = await familyCookiesOf(await site.signedIn())
+    const page = await browser.get('/device?user_code=BCDF-GHJK')
+    const form = await browser.get(page.location ?? '')
+    expect([form.status, form.form('/login').email]).toEqual([200, ADA.email])
+    const { location } = await browser.submit(page.location ?? '', '/login', { password: PASSWORD })
+    expect(location).toBe(`${site.origin}/device?user_code=BCDF-GHJK`)
+    expect((await browser.get(location ?? '')).status, 'no device waits').toBe(404)
   })
 
   it('add a log line each time, without the email', async () => {
