@@ -1,65 +1,34 @@
 import { failure } from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { App } from '../../../apps/apps.ts'
-import type { AuditRecord } from '../../../events/audit-log.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { sendsMail } from '../../../platform/config/mail-config.ts'
-import type { PageOf } from '../../../platform/database/pagination.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { canonicalEmail, normalizeEmail } from '../../../platform/validation/email-address.ts'
 import { withoutBlanks } from '../../../platform/validation/field-errors.ts'
 import { problemWith } from '../../../platform/validation/input.ts'
 import { cleanedName } from '../../../platform/validation/validators.ts'
-import type { Service } from '../../../service.ts'
-import { type ApiToken, tokenJson } from '../../../tokens/api-tokens/api-tokens.ts'
-import type { Session } from '../../../tokens/sessions/sessions.ts'
+import { tokenJson } from '../../../tokens/api-tokens/api-tokens.ts'
 import type { AdminDeletionRefusal } from '../../../users/admin-deletion.ts'
 import type { ChangeRefusal, PersonPatch } from '../../../users/administration.ts'
-import { type EffectivePermission, effectivePermissions } from '../../../users/effective-permissions.ts'
+import { effectivePermissions } from '../../../users/effective-permissions.ts'
 import { detailsInput, rightsInput } from '../../../users/user-input.ts'
 import type { User } from '../../../users/users.ts'
 import { refuse } from '../../components/error-page.tsx'
-import { FormError } from '../../components/form.tsx'
 import { page } from '../../components/layout.tsx'
-import { sessionNames } from '../../components/session-name.ts'
-import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/body.ts'
 import type { Errors, Problems, Sent } from '../../forms/form-page.ts'
 import { changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
 import { type Submission, textOf, tickOf } from '../../forms/submission.ts'
-import { type AdminContext, type AdminEnv, actorOf, mayWrite } from '../../middleware/require-staff.ts'
+import { type AdminContext, type AdminEnv, actorOf } from '../../middleware/require-staff.ts'
 import type { Web } from '../../web.ts'
-import { AdminLayout, Done, ReadOnly } from './admin-layout.tsx'
-import { AuditEntries } from './audit-entries.tsx'
 import { auditEntryJson } from './audit-entry-json.ts'
-import { ChangedMeanwhile } from './changed-meanwhile.tsx'
-import { DetailsCard, FactsCard, PasswordCard, RightsCard } from './user-cards.tsx'
-import { UserDeletionCard } from './user-deletion-card.tsx'
-import { UserEmailCard } from './user-email-card.tsx'
-import { UserGroupsCard } from './user-groups-card.tsx'
-import { UserPermissionsCard } from './user-permissions-card.tsx'
-import { sessionJson, UserSessionsCard } from './user-sessions-card.tsx'
-import { UserTokensCard } from './user-tokens-card.tsx'
-import { listedUserJson, nameOf } from './users-page.tsx'
+import { sessionJson } from './user-sessions-card.tsx'
+import { type DONE, type Filled, UserView } from './user-view.tsx'
+import { listedUserJson } from './users-page.tsx'
 
 /** How many of the latest events are shown. */
 const HISTORY = 10
-
-const DONE = {
-  saved: message('Saved. Apps see the change within a second.'),
-  joined: message('Added to the group. Apps see the change within a second.'),
-  left: message('Removed from the group. Apps see the change within a second.'),
-  link_sent: message('A password reset link was sent to this person.'),
-  confirmed: message('The address is marked as confirmed.'),
-  confirmation_sent: message('A confirmation link was sent to this address.'),
-  deletion_planned: message('Signed out everywhere. The account will be deleted.'),
-  deletion_cancelled: message('The deletion is cancelled.'),
-  session_ended: message('Session ended.'),
-  sessions_ended: message('All sessions of this person ended.'),
-  token_revoked: message('The token is revoked. Apps refuse it from now on.'),
-  tokens_revoked: message('All API tokens of this person are revoked.'),
-}
 
 const WORDS: Record<
   Exclude<ChangeRefusal, 'not_found' | 'not_allowed' | 'changed_meanwhile'>,
@@ -116,7 +85,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
       mails: sendsMail(config),
     }
     const seen = { c, user, fields, ...found, now: unixTime(now), locate }
-    return page(c, status, <UserPage {...seen} {...problems} />)
+    return page(c, status, <UserView {...seen} {...problems} />)
   }
 
   const sessionsOf = (c: Context, user: User) =>
@@ -340,12 +309,6 @@ export function userPage(web: Web): Hono<AdminEnv> {
     )
 }
 
-/** The page's user, and the input that stays in its forms. */
-interface Filled {
-  readonly user: User
-  readonly fields?: Submission['fields'] | undefined
-}
-
 type Form = Sent<Filled>
 
 const addressOf = ({ uuid }: User) => `/admin/people/${uuid}`
@@ -370,72 +333,3 @@ const patchOf = (values: Shown) =>
       .filter(([name]) => values[name] !== undefined)
       .map(([name, key]) => [key, values[name]]),
   )
-
-interface UserPageProps extends Filled, Problems {
-  readonly c: AdminContext
-  readonly sessions: PageOf<Session>
-  readonly tokens: readonly ApiToken[]
-  /** `null` if no app has published any. */
-  readonly permissions: readonly EffectivePermission[] | null
-  readonly apps: readonly App[]
-  readonly history: readonly AuditRecord[]
-  readonly emails: ReadonlyMap<string, string>
-  /** Seconds of the grace period. */
-  readonly grace: number
-  readonly mails: boolean
-  /** The time of the request in seconds. */
-  readonly now: number
-  readonly locate: Service['locate']
-}
-
-const UserPage = ({
-  c,
-  user,
-  sessions,
-  tokens,
-  permissions,
-  apps,
-  history,
-  emails,
-  grace,
-  mails,
-  now,
-  locate,
-  fields,
-  errors = {},
-  changed,
-}: UserPageProps) => {
-  const t = useTranslation()
-  const changeable = mayWrite(c)
-  return (
-    <AdminLayout c={c} title={nameOf(user) || user.email} section="/admin/people">
-      <Done c={c} texts={DONE} />
-      <FormError words={errors.form} />
-      <ChangedMeanwhile changed={changed} />
-      {!changeable && <ReadOnly />}
-      <div class="columns">
-        <div class="stack">
-          <FactsCard user={user} now={now} />
-          <UserGroupsCard {...{ user, fields, errors, changeable }} />
-          {permissions && <UserPermissionsCard {...{ user, apps, permissions }} />}
-          <UserSessionsCard {...{ user, sessions, now, locate, changeable }} nameOf={sessionNames(apps)} />
-          {tokens.length > 0 && <UserTokensCard {...{ user, tokens, now, locate, changeable }} />}
-        </div>
-        <div class="stack">
-          {changeable && <DetailsCard user={user} fields={fields} errors={errors} />}
-          {changeable && user.emailVerifiedAt === null && <UserEmailCard {...{ user, mails }} />}
-          {changeable && <RightsCard user={user} />}
-          {changeable && user.isActive && <PasswordCard {...{ user, mails }} />}
-          {changeable && <UserDeletionCard {...{ c, user, grace, errors }} />}
-        </div>
-      </div>
-      <section class="stack" aria-labelledby="history">
-        <div class="spread">
-          <h2 id="history">{t('History')}</h2>
-          <a href={`/admin/audit?${new URLSearchParams({ person: user.uuid })}`}>{t('Full history')}</a>
-        </div>
-        <AuditEntries entries={history} emails={emails} now={now} />
-      </section>
-    </AdminLayout>
-  )
-}
