@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
@@ -7,9 +8,22 @@ const many = process.env.FAULTS_ROUNDS === 'many'
 
 /** Their files restore what they change, so that a worker runs many of them in one process. */
 const SHARED = [
-  'test/auth-service/{apps,users}/**/*.test.{ts,tsx}',
-  'test/auth-service/web/forms/*.test.{ts,tsx}',
+  'test/auth-service/{accounts,apps,platform,tokens,users}/**/*.test.{ts,tsx}',
+  'test/auth-service/web/{components,forms,forward-auth,middleware,pages,sign-in}/**/*.test.{ts,tsx}',
 ]
+
+/** Files there that need a process of their own: they replace modules, or watch all that the process does. */
+const ALONE = [
+  'test/auth-service/accounts/passwords/passwords.test.ts',
+  'test/auth-service/platform/crypto/min-duration.test.ts',
+  'test/auth-service/platform/database/form-answers.test.ts',
+  'test/auth-service/platform/database/query-plans.test.ts',
+  'test/auth-service/platform/net/public-fetch.test.ts',
+  'test/auth-service/platform/process/fast-startup.test.ts',
+  'test/auth-service/web/pages/corpora.test.ts',
+]
+
+const shared = globSync(SHARED, { cwd: import.meta.dirname, exclude: ALONE })
 
 /** Much of it waits for browsers, databases and other processes: fewer workers would leave cores idle. */
 const maxWorkers = availableParallelism() + 1
@@ -34,7 +48,8 @@ export default defineConfig({
         test: {
           // Importing the sources takes longer than most files' tests: a worker imports them once for all its files.
           name: 'shared',
-          include: SHARED,
+          include: shared,
+          setupFiles: ['test/support/restored.ts'],
           isolate: false,
           maxWorkers,
           sequence: { groupOrder: 0 },
@@ -45,7 +60,7 @@ export default defineConfig({
         test: {
           name: 'isolated',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/faults/**', ...SHARED],
+          exclude: ['test/faults/**', ...shared],
           maxWorkers,
           sequence: { groupOrder: 0 },
         },
