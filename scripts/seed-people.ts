@@ -43,8 +43,8 @@ const DAY = 86_400
 const YEAR = 365 * DAY
 /** Rows per statement, below the parameter limit of both databases. */
 const ROWS = 1000
-/** Statements per transaction. */
-const STATEMENTS = 10
+/** Statements per transaction. All are built within it, where Postgres waits for three seconds at most. */
+const STATEMENTS = 2
 
 const among = <T>(values: readonly T[], i: number): T => values[i % values.length] as T
 
