@@ -1,19 +1,23 @@
 import { OPERATOR } from '@latchkey/auth-service'
+import { fetchFor } from '@latchkey/jwt-middleware/contract'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { eventually } from '../support/eventually.ts'
 import { type RunningFamily, startFamily } from '../support/family.ts'
-import { follow, heading, press, signIn, told } from '../support/page-actions.ts'
+import { fill, follow, heading, press, signIn, told } from '../support/page-actions.ts'
 import { inContext, inspectTwice } from '../support/page-checks.ts'
 import { type PartnerApp, startPartner } from '../support/partner-app.ts'
 
 const [ADA, GRACE] = PEOPLE
+const GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 
 let family: RunningFamily
 let browser: Browser
 let partner: PartnerApp
+/** Client ID of an app for TVs. */
+let television: string
 beforeAll(async () => {
   ;[family, browser, partner] = await Promise.all([
     startFamily(),
@@ -34,6 +38,14 @@ beforeAll(async () => {
       back_channel_logout_uri: partner.logoutUri,
     }
     await service.oidcClients.set(created.value.id, client, OPERATOR)
+    const tv = await service.apps.create({ name: 'Television', origins: ['https://tv.example'] }, OPERATOR)
+    if (!tv.ok) throw new Error('not registered')
+    const set = await service.oidcClients.set(
+      tv.value.id,
+      { auth_method: 'none', device_flow: true },
+      OPERATOR,
+    )
+    television = (set?.ok && set.value.clientId) || ''
     return issued.value
   })
   // The service learns of its first client within seconds.
@@ -131,5 +143,68 @@ describe('An app off the domain, by typing and clicking,', () => {
       await page.goto(at('/account'))
       expect(page.url()).toContain('/login')
     })
+  })
+})
+
+/** What a TV gets, which knows no browser. */
+async function tv(path: string, fields: Record<string, string>) {
+  const body = new URLSearchParams({ client_id: television, ...fields })
+  const response = await fetchFor(family.auth.url)(at(path), { method: 'POST', body })
+  return (await response.json()) as Record<string, string>
+}
+
+describe('A TV that shows a code, by typing and clicking,', () => {
+  const ask = () => tv('/oidc/device', { scope: 'openid email' })
+  const poll = (device_code = '') => tv('/oidc/token', { grant_type: GRANT, device_code })
+
+  it('signs in once its user has compared the code, and is signed out on the account page', async () => {
+    const asked = await ask()
+    const { user_code = '' } = asked
+    await inContext(browser, {}, async (page) => {
+      await page.goto(asked.verification_uri ?? '')
+      await signIn(page, ADA.email, ADA.password)
+      await page.waitForURL(at('/device'))
+      await fill(page, { Code: user_code.toLowerCase().replace('-', '') })
+      await press(page, 'Continue')
+      await page.getByText(user_code).waitFor()
+      await page.getByText('A device asks to sign in to Television').waitFor()
+      await inspectTwice(page, 'oidc-device')
+      // The same page in another window, which comes second.
+      const second = await page.context().newPage()
+      await second.goto(page.url())
+      await press(page, 'Allow')
+      expect(await told(page)).toBe('Your device can sign in now. You can close this page.')
+      await press(second, 'Deny')
+      await second.getByText('No device waits with this code.').waitFor()
+      const tokens = await poll(asked.device_code)
+      expect(tokens).toMatchObject({ token_type: 'Bearer', scope: 'openid email' })
+      const refresh = (refresh_token = '') =>
+        tv('/oidc/token', { grant_type: 'refresh_token', refresh_token })
+      const renewed = await refresh(tokens.refresh_token)
+      await page.goto(at('/account'))
+      await inspectTwice(page, 'oidc-device-account')
+      await press(page, 'Sign out Television on a device')
+      await expect.poll(async () => (await refresh(renewed.refresh_token)).error).toBe('invalid_grant')
+    })
+  })
+
+  it('is allowed and denied in German', async () => {
+    const [asked, denied] = [await ask(), await ask()]
+    await inContext(browser, { locale: 'de-DE' }, async (page) => {
+      await page.goto(asked.verification_uri_complete ?? '')
+      await page.getByLabel('E-Mail').fill(GRACE.email)
+      await page.getByLabel('Passwort', { exact: true }).fill(GRACE.password)
+      await page.keyboard.press('Enter')
+      await page.getByText('möchte sich als').waitFor()
+      expect(await heading(page)).toBe('Gerät verbinden')
+      await inspectTwice(page, 'oidc-device-de')
+      await press(page, 'Zulassen')
+      expect(await told(page)).toBe('Ihr Gerät kann sich jetzt anmelden. Sie können diese Seite schließen.')
+      await page.goto(denied.verification_uri_complete ?? '')
+      await press(page, 'Ablehnen')
+      expect(await told(page)).toBe('Abgelehnt. Das Gerät erhält keinen Zugriff.')
+    })
+    expect(await poll(asked.device_code)).toHaveProperty('id_token')
+    expect((await poll(denied.device_code)).error).toBe('access_denied')
   })
 })

@@ -95,6 +95,15 @@ export const TYPED: readonly Typed[] = [
   },
   {
     lines: [
+      'npx latchkey apps create Television --origin https://tv.example.org',
+      'npx latchkey apps set-oidc Television --auth-method none --device-flow',
+    ],
+    folder: 'new',
+    asService: true,
+    prints: /Users can sign in to Television by OpenID Connect[\s\S]*Client ID +\S+/,
+  },
+  {
+    lines: [
       'npx latchkey apps create Grafana --origin https://grafana.example.org',
       'npx latchkey apps set-oidc Grafana --redirect-uri https://grafana.example.org/login/generic_oauth',
     ],

@@ -132,9 +132,16 @@ const OF_THE_FAMILY: readonly Place[] = [
       return !(await isLive())
     },
   ],
+  [
+    'device_code at /device/token',
+    ['device code for an API token'],
+    async ({ post }, token) => gave(await post('/device/token', { device_code: token }, {})),
+  ],
 ]
 
-/** Whether the token endpoint gave tokens. */
+const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** Whether a token endpoint gave tokens. */
 async function gave(answer: Response): Promise<boolean> {
   expect([200, 400, 401]).toContain(answer.status)
   return 'access_token' in ((await answer.json()) as object)
@@ -177,6 +184,12 @@ const OF_CLIENTS: readonly Place[] = [
       const fields = { code: token, redirect_uri: CALLBACK, code_verifier: verifier }
       return gave(await post('/oidc/token', { grant_type: 'authorization_code', ...fields }))
     },
+  ],
+  [
+    'device_code at the token endpoint',
+    ['device code'],
+    async ({ post }, token) =>
+      gave(await post('/oidc/token', { grant_type: DEVICE_GRANT, device_code: token })),
   ],
   [
     'client_assertion at the token endpoint',

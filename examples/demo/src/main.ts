@@ -79,6 +79,8 @@ function greet({ auth, notes, teamBoard, guestBook, supplier }: Family, folder: 
     ${'Your account'.padEnd(14)}${auth.url}/account
     ${'Inbox'.padEnd(14)}${auth.url}/mailbox
 
+  On a device without a browser: npm run demo:terminal signs in with a code.
+
   Sign in as one of these, or create an account of your own:
 
 ${people.join('\n')}

@@ -30,7 +30,8 @@ async function seedApps(
     const app = { name, origins: [url], start_url: url + start, icon }
     const known = apps.list().find((one) => one.name === name)
     // The demo may run on other ports than last time.
-    if (known?.startUrl === app.start_url) continue
+    const lacksDevices = kind.isOidcClient === true && known?.oidc?.deviceFlow !== true
+    if (known?.startUrl === app.start_url && !lacksDevices) continue
     const saved = known ? await apps.change(known.id, app, OPERATOR) : await apps.create(app, OPERATOR)
     if (!saved?.ok) continue
     if (kind.isOidcClient) await oidcClients.set(saved.value.id, clientAt(url), OPERATOR)
@@ -47,6 +48,8 @@ const clientAt = (url: string) => ({
   post_logout_redirect_uris: [`${url}/auth/signed-out`],
   back_channel_logout_uri: `${url}/auth/back-channel-logout`,
   first_party: true,
+  // For `npm run demo:terminal`.
+  device_flow: true,
 })
 
 /** For API tokens on the team board, and for the guest book; issued once. */

@@ -24,6 +24,8 @@ export type Kind =
   | 'client access token'
   | 'client refresh token'
   | 'code'
+  | 'device code'
+  | 'device code for an API token'
   | 'pushed request'
   | 'DPoP proof'
   | 'client assertion'
@@ -44,6 +46,7 @@ export async function openEveryToken() {
   service.oidc.start()
   const partner = await registerClient(service, {
     first_party: true,
+    device_flow: true,
     back_channel_logout_uri: receiver.uri,
   })
   const basic = `Basic ${Buffer.from(`${partner.clientId}:${partner.clientSecret}`).toString('base64')}`
@@ -116,6 +119,15 @@ export async function openEveryToken() {
     scope: 'openid',
     ...challenge,
   })
+  /** What a device gets, once Ada has allowed it. */
+  async function deviceCode(path: string, fields: Record<string, string>, headers?: Record<string, string>) {
+    const asked = (await (await post(path, fields, headers)).json()) as Record<
+      'device_code' | 'user_code',
+      string
+    >
+    await ada.submit(`/device?user_code=${asked.user_code}`, '/device/allow')
+    return asked.device_code
+  }
   const created = await service.apiTokens.create(user, { name: 'Script', apps: 'all' }, OPERATOR)
   if (!created.ok) throw new Error('no API token')
   const cookies = await ada.jar.getCookies(origin)
@@ -132,6 +144,8 @@ export async function openEveryToken() {
     'client access token': tokens.access_token,
     'client refresh token': tokens.refresh_token ?? '',
     code,
+    'device code': await deviceCode('/oidc/device', { scope: 'openid' }),
+    'device code for an API token': await deviceCode('/device/code', { device_name: 'Radio' }, {}),
     'pushed request': ((await pushed.json()) as { request_uri: string }).request_uri,
     'DPoP proof': await proof(),
     'client assertion': await assertion(),

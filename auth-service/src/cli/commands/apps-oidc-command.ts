@@ -9,7 +9,7 @@ import { readKeysOption } from '../keys-option.ts'
 
 const set: ServiceCommand = {
   usage:
-    'APP [--redirect-uri URI …] [--post-logout-redirect-uri URI …] [--auth-method METHOD] [--keys URL|FILE] [--first-party] [--back-channel-logout-uri URI] [--group NAME …] [--all-users] [--device-flow on|off] [--json]',
+    'APP [--redirect-uri URI …] [--post-logout-redirect-uri URI …] [--auth-method METHOD] [--keys URL|FILE] [--first-party] [--back-channel-logout-uri URI] [--group NAME …] [--all-users] [--device-flow] [--json]',
   summary:
     'lets an app sign users in by OpenID Connect, or changes how; what no option names stays as it is, and an empty value ("") removes what it names. The methods are client_secret_basic (the default), client_secret_post, private_key_jwt with --keys, and none',
   operands: 1,
@@ -23,7 +23,7 @@ const set: ServiceCommand = {
     'back-channel-logout-uri': { type: 'string' },
     group: { type: 'string', multiple: true },
     'all-users': { type: 'boolean' },
-    'device-flow': { type: 'string' },
+    'device-flow': { type: 'boolean' },
   },
   async run({ apps, config, groups, oidcClients }, { operands: [which = ''], options }) {
     const found = findApp(apps, which)
@@ -31,8 +31,6 @@ const set: ServiceCommand = {
     if (options.group !== undefined && options['all-users'] === true) {
       return failure('Pass --group or --all-users, not both.')
     }
-    const { 'device-flow': deviceFlow = 'off' } = options
-    if (deviceFlow !== 'on' && deviceFlow !== 'off') return failure('--device-flow is on or off.')
     const { keys: given, 'auth-method': method = found.value.oidc?.authMethod } = options
     if (given && method !== 'private_key_jwt') {
       return failure(
@@ -72,7 +70,7 @@ const inputOf = (options: Given['options']): OidcClientInput => ({
   first_party: options['first-party'],
   back_channel_logout_uri: options['back-channel-logout-uri'],
   groups: options['all-users'] === true ? [] : options.group,
-  device_flow: options['device-flow'] === undefined ? undefined : options['device-flow'] === 'on',
+  device_flow: options['device-flow'],
 })
 
 const remove: ServiceCommand = {

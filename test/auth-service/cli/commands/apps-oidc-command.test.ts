@@ -43,6 +43,20 @@ onBothDatabases('latchkey apps set-oidc', (open) => {
     expect((await run('apps', 'remove-oidc', 'Wiki')).err).toContain('Wiki does not use OpenID Connect.')
   })
 
+  it('lets an app sign in on devices alone, which needs no address', async () => {
+    const run = beside(await open())
+    await run('apps', 'create', 'TV', '--origin', 'https://tv.example')
+    const set = await run('apps', 'set-oidc', 'TV', '--device-flow', '--auth-method', 'none', '--json')
+    expect(JSON.parse(set.out)).toMatchObject({ redirect_uris: [], device_flow: true })
+    expect((await run('apps', 'show', 'TV')).out).toMatch(/Device flow +on/)
+    const ended = await run('apps', 'set-oidc', 'TV', '--no-device-flow')
+    expect(ended.err).toContain('Enter at least one redirect URI')
+    const both = ['--redirect-uri', 'https://tv.example/a', '--no-device-flow', '--json']
+    expect(JSON.parse((await run('apps', 'set-oidc', 'TV', ...both)).out)).toMatchObject({
+      device_flow: false,
+    })
+  })
+
   it('removes what has an empty value', async () => {
     const run = beside(await open())
     await run('apps', 'create', 'Wiki', '--origin', 'https://wiki.example')
