@@ -64,7 +64,10 @@ export function createDeviceSignIns(options: DeviceSignInsOptions): DeviceSignIn
     const { clientId = '', params = {} } = JSON.parse(oidc) as AdapterPayload
     const app = appOf(clientId)
     if (!app?.oidc?.deviceFlow) return null
-    const { scope = '', max_age, id_token_hint } = params as Readonly<Record<string, string | undefined>>
+    const asked = params as Readonly<Record<string, string | undefined>>
+    const { scope = '', prompt, id_token_hint } = asked
+    // oidc-provider stores a `max_age` of 0 as this prompt.
+    const max_age = prompt === 'login' ? '0' : asked.max_age
     return {
       app: { ...app, clientId, oidc: app.oidc },
       scopes: SCOPES.filter((one) => scope.split(' ').includes(one)),

@@ -356,6 +356,20 @@ onBothDatabases('A device of an app', (open) => {
     expect((await allow(wanted)).location).toBe('/device?done=allowed')
   })
 
+  it('may ask for a proof of this very moment', async () => {
+    const { ada, ask, poll, allow, wait } = await openLivingRoom(await open())
+    wait(1)
+    const asked = await ask({ max_age: '0' })
+    wait(5)
+    const confirm = await allow(asked)
+    expect([confirm.status, confirm.html.includes('Television')]).toEqual([403, true])
+    expect((await poll(asked)).error).toBe('authorization_pending')
+    const fields = confirm.form('/device/allow')
+    const { location } = await ada.post('/device/allow', { ...fields, password: PASSWORD })
+    expect(location).toBe('/device?done=allowed')
+    expect(claimsIn((await poll(asked)).id_token).auth_time).toBe(NOW + 6)
+  })
+
   it('has a code that no one finds by guessing, not even with expired forms', async () => {
     const room = await openLivingRoom(await open())
     const { visitor: grace } = await room.signedIn({ email: 'grace@example.com' })
