@@ -8,6 +8,7 @@ const many = process.env.FAULTS_ROUNDS === 'many'
 
 /** Their files restore what they change, so that a worker runs many of them in one process. */
 const SHARED = [
+  'test/jwt-middleware/{api-tokens,contract,http,users}/**/*.test.{ts,tsx}',
   'test/auth-service/{accounts,apps,platform,tokens,users}/**/*.test.{ts,tsx}',
   'test/auth-service/web/{components,forms,forward-auth,middleware,pages,sign-in}/**/*.test.{ts,tsx}',
 ]
