@@ -88,8 +88,15 @@ const NEEDS: readonly Need[] = [
   {
     what: 'service providers of SAML for Apache, in Python and in PHP',
     find: () => [findMellon(), findPysaml2(), findSimpleSamlPhp()].join(),
-    // With a server for PHP that needs no service of Apache's.
-    packages: ['libapache2-mod-auth-mellon', 'python3-pysaml2', 'php-cgi', 'php-xml', 'simplesamlphp'],
+    // With a server for PHP that needs no service of Apache's, and a database for its sessions.
+    packages: [
+      'libapache2-mod-auth-mellon',
+      'python3-pysaml2',
+      'php-cgi',
+      'php-sqlite3',
+      'php-xml',
+      'simplesamlphp',
+    ],
   },
   {
     what: 'a compiler, for older SQLite drivers',

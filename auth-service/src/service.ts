@@ -99,7 +99,8 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
 
     async function close(): Promise<void> {
       // What uses the database closes before it.
-      for (const part of [cleanup, tokens, oidc, apps, events, mail, accounts, platform]) await part.close()
+      for (const part of [cleanup, tokens, oidc, saml, apps, events, mail, accounts, platform])
+        await part.close()
     }
     const parts = {
       ...base,

@@ -208,6 +208,7 @@ export const AppSaml = v.object({
       slo_url: textOrNone,
       slo_binding: v.picklist(SLO_BINDINGS),
       slo_response_url: textOrNone,
+      slo_soap_url: textOrNone,
       certificates: v.array(text),
       encryption_certificate: textOrNone,
       name_id_format: v.picklist(NAME_ID_FORMATS),

@@ -34,6 +34,18 @@ async function enterFamily(page: Page) {
   await page.waitForURL(`${family.notes.url}/notes`)
 }
 
+/** Until the supplier asks for a sign-in, by reloading it. */
+const isForgotten = (page: Page) =>
+  expect
+    .poll(
+      async () => {
+        await page.goto(supplier())
+        return heading(page)
+      },
+      { timeout: 30_000, interval: 100 },
+    )
+    .toBe('Supplier')
+
 /** Through the supplier's button. */
 async function enterSupplier(page: Page) {
   await page.goto(supplier())
@@ -89,6 +101,24 @@ describe('The supplier on another domain', () => {
     })
   })
 
+  it('ends with a sign-out in an app of the family, and by an administrator', async () => {
+    await inContext(browser, {}, async (page) => {
+      await enterFamily(page)
+      await enterSupplier(page)
+      await page.goto(`${family.notes.url}/notes`)
+      await press(page, 'Sign out')
+      await isForgotten(page)
+
+      await enterFamily(page)
+      await enterSupplier(page)
+      await family.administer(async ({ users, sessions }) => {
+        const ada = await users.findByEmail(ADA.email)
+        await sessions.endAll(ada?.id as number)
+      })
+      await isForgotten(page)
+    })
+  })
+
   it('ends with a sign-out on the page of the family', async () => {
     await inContext(browser, {}, async (page) => {
       await enterFamily(page)
@@ -96,8 +126,7 @@ describe('The supplier on another domain', () => {
       await page.goto(`${family.auth.url}/logout`)
       await press(page, 'Sign out')
       await page.waitForURL(/\/login\?notice=signed_out/)
-      await page.goto(supplier())
-      expect(await heading(page)).toBe('Supplier')
+      await isForgotten(page)
       await page.goto(supplier('/sign-in'))
       expect(await heading(page)).toBe('Sign in to continue to Supplier')
     })

@@ -87,8 +87,11 @@ it('A site behind mod_auth_mellon opens without a form, signs out both, and is f
     await page.goto(at('/logout'))
     await press(page, 'Sign out')
     await page.waitForURL(/\/login\?notice=signed_out/)
-    await page.goto(partner.page)
-    expect(await heading(page)).toBe('Sign in to continue to Partner')
+    // By SOAP, without the browser.
+    await eventually(async () => {
+      await page.goto(partner.page)
+      expect(await heading(page)).toBe('Sign in to continue to Partner')
+    })
 
     // By the address for the account page.
     await page.goto(at(`/saml/start/${id}`))

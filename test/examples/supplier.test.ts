@@ -2,11 +2,16 @@ import { X509Certificate } from 'node:crypto'
 import Database from 'better-sqlite3'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
+import { NS } from '../../auth-service/src/platform/xml/saml-names.ts'
+import { writeLogoutRequest } from '../../auth-service/src/saml/logout-writer.ts'
+import { signXml } from '../../auth-service/src/saml/sign-xml.ts'
+import { inEnvelope, outOfEnvelope } from '../../auth-service/src/saml/soap-envelope.ts'
 import { supplierAt } from '../../examples/demo/src/supplier-key.ts'
 import { createApp } from '../../examples/supplier/src/app.ts'
 import { openBrowser } from '../auth-service/support/browser.ts'
 import { fetchOf, openOidcSite } from '../auth-service/support/relying-party.ts'
 import { follow, keyOf, sentForm } from '../auth-service/support/service-provider.ts'
+import { NOW } from '../support/tokens.ts'
 
 afterEach(() => vi.useRealTimers())
 
@@ -19,7 +24,8 @@ async function open() {
   const pem = new X509Certificate(Buffer.from(certificate, 'base64')).toString()
   const created = await site.service.apps.create({ name: 'Supplier', origins: [SUPPLIER] }, OPERATOR)
   if (!created.ok) throw new Error('not registered')
-  await site.service.serviceProviders.set(created.value.id, supplierAt(SUPPLIER, pem), OPERATOR)
+  const input = { ...supplierAt(SUPPLIER, pem), slo_soap_url: '' }
+  await site.service.serviceProviders.set(created.value.id, input, OPERATOR)
   const db = new Database(':memory:')
   onTestFinished(() => void db.close())
   vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -108,6 +114,39 @@ describe('The supplier', () => {
     expect((await second.browser.get('/')).html).toContain('href="/sign-in"')
     const end = await follow(second.family, answered.location as string)
     expect(end.html).toContain('You are signed out.')
+  })
+
+  it('signs its user out when the family says so by itself, by SOAP', async () => {
+    const { site, app, log, signedIn } = await open()
+    const { browser } = await signedIn()
+    const { db, samlSignIns } = site.service.database
+    const [signIn] = await db.select().from(samlSignIns)
+    if (!signIn) throw new Error('no sign-in')
+    const key = await site.service.saml.keys.current()
+    const request = (...sessionIndexes: string[]) =>
+      writeLogoutRequest(
+        { issuer: `${site.origin}/saml/metadata`, destination: SUPPLIER, now: NOW },
+        { ...signIn, sessionIndexes },
+      ).xml
+    const send = async (xml: string) => {
+      const init = { method: 'POST', headers: { 'content-type': 'text/xml' }, body: inEnvelope(xml) }
+      const answer = await app.request(`${SUPPLIER}/saml/soap`, init)
+      return { status: answer.status, text: await answer.text() }
+    }
+    const stranger = await keyOf('evil.example')
+    for (const xml of [
+      request(),
+      signXml(request(), { ...key, privateKey: stranger.privateKey }),
+      '',
+      '<x/>',
+    ])
+      expect((await send(xml)).status).toBe(400)
+    const other = await send(signXml(request('_another'), key))
+    expect([other.status, log.mock.lastCall]).toEqual([200, ['Supplier: the family ended 0 sign-ins.']])
+    expect((await browser.get('/')).html).toContain('Hello, Ada Lovelace')
+    const told = await send(signXml(request('_another', signIn.sessionIndex), key))
+    expect(outOfEnvelope(told.text, NS.samlp, 'LogoutResponse')).not.toBeNull()
+    expect((await browser.get('/')).html).toContain('href="/sign-in"')
   })
 
   it('signs nobody out by an address that is not signed, or has a field twice', async () => {

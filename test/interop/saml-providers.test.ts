@@ -1,3 +1,4 @@
+import { isNotNull } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OPERATOR } from '../../auth-service/src/events/audit-log.ts'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
@@ -21,7 +22,11 @@ beforeAll(async () => {
 afterAll(() => family?.close())
 
 /** Registers a provider, starts it with our metadata, and gives its own to the service. */
-async function connect({ entityId, url, start }: ForeignProvider, input: object): Promise<number> {
+async function connect(
+  { entityId, url, start }: ForeignProvider,
+  input: object,
+  bySoap = false,
+): Promise<number> {
   const id = await family.administer(async ({ apps, serviceProviders }) => {
     const created = await apps.create({ name: new URL(url).hostname, origins: [url] }, OPERATOR)
     if (!created.ok) throw new Error(JSON.stringify(created))
@@ -42,6 +47,8 @@ async function connect({ entityId, url, start }: ForeignProvider, input: object)
     if (!set?.ok) throw new Error(`${JSON.stringify(set)} ${metadata}`)
     expect(set.value.saml).toMatchObject({ entityId, sloUrl: expect.stringContaining(url) })
     expect(set.value.saml?.certificates).toHaveLength(1)
+    if (bySoap) expect(set.value.saml?.soapUrl).toContain(url)
+    else await serviceProviders.set(id, { slo_soap_url: '' }, OPERATOR)
   })
   return id
 }
@@ -122,5 +129,39 @@ describe.each([
     const opened = await open(again, `${family.auth.url}/saml/start/${id}`)
     expect(new URL(opened.url).origin).toBe(provider.url)
     expect((await open(again, provider.page)).html).toContain(ADA.email)
+  })
+})
+
+describe.each([
+  ['mod_auth_mellon', () => mellon('soap-mellon.localhost'), true],
+  // 1.19, of Debian 12, ends the session, and then fails over the address of its answer, which SOAP has none of.
+  ['SimpleSAMLphp', () => simpleSamlPhp('soap-php.localhost', true), false],
+] as const)('%s', (_, create, answers) => {
+  it('hears by SOAP that an administrator ended the session, and that the user signed out', async () => {
+    const provider = await create()
+    await connect(provider, { signed_requests: false }, true)
+    const visitor = await signedIn()
+    const inside = async () => (await open(visitor, provider.page)).html.includes(ADA.email)
+    await eventually(async () => expect(await inside()).toBe(true))
+    await family.administer(async ({ users, sessions }) => {
+      const ada = await users.findByEmail(ADA.email)
+      await sessions.endAll(ada?.id as number)
+    })
+    await eventually(async () => expect((await open(visitor, provider.page)).title).toContain('Sign in'))
+
+    const again = await signedIn()
+    expect((await open(again, provider.page)).html).toContain(ADA.email)
+    await signOutAtHome(again)
+    await eventually(async () => expect((await open(again, provider.page)).title).toContain('Sign in'))
+    if (!answers) {
+      await eventually(() => expect(family.auth.output()).toContain('The app answered 500.'))
+      return
+    }
+    await eventually(async () => {
+      const left = await family.administer(async ({ database: { db, samlSignIns } }) =>
+        db.select().from(samlSignIns).where(isNotNull(samlSignIns.endedAt)),
+      )
+      expect(left).toEqual([])
+    })
   })
 })

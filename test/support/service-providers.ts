@@ -23,7 +23,11 @@ export const findPysaml2 = (): string =>
   found('pysaml2', spawnSync(PYTHON, ['-c', 'import saml2']).status === 0)
 
 export const findSimpleSamlPhp = (): string =>
-  found(SIMPLESAMLPHP, existsSync(`${SIMPLESAMLPHP}/www/module.php`))
+  found(
+    `${SIMPLESAMLPHP} and PHP's driver for SQLite`,
+    existsSync(`${SIMPLESAMLPHP}/www/module.php`) &&
+      spawnSync('php', ['-r', "exit(extension_loaded('pdo_sqlite') ? 0 : 1);"]).status === 0,
+  )
 
 function found(what: string, isThere: boolean): string {
   if (isThere) return what
@@ -165,8 +169,14 @@ export async function pysaml2(host = 'files.localhost'): Promise<ForeignProvider
   }
 }
 
-/** SimpleSAMLphp behind the server of PHP itself, with its page for trying sign-ins. */
-export async function simpleSamlPhp(host = 'intranet.localhost'): Promise<ForeignProvider> {
+/**
+ * SimpleSAMLphp behind the server of PHP itself, with its page for trying sign-ins. With a database, it takes sign-outs
+ * without a browser.
+ */
+export async function simpleSamlPhp(
+  host = 'intranet.localhost',
+  hasDatabase = false,
+): Promise<ForeignProvider> {
   findSimpleSamlPhp()
   const port = await deadPort()
   const url = `http://${host}:${port}`
@@ -200,6 +210,7 @@ export async function simpleSamlPhp(host = 'intranet.localhost'): Promise<Foreig
           'session.cookie.samesite' => null,
           'session.phpsession.savepath' => ${quoted(`${folder}/sessions`)},
           'metadatadir' => ${quoted(`${folder}/metadata/`)},
+          ${hasDatabase ? `'store.type' => 'sql', 'store.sql.dsn' => ${quoted(`sqlite:${folder}/store.sq3`)},` : ''}
           'metadata.sources' => [['type' => 'xml', 'file' => ${quoted(join(folder, 'idp.xml'))}]],
         ]);`,
       )

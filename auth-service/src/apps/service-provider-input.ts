@@ -32,6 +32,8 @@ export interface ServiceProvider {
   readonly sloBinding: SloBinding
   /** Where answers to its own logout requests go, if elsewhere. */
   readonly sloResponseUrl: string | null
+  /** Where it hears of sign-outs without a browser, by SOAP; `null` if it does not. */
+  readonly soapUrl: string | null
   /** With which it signs: base64 of X.509 in DER. */
   readonly certificates: readonly string[]
   /** For which assertions are encrypted. Default: the first one of the others. */
@@ -83,6 +85,7 @@ export const serviceProviderInput = v.object({
   slo_url: text,
   slo_binding: oneOf(SLO_BINDINGS, 'redirect'),
   slo_response_url: text,
+  slo_soap_url: text,
   certificates: texts,
   encryption_certificate: text,
   name_id_format: oneOf(NAME_ID_FORMATS, 'persistent'),
@@ -135,6 +138,8 @@ function providerOf(input: Read, httpsOnly: boolean): Result<ServiceProvider, Pr
   if (!slo.ok) return problem('slo_url', slo.reason)
   const answers = readAddress(input.slo_response_url, httpsOnly)
   if (!answers.ok) return problem('slo_response_url', answers.reason)
+  const soap = readAddress(input.slo_soap_url, httpsOnly)
+  if (!soap.ok) return problem('slo_soap_url', soap.reason)
   const certificates = readCertificates(input.certificates)
   if (!certificates.ok) return problem('certificates', certificates.reason)
   const encryption = readCertificates(input.encryption_certificate)
@@ -151,6 +156,7 @@ function providerOf(input: Read, httpsOnly: boolean): Result<ServiceProvider, Pr
     sloUrl: slo.value,
     sloBinding: input.slo_binding,
     sloResponseUrl: answers.value,
+    soapUrl: soap.value,
     certificates: certificates.value,
     encryptionCertificate,
     nameIdFormat: input.name_id_format,
@@ -197,6 +203,7 @@ export const providerDetailsOf = (provider: ServiceProvider) => ({
   slo_url: provider.sloUrl,
   slo_binding: provider.sloBinding,
   slo_response_url: provider.sloResponseUrl,
+  slo_soap_url: provider.soapUrl,
   certificates: provider.certificates,
   encryption_certificate: provider.encryptionCertificate,
   name_id_format: provider.nameIdFormat,

@@ -1,7 +1,7 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import type { Element } from '@xmldom/xmldom'
 import { type Message, message } from '../platform/i18n/message.ts'
-import { BINDINGS, NS, PROTOCOL } from '../platform/xml/saml-names.ts'
+import { BINDINGS, NS, PROTOCOL, SOAP_BINDING } from '../platform/xml/saml-names.ts'
 import {
   attributeOf,
   childrenOf,
@@ -18,6 +18,7 @@ export interface MetadataFields {
   readonly slo_url: string
   readonly slo_binding: string
   readonly slo_response_url: string
+  readonly slo_soap_url: string
   readonly certificates: readonly string[]
   readonly encryption_certificate: string
   /** Only if it says so. */
@@ -45,12 +46,16 @@ export function readMetadata(text: string): Result<MetadataFields, Message> {
       .filter((one) => attributeOf(one, 'Binding') === BINDINGS[binding])
       .map((one) => ({ binding, one })),
   )
+  const soap = childrenOf(descriptor, NS.md, 'SingleLogoutService').find(
+    (one) => attributeOf(one, 'Binding') === SOAP_BINDING,
+  )
   return success({
     entity_id: attributeOf(entity, 'entityID') ?? '',
     acs_urls: consumersOf(descriptor),
     slo_url: (logout && attributeOf(logout.one, 'Location')) ?? '',
     slo_binding: logout?.binding ?? 'redirect',
     slo_response_url: (logout && attributeOf(logout.one, 'ResponseLocation')) ?? '',
+    slo_soap_url: (soap && attributeOf(soap, 'Location')) ?? '',
     certificates: certificatesFor(descriptor, 'signing'),
     encryption_certificate: certificatesFor(descriptor, 'encryption')[0] ?? '',
     ...(isTrue(attributeOf(descriptor, 'AuthnRequestsSigned')) && { signed_requests: true }),

@@ -1,22 +1,10 @@
 import type { RegisteredApp } from '../apps/apps.ts'
 import type { Revocations } from '../events/events.ts'
-import type { FeedEntry } from '../events/revocation-entries.ts'
-import { unixTime } from '../platform/clock.ts'
+import { createLogoutDelivery, type LogoutDelivery } from '../events/logout-delivery.ts'
 import { describeError, type Log } from '../platform/logging/logger.ts'
-import { createSingleFlight } from '../platform/process/single-flight.ts'
 import type { EndedSignIn, EndedSignIns } from './ended-sign-ins.ts'
 import type { EndLostAccess } from './lost-access.ts'
 import type { CurrentProvider } from './provider.ts'
-
-/** Tells apps that a session has ended (OpenID Connect Back-Channel Logout 1.0). */
-export interface BackChannelLogout {
-  /** Begins to listen to the feed, and to tell apps what they have not heard yet. Called by servers alone. */
-  start(): void
-  /** Tells what is due now, and later what is not. */
-  wake(): void
-  /** Waits briefly for what is being told. */
-  close(): Promise<void>
-}
 
 export interface BackChannelLogoutOptions {
   readonly current: CurrentProvider
@@ -30,107 +18,42 @@ export interface BackChannelLogoutOptions {
   readonly now: () => number
 }
 
-/** How often to look for due ones, in ms: retries, and what other processes left. */
-export const LOGOUT_POLL = 5_000
-/** How many are told at once. An app that does not answer holds one of them for 2.5 seconds, once per pause. */
-const CONNECTIONS = 8
-/** Seconds to the second attempt; each further one doubles. */
-const FIRST_PAUSE = 5
-const LONGEST_PAUSE = 3600
-/** Seconds after which an app is not told any more: its own tokens have ended long before. */
-const GIVEN_UP_AFTER = 86_400
-
-/**
- * Delivers logout tokens at least once. The feed only wakes it: what is due is in the database, so that nothing is lost
- * if a process stops, or if a command ended the session while no service was running.
- */
-export function createBackChannelLogout(options: BackChannelLogoutOptions): BackChannelLogout {
+/** Delivers logout tokens (OpenID Connect Back-Channel Logout 1.0). */
+export function createBackChannelLogout(options: BackChannelLogoutOptions): LogoutDelivery {
   const { current, isOn, appWithId, endedSignIns, endLostAccess, revocations, log, now } = options
-  let news: FeedEntry[] = []
-  let isFirst = true
-  let closed = false
+  const nameOf = ({ appId }: EndedSignIn) => appWithId(appId)?.name
 
-  async function tell(ended: EndedSignIn): Promise<void> {
-    const app = appWithId(ended.appId)
-    if (!app?.oidc?.backChannelLogoutUri || app.clientId === null) return endedSignIns.forget(ended)
-    const facts = { app: app.name, attempt: ended.attempts }
-    try {
+  return createLogoutDelivery({
+    isOn,
+    endings: endedSignIns,
+    also: endLostAccess,
+    revocations,
+    now,
+    async tell(ended) {
+      const app = appWithId(ended.appId)
+      if (!app?.oidc?.backChannelLogoutUri || app.clientId === null) return
       const client = (await (await current()).Client.find(app.clientId)) as LogoutClient | undefined
       await client?.backchannelLogout(ended.sub, ended.clientSid)
+      const facts = { app: app.name, attempt: ended.attempts }
       log.debug({ event: 'oidc_logout_sent', ...facts }, 'an app was told that a session has ended')
-    } catch (error) {
-      return retry(ended, app.name, error)
-    }
-    await endedSignIns.forget(ended)
-  }
-
-  async function retry(ended: EndedSignIn, app: string, error: unknown): Promise<void> {
-    const { code, message } = describeError(error)
-    const facts = { app, attempt: ended.attempts, code, reason: message, setting: SETTING }
-    if ((ended.endedAt ?? 0) <= unixTime(now) - GIVEN_UP_AFTER) {
-      log.error(
-        { event: 'oidc_logout_given_up', ...facts },
-        'an app could not be told for a day that a session has ended, and will not be told',
-      )
-      return endedSignIns.forget(ended)
-    }
-    const pause = Math.min(FIRST_PAUSE * 2 ** (ended.attempts - 1), LONGEST_PAUSE)
-    await endedSignIns.putOff(ended, pause)
-    log.warn(
-      { event: 'oidc_logout_put_off', ...facts, pause },
-      'an app could not be told that a session has ended; retrying later',
-    )
-  }
-
-  async function work(): Promise<void> {
-    while (!closed) {
-      const ended = await endedSignIns.claim()
-      if (!ended) return
-      await tell(ended)
-    }
-  }
-
-  async function run(): Promise<void> {
-    const entries = news
-    news = []
-    try {
-      if (isFirst) await endedSignIns.find()
-      else await endedSignIns.find(entries)
-      await endLostAccess(entries)
-      isFirst = false
-      await Promise.all(Array.from({ length: CONNECTIONS }, work))
-    } catch (error) {
-      news = [...entries, ...news]
-      log.warn({ err: error }, 'could not read or update the sign-ins of OpenID Connect')
-    }
-  }
-
-  const round = createSingleFlight(run)
-  let polling: NodeJS.Timeout | undefined
-  let unsubscribe = () => {}
-
-  function wake(): void {
-    if (isOn() && !closed) round.wake()
-  }
-
-  return {
-    start() {
-      unsubscribe = revocations.subscribe((entries) => {
-        if (!isOn()) return
-        news.push(...entries)
-        wake()
-      })
-      polling = setInterval(wake, LOGOUT_POLL).unref()
-      wake()
     },
-    wake,
-    async close() {
-      closed = true
-      clearInterval(polling)
-      unsubscribe()
-      await round.landed()
+    onFailure({ ended, error, pause }) {
+      const { code, message } = describeError(error)
+      const facts = { app: nameOf(ended), attempt: ended.attempts, code, reason: message, setting: SETTING }
+      if (pause === null) {
+        log.error(
+          { event: 'oidc_logout_given_up', ...facts },
+          'an app could not be told for a day that a session has ended, and will not be told',
+        )
+      } else {
+        log.warn(
+          { event: 'oidc_logout_put_off', ...facts, pause },
+          'an app could not be told that a session has ended; retrying later',
+        )
+      }
     },
-  }
+    onOutage: (error) => log.warn({ err: error }, 'could not read or update the sign-ins of OpenID Connect'),
+  })
 }
 
 /** What the types of oidc-provider leave out. */

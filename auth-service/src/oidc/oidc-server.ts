@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isWithinDomain } from '@latchkey/jwt-middleware/contract'
 import type { Apps } from '../apps/apps.ts'
 import type { Actor } from '../events/audit-log.ts'
+import type { LogoutDelivery } from '../events/logout-delivery.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { User } from '../users/users.ts'
-import type { BackChannelLogout } from './back-channel-logout.ts'
 import type { OidcConsent, OidcConsents } from './consents.ts'
 import type { DeviceSignIns } from './device-sign-ins.ts'
 import { isDocumentId } from './document-clients.ts'
@@ -47,7 +47,7 @@ export interface OidcServerOptions {
   readonly consents: OidcConsents
   /** `null` unless apps may describe themselves. */
   readonly documents: DocumentConsents | null
-  readonly logouts: Pick<BackChannelLogout, 'start' | 'wake'>
+  readonly logouts: Pick<LogoutDelivery, 'start' | 'wake'>
   readonly interactions: Interactions
   readonly devices: DeviceSignIns
   readonly signIns: Pick<OidcSignIns, 'leave'>

@@ -1,5 +1,5 @@
 import type { Element } from '@xmldom/xmldom'
-import { NS, STATUS_CODES } from '../platform/xml/saml-names.ts'
+import { NS, STATUS_CODES, type StatusCode } from '../platform/xml/saml-names.ts'
 import { attributeOf, childrenOf, onlyChild, textIn } from '../platform/xml/strict-xml.ts'
 
 /** What a service provider asks to end (saml-core, section 3.7.1). */
@@ -26,14 +26,19 @@ export function readLogoutRequest(root: Element): LogoutRequest {
 export interface LogoutAnswer {
   readonly inResponseTo: string | null
   readonly isSuccess: boolean
+  /** Its status codes that we know, the outer one first. */
+  readonly codes: readonly StatusCode[]
 }
 
 export function readLogoutAnswer(root: Element): LogoutAnswer {
   const status = onlyChild(root, NS.samlp, 'Status')
   const code = status && onlyChild(status, NS.samlp, 'StatusCode')
   const second = code && onlyChild(code, NS.samlp, 'StatusCode')
+  const values = [code, second].map((one) => one && attributeOf(one, 'Value'))
+  const known = Object.keys(STATUS_CODES) as StatusCode[]
   return {
     inResponseTo: attributeOf(root, 'InResponseTo'),
+    codes: values.flatMap((value) => known.filter((name) => STATUS_CODES[name] === value)),
     isSuccess:
       code !== null &&
       attributeOf(code, 'Value') === STATUS_CODES.success &&

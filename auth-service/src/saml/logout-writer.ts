@@ -28,10 +28,11 @@ export interface LogoutSubject {
 /** How long a logout request counts, in seconds. */
 const LIFETIME = 300
 
-/** A logout request (saml-core, section 3.7.1). */
+/** A logout request (saml-core, section 3.7.1). `reason` is `null` if it is not known: an administrator may have ended it. */
 export function writeLogoutRequest(
   { issuer, destination, now }: LogoutAddress,
   subject: LogoutSubject,
+  reason: 'user' | null = 'user',
 ): Written {
   const id = messageId()
   const request = element(
@@ -42,7 +43,7 @@ export function writeLogoutRequest(
       IssueInstant: instant(now),
       Destination: destination,
       NotOnOrAfter: instant(now + LIFETIME),
-      Reason: 'urn:oasis:names:tc:SAML:2.0:logout:user',
+      Reason: reason === null ? undefined : `urn:oasis:names:tc:SAML:2.0:logout:${reason}`,
     },
     element('saml:Issuer', {}, issuer),
     element('saml:NameID', { Format: subject.nameIdFormat }, subject.nameId),

@@ -174,6 +174,7 @@ export function createSamlFlow(options: SamlFlowOptions) {
     const named = await signIns.named(app.id, nameId, indexes)
     const ended = named.map(({ sid }) => sid)
     const all = await signIns.ofSessions(ended)
+    await signIns.leave(app.id, ended)
     for (const { userId, sid, uuid } of named) await sessions.endFor(userId, sid, { uuid, device: by })
     return { ended, others: all.filter(({ appId }) => appId !== app.id) }
   }
@@ -182,7 +183,9 @@ export function createSamlFlow(options: SamlFlowOptions) {
   function toTell(all: readonly SamlSignIn[]): ToTell[] {
     const told = new Map<string, ToTell>()
     for (const { appId, nameId, nameIdFormat, sessionIndex } of all) {
-      if (!appWithId(appId)?.saml.sloUrl) continue
+      const { sloUrl, soapUrl } = appWithId(appId)?.saml ?? {}
+      // By SOAP, it is told in any case.
+      if (!sloUrl || soapUrl) continue
       const key = `${appId} ${nameId}`
       const sessionIndexes = [...(told.get(key)?.sessionIndexes ?? []), sessionIndex]
       told.set(key, { appId, nameId, nameIdFormat, sessionIndexes })
@@ -241,15 +244,15 @@ export function createSamlFlow(options: SamlFlowOptions) {
       return stored.ok ? success({ id: stored.value }) : failure({ problem: 'replayed', app })
     },
 
-    /** The sign-in that waits under this id, if its app is still a service provider; and when it was asked for. */
-    async waiting(id: string): Promise<(SignInTo & { readonly receivedAt: number }) | null> {
+    /** The sign-in that waits under this id, if its app is still a service provider; and who proved who they are for it. */
+    async waiting(id: string): Promise<(SignInTo & { readonly provedBy: string | null }) | null> {
       const found = await requests.find(id)
       const app = found && appWithId(found.appId)
       if (!found || !app) return null
-      const { content, requestId, receivedAt } = found
+      const { content, requestId, provedBy } = found
       // The address may have been removed since.
       const isKnown = app.saml.consumers.some(({ url }) => url === content.consumerUrl)
-      return isKnown ? { app, pending: content, requestId, receivedAt } : null
+      return isKnown ? { app, pending: content, requestId, provedBy } : null
     },
 
     /**
@@ -279,6 +282,9 @@ export function createSamlFlow(options: SamlFlowOptions) {
       const { subject } = signIn.pending
       return subject === null || [nameFor(signIn, signer).nameId, signer.user.email].includes(subject)
     },
+
+    /** Records that the user of this session signed in for the request that waits under this id. */
+    prove: (id: string, sid: string): Promise<void> => requests.prove(id, sid),
 
     /** Ends the wait of a request; `false` if it was answered already. */
     close: (id: string): Promise<boolean> => requests.answer(id),

@@ -2,9 +2,10 @@ import type { AppParts } from '../apps/app-parts.ts'
 import type { Events } from '../events/events.ts'
 import type { Platform } from '../platform/platform.ts'
 import { lazy } from '../platform/process/lazy.ts'
-import type { Module } from '../platform/process/module.ts'
+import type { ClosableModule } from '../platform/process/module.ts'
 import { whileUsed } from '../platform/process/while-used.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
+import { createSamlBackChannel, createSamlEndings } from './saml-back-channel.ts'
 import { createSamlKeys } from './saml-keys.ts'
 import { createSamlLogouts } from './saml-logouts.ts'
 import { createSamlRequests } from './saml-requests.ts'
@@ -29,12 +30,28 @@ export async function createSamlParts(options: SamlPartsOptions) {
     const { createSamlFlow } = await import('./saml-flow.ts')
     return createSamlFlow({ ...options, keys, requests, signIns, logouts })
   })
-  const saml = createSamlServer({ ...options, flow, keys })
+  const { apps } = options
+  const isOn = () => apps.list().some(({ saml }) => saml !== null)
+  const endings = createSamlEndings(options)
+  const backChannel = createSamlBackChannel({
+    ...options,
+    isOn,
+    appWithId: (id) => apps.list().find((app) => app.id === id) ?? null,
+    endings,
+    keys,
+  })
+  const saml = createSamlServer({ ...options, isOn, flow, keys, backChannel })
   return {
     parts: { saml },
     deleteExpired: whileUsed(saml.isOn, {
       samlRequests: requests.deleteExpired,
       samlLogouts: logouts.deleteExpired,
+      async samlSignIns() {
+        // Those of expired sessions, which the feed does not announce.
+        await endings.find()
+        backChannel.wake()
+      },
     }),
-  } satisfies Module<SamlParts>
+    close: backChannel.close,
+  } satisfies ClosableModule<SamlParts>
 }

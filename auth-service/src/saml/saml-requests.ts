@@ -20,7 +20,7 @@ export interface PendingSignIn {
   readonly contextClass: string
 }
 
-/** Times in seconds. */
+/** A request that waits. Times in seconds. */
 export interface StoredRequest {
   readonly id: string
   readonly appId: number
@@ -28,6 +28,8 @@ export interface StoredRequest {
   readonly requestId: string
   readonly content: PendingSignIn
   readonly receivedAt: number
+  /** Id of the session whose user has proved who they are for this very request; `null` until then. */
+  readonly provedBy: string | null
 }
 
 /** The requests of service providers. Every method throws on an outage. */
@@ -41,6 +43,8 @@ export interface SamlRequests {
   noteOnce(appId: number, requestId: string): Promise<boolean>
   /** The one with this id, if it still waits. */
   find(id: string): Promise<StoredRequest | null>
+  /** Records that the user of this session proved who they are for a request, if it still waits. */
+  prove(id: string, sid: string): Promise<void>
   /** Ends the wait; `false` if it had ended. */
   answer(id: string): Promise<boolean>
   deleteExpired(): Promise<void>
@@ -98,6 +102,12 @@ export function createSamlRequests({ database, now }: SamlRequestsOptions): Saml
         .from(samlRequests)
         .where(and(eq(id, which), waiting()))
       return row ? { ...row, content: JSON.parse(row.content) } : null
+    },
+    async prove(which, sid) {
+      await db
+        .update(samlRequests)
+        .set({ provedBy: sid })
+        .where(and(eq(id, which), waiting()))
     },
     async answer(which) {
       const answered = await db

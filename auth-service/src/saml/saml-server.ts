@@ -1,5 +1,6 @@
 import { isWithinDomain } from '@latchkey/jwt-middleware/contract'
 import type { Apps, RegisteredApp } from '../apps/apps.ts'
+import type { LogoutDelivery } from '../events/logout-delivery.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { SamlFlow } from './saml-flow.ts'
 import type { SamlKeys } from './saml-keys.ts'
@@ -11,6 +12,8 @@ export interface SamlServer {
   /** What happens with messages. It is loaded at the first call. */
   flow(): Promise<SamlFlow>
   readonly keys: SamlKeys
+  /** Begins to tell service providers that sessions have ended, by SOAP. Called by servers alone. */
+  start(): void
   /** The origins outside of the family that our forms lead to. */
   formTargets(): readonly string[]
 }
@@ -20,13 +23,17 @@ export interface SamlServerOptions {
   readonly apps: Pick<Apps, 'list'>
   readonly flow: () => Promise<SamlFlow>
   readonly keys: SamlKeys
+  readonly isOn: () => boolean
+  readonly backChannel: Pick<LogoutDelivery, 'start'>
 }
 
-export const createSamlServer = ({ config, apps, flow, keys }: SamlServerOptions): SamlServer => ({
-  isOn: () => apps.list().some(({ saml }) => saml !== null),
-  flow,
-  keys,
+export const createSamlServer = (options: SamlServerOptions): SamlServer => ({
+  isOn: options.isOn,
+  flow: options.flow,
+  keys: options.keys,
+  start: options.backChannel.start,
   formTargets() {
+    const { apps, config } = options
     const origins = apps
       .list()
       .flatMap(addressesOf)

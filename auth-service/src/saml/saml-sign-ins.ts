@@ -38,6 +38,8 @@ export interface SamlSignIns {
   session(sid: string): Promise<AssertedSession | null>
   /** Records a sign-in of a live session. */
   record(signIn: SamlSignIn): Promise<void>
+  /** Forgets those of an app that ends these sessions, and need not hear of it. */
+  leave(appId: number, sids: readonly string[]): Promise<void>
   /** Those of live sessions. */
   ofSessions(sids: readonly string[]): Promise<readonly SamlSignIn[]>
   /**
@@ -82,6 +84,9 @@ export function createSamlSignIns({ config, database, now }: SamlSignInsOptions)
         nameId: signIn.nameId,
         nameIdFormat: signIn.nameIdFormat,
         createdAt: unixTime(now),
+        logoutDueAt: null,
+        endedAt: null,
+        attempts: 0,
       }
       const values: SQL[] = Object.values(row).map((value) => sql`${value}`)
       const lock = database.dialect === 'postgres' ? sql`FOR KEY SHARE` : sql``
@@ -94,6 +99,10 @@ export function createSamlSignIns({ config, database, now }: SamlSignInsOptions)
           target: [sid, appId],
           set: { nameId: row.nameId, nameIdFormat: row.nameIdFormat },
         })
+    },
+    async leave(app, sids) {
+      if (sids.length === 0) return
+      await db.delete(samlSignIns).where(and(eq(appId, app), inArray(sid, [...sids])))
     },
     async ofSessions(sids) {
       if (sids.length === 0) return []

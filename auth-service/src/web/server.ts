@@ -44,6 +44,7 @@ export async function serve(service: Service): Promise<RunningServer> {
         )
   service.cleanUpSoon()
   service.oidc.start()
+  service.saml.start()
   warnOfSettings(service)
 
   return {

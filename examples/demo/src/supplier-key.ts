@@ -20,6 +20,7 @@ export const supplierAt = (url: string, certificate: string) => ({
   entity_id: url,
   acs_urls: [`${url}/saml/acs`],
   slo_url: `${url}/saml/slo`,
+  slo_soap_url: `${url}/saml/soap`,
   certificates: [certificate],
   signed_requests: true,
   starts_here: true,

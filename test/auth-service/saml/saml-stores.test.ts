@@ -49,6 +49,10 @@ onBothDatabases('What SAML stores', (open) => {
       requestId: '_a',
       content: PENDING,
     })
+    await requests.prove(first as string, 'sid')
+    expect(await requests.find(first as string)).toMatchObject({ provedBy: 'sid' })
+    const again = await requests.store(id, '_a', PENDING)
+    expect(again, 'the same after a reload').toEqual({ ok: true, value: first })
     const answers = await Promise.all([1, 2, 3].map(() => requests.answer(first as string)))
     expect(answers.filter(Boolean)).toHaveLength(1)
     expect(await requests.find(first as string)).toBeNull()

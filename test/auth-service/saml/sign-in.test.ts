@@ -151,6 +151,49 @@ describe('A service provider', () => {
     expect(xml).toContain(`AuthnInstant="${new Date().toISOString().replace('.000Z', 'Z')}"`)
   })
 
+  it('that insists on a proof gets the one for its own request, and none from another tab', async () => {
+    const { site, ada } = await open()
+    const ask = async () => {
+      const request = authnRequest(site, { attributes: 'ForceAuthn="true"' })
+      return (await ada.get(`${site.origin}/saml/sso?${redirectQuery(request)}`)).location as string
+    }
+    const [first, second] = [await ask(), await ask()]
+    site.wait(1)
+    const password = 'correct horse battery'
+    const confirmation = await ada.get(second)
+    const right = await ada.post(`${second}/login`, { ...confirmation.form(`${second}/login`), password })
+    expect(statusIn(sentForm(right).xml)).toEqual(['Success'])
+    expect((await ada.get(first)).html).toContain('Confirm that it is you')
+  })
+
+  it('that insists on a proof takes a sign-in on the way to it, in one of two tabs', async () => {
+    const { site } = await open()
+    const visitor = site.browser()
+    const ask = async () => {
+      const request = authnRequest(site, { attributes: 'ForceAuthn="true"' })
+      return (await visitor.get(`${site.origin}/saml/sso?${redirectQuery(request)}`)).location as string
+    }
+    const [first, second] = [await ask(), await ask()]
+    const login = (await visitor.get(second)).location as string
+    const credentials = { email: 'ada@example.com', password: 'correct horse battery' }
+    const landed = await visitor.submit(login, '/login', credentials)
+    expect(landed.location).toBe(site.origin + second)
+    expect((await visitor.get(first)).html).toContain('Confirm that it is you')
+    expect(statusIn(sentForm(await visitor.get(second)).xml)).toEqual(['Success'])
+  })
+
+  it('is not answered by a request for headers alone', async () => {
+    const { site, app, ada } = await open({ starts_here: true })
+    const asked = await ada.get(`${site.origin}/saml/sso?${redirectQuery(authnRequest(site))}`)
+    const path = asked.location as string
+    for (const one of [path, `/saml/start/${app.id}`]) {
+      const head = await ada.request(one, { method: 'HEAD' })
+      expect([head.status, head.headers.get('allow')]).toEqual([405, 'GET, POST'])
+    }
+    expect(await site.service.database.db.select().from(site.service.database.samlSignIns)).toEqual([])
+    expect(statusIn(sentForm(await ada.get(path)).xml)).toEqual(['Success'])
+  })
+
   it('can ask without showing a page', async () => {
     const { site, ada } = await open()
     const passive = () =>

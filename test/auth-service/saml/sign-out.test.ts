@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { pemOf } from '../../../auth-service/src/apps/certificate-input.ts'
+import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { entityIdOf } from '../../../auth-service/src/saml/saml-routes.ts'
 import { openOidcSite } from '../support/relying-party.ts'
 import {
@@ -139,7 +140,36 @@ describe('A sign-out in a service provider', () => {
   })
 })
 
+describe('A sign-out in a service provider that has an address for SOAP', () => {
+  it('is not told to it once more', async () => {
+    const { site, key, ada, atWiki, wiki } = await open()
+    const set = { slo_soap_url: 'https://wiki.example/soap' }
+    await site.service.serviceProviders.set(wiki.id, set, OPERATOR)
+    const xml = logoutRequest(site, atWiki.nameId, { indexes: [atWiki.sessionIndex] })
+    expect((await ada.get(`${site.origin}/saml/slo?${redirectQuery(xml, key)}`)).status).toBe(303)
+    const { db, samlSignIns } = site.service.database
+    const left = (await db.select().from(samlSignIns)).map(({ appId }) => appId)
+    expect(left).not.toContain(wiki.id)
+  })
+})
+
 describe('A sign-out here', () => {
+  it('does not take the browser to a service provider that hears of it by SOAP', async () => {
+    const { ada } = await open({ files: { slo_soap_url: 'https://files.example/soap' } })
+    const out = await ada.submit('/logout', '/logout')
+    expect((await ada.get(out.location as string)).location).toContain(`${SLO}?SAMLRequest=`)
+    const end = await ada.get(out.location as string)
+    expect(end.location).toContain('/login?notice=signed_out')
+  })
+
+  it('passes no service provider by for a request for headers alone', async () => {
+    const { ada } = await open()
+    const out = await ada.submit('/logout', '/logout')
+    const head = await ada.request(out.location as string, { method: 'HEAD' })
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'GET'])
+    expect((await ada.get(out.location as string)).location).toContain(`${SLO}?SAMLRequest=`)
+  })
+
   it('takes the browser through all service providers, and then where it was going', async () => {
     const { site, ada, sp, key, filesKey, isSignedIn } = await open()
     const out = await ada.submit('/logout', '/logout')

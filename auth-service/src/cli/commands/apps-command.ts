@@ -227,6 +227,7 @@ function samlRows({ saml }: RegisteredApp): string[][] {
     ['Entity ID', saml.entityId],
     ['Answers to', saml.consumers.map(({ url }) => url).join(' ')],
     ['Sign-outs to', saml.sloUrl ?? '—'],
+    ['Without a browser', saml.soapUrl ?? '—'],
     ['Certificates', String(saml.certificates.length)],
     ['NameID', saml.nameIdFormat],
     ['Requests', saml.requiresSignedRequests ? 'must be signed' : 'may be unsigned'],

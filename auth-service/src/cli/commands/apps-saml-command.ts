@@ -9,7 +9,7 @@ import { findApp } from '../find-registered-app.ts'
 
 const set: ServiceCommand = {
   usage:
-    'APP [--metadata FILE] [--entity-id ID] [--acs-url URL …] [--slo-url URL] [--slo-binding redirect|post] [--slo-response-url URL] [--certificate FILE …] [--encryption-certificate FILE] [--name-id persistent|email|transient] [--signed-requests] [--encrypt-assertions] [--starts-here] [--group NAME …] [--all-users] [--json]',
+    'APP [--metadata FILE] [--entity-id ID] [--acs-url URL …] [--slo-url URL] [--slo-binding redirect|post] [--slo-response-url URL] [--slo-soap-url URL] [--certificate FILE …] [--encryption-certificate FILE] [--name-id persistent|email|transient] [--signed-requests] [--encrypt-assertions] [--starts-here] [--group NAME …] [--all-users] [--json]',
   summary:
     'lets an app sign users in by SAML, or changes how; what no option names stays as it is, and an empty value ("") removes what it names. --metadata is the XML of the app, and takes precedence over the other options',
   operands: 1,
@@ -21,6 +21,7 @@ const set: ServiceCommand = {
     'slo-url': { type: 'string' },
     'slo-binding': { type: 'string' },
     'slo-response-url': { type: 'string' },
+    'slo-soap-url': { type: 'string' },
     certificate: { type: 'string', multiple: true },
     'encryption-certificate': { type: 'string' },
     'name-id': { type: 'string' },
@@ -70,6 +71,7 @@ const inputOf = (options: Given['options']): ServiceProviderInput => ({
   slo_url: options['slo-url'],
   slo_binding: options['slo-binding'],
   slo_response_url: options['slo-response-url'],
+  slo_soap_url: options['slo-soap-url'],
   certificates: listOf(options.certificate)?.map((file) => contentOf(file)),
   encryption_certificate: contentOf(options['encryption-certificate']),
   name_id_format: options['name-id'],

@@ -540,6 +540,8 @@ export function defineTables({
     sloBinding: text('slo_binding').notNull(),
     /** Where answers to its logout requests go, if elsewhere. */
     sloResponseUrl: text('slo_response_url'),
+    /** Where it hears of them without a browser. */
+    soapUrl: text('soap_url'),
     /** With which it signs: base64 of X.509 in DER, as a JSON list. */
     certificates: text('certificates').notNull(),
     /** For which assertions are encrypted. */
@@ -581,6 +583,8 @@ export function defineTables({
       /** What it asks for, as JSON. */
       content: text('content').notNull(),
       receivedAt: seconds('received_at').notNull(),
+      /** Id of the session whose user has proved who they are for this request. */
+      provedBy: text('proved_by'),
       answeredAt: seconds('answered_at'),
       expiresAt: seconds('expires_at').notNull(),
     },
@@ -590,21 +594,28 @@ export function defineTables({
     ],
   )
 
-  /** The service providers that a session is signed in to. */
+  /** The service providers that a session is signed in to, and those that are to hear that it has ended. */
   const samlSignIns = table(
     'saml_sign_ins',
     {
-      sid: textRefOrNone('sid', () => sessions.id).notNull(),
+      /** Outlives the session, until the app was told. */
+      sid: text('sid').notNull(),
       appId: ref('app_id', () => apps.id),
       /** How the service provider knows the session, and the user. */
       sessionIndex: text('session_index').notNull(),
       nameId: text('name_id').notNull(),
       nameIdFormat: text('name_id_format').notNull(),
       createdAt: seconds('created_at').notNull(),
+      /** When to tell the app that the session has ended; `null` while it lives. */
+      logoutDueAt: seconds('logout_due_at'),
+      /** When it ended. */
+      endedAt: seconds('ended_at'),
+      attempts: number('attempts').notNull().default(0),
     },
     (columns) => [
       primaryKey({ columns: [columns.sid, columns.appId] }),
       index('saml_sign_ins_session_index').on(columns.appId, columns.sessionIndex),
+      index('saml_sign_ins_logout_due_at').on(columns.logoutDueAt).where(sql`logout_due_at IS NOT NULL`),
     ],
   )
 

@@ -14,6 +14,7 @@ const ORDER = [
   'oidcSignIns',
   'samlRequests',
   'samlLogouts',
+  'samlSignIns',
   'signingKeys',
   'revocations',
   'outbox',

@@ -34,6 +34,9 @@ export const BINDINGS = {
   post: 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
 } as const
 
+/** The same without a browser (section 3.2). */
+export const SOAP_BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:SOAP'
+
 export const PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol'
 
 /** The context class of a sign-in (saml-authn-context, section 3.4). */

@@ -107,6 +107,9 @@ export function samlEndpoints({ limits, returnUrls, saml, sessions, warn }: Web)
   })
 
   app.get(`${SAML_ROUTES.logout}/:id`, async (c) => {
+    // HEAD, which Hono brings here, would pass by a service provider.
+    const refused = onlyBy(c, ['GET'])
+    if (refused) return refused
     const flow = await saml.flow()
     const sending = await flow.stepLogout(c.req.param('id'))
     // The service provider may have brought the browser here without cookies, so that they are still there.

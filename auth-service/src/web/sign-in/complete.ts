@@ -8,6 +8,7 @@ import { noteRefusal } from '../middleware/refusal-log.ts'
 import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import { setCookies } from '../middleware/set-cookies.ts'
 import { leadsToAccount } from './leads-to-account.ts'
+import { createProveForApp } from './prove-for-app.ts'
 import type { RedirectLoop, RedirectLoops } from './redirect-loop.ts'
 import type { Notice, ReturnUrl, ReturnUrls } from './return-url.ts'
 
@@ -76,10 +77,11 @@ interface SignInParts {
 }
 
 export function createSignIn(
-  service: Pick<Service, 'knownDevices' | 'sessions'>,
+  service: Pick<Service, 'knownDevices' | 'saml' | 'sessions'>,
   { returnUrls, redirectLoops, showLoop }: SignInParts,
 ): SignIn {
   const { sessions, knownDevices } = service
+  const proveForApp = createProveForApp(service)
 
   /**
    * The session of this browser. Without fresh cookies, a browser with the previous ones would later look like a thief.
@@ -117,6 +119,7 @@ export function createSignIn(
       await sessions.endFrom(cookies, device, 'session_replaced')
       const known = await knownDevices.remember(parseEmail(signedIn.user.email), cookies)
       setCookies(c, [...sessions.clearLeftoverCookies(cookies), ...signedIn.cookies, known])
+      await proveForApp(next, signedIn.session.id)
       const landing = returnUrls.landing(next, HOME, ...(notice ? [notice] : []))
       const first: Notice[] = [
         ...(deletionCancelled ? ['deletion_cancelled' as const] : []),

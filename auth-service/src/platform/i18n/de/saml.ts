@@ -24,6 +24,10 @@ export const samlInGerman: Dictionary = {
   'In the address (HTTP-Redirect)': 'In der Adresse (HTTP-Redirect)',
   'In a form (HTTP-POST)': 'In einem Formular (HTTP-POST)',
   'Another address for answers about sign-outs': 'Andere Adresse für Antworten auf Abmeldungen',
+  'Address for sign-outs without a browser (SLO by SOAP)':
+    'Adresse für Abmeldungen ohne Browser (SLO über SOAP)',
+  'This service sends its messages there itself, so that sign-outs everywhere and by administrators reach the app. The browser does not visit the app then.':
+    'Dorthin schickt dieser Dienst seine Nachrichten selbst, sodass Abmeldungen auf allen Geräten und durch die Verwaltung die App erreichen. Der Browser besucht die App dann nicht.',
   'Certificates with which the app signs': 'Zertifikate, mit denen die App signiert',
   'As PEM. Enter two while the app changes its key.':
     'Als PEM. Geben Sie zwei ein, während die App ihren Schlüssel wechselt.',

@@ -16,6 +16,7 @@ export function samlShown(provider: ServiceProvider | null): Shown {
     acs_urls: details.acs_urls.join(' '),
     slo_url: details.slo_url ?? '',
     slo_response_url: details.slo_response_url ?? '',
+    slo_soap_url: details.slo_soap_url ?? '',
     certificates: details.certificates.map(pemOf).join(''),
     encryption_certificate:
       details.encryption_certificate === null ? '' : pemOf(details.encryption_certificate),
@@ -30,6 +31,7 @@ const NOT_YET = {
   slo_url: '',
   slo_binding: 'redirect',
   slo_response_url: '',
+  slo_soap_url: '',
   certificates: '',
   encryption_certificate: '',
   name_id_format: 'persistent',

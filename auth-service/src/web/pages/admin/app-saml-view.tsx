@@ -132,6 +132,17 @@ const SamlForm = ({ app, fields, errors = {} }: Pick<AppProtocolViewProps, 'app'
         error={errors.slo_response_url}
         optional
       />
+      <Field
+        name="slo_soap_url"
+        label={t('Address for sign-outs without a browser (SLO by SOAP)')}
+        autocomplete="off"
+        hint={t(
+          'This service sends its messages there itself, so that sign-outs everywhere and by administrators reach the app. The browser does not visit the app then.',
+        )}
+        value={value('slo_soap_url')}
+        error={errors.slo_soap_url}
+        optional
+      />
       <TextArea
         name="certificates"
         label={t('Certificates with which the app signs')}

@@ -2,6 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { SamlFlow, SignInTo } from '../../../saml/saml-flow.ts'
 import { continuePath, SAML_ROUTES } from '../../../saml/saml-routes.ts'
 import { createConfirmation } from '../../components/confirm-it-is-you.tsx'
+import { refuse as errorPage } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
 import type { AccountContext } from '../../middleware/account-origin.ts'
 import { noteRefusal } from '../../middleware/refusal-log.ts'
@@ -22,8 +23,9 @@ interface Current {
   readonly signIn: SignInTo
   /** `null` for a sign-in that began here. */
   readonly id: string | null
-  /** From when on a proof of the user counts, in seconds; `null` if any does. */
-  readonly provedAfter: number | null
+  /** Whether the user must have proved who they are for this very request, and the session in which they did. */
+  readonly forceAuthn: boolean
+  readonly provedBy: string | null
 }
 
 /**
@@ -47,7 +49,7 @@ export function samlSignInPage(web: Web): Hono<AccountEnv> {
     const signIn = await flow.waiting(id)
     if (!signIn) return expired(c)
     const { forceAuthn, isPassive } = signIn.pending
-    current.set(c, { flow, signIn, id, provedAfter: forceAuthn ? signIn.receivedAt : null })
+    current.set(c, { flow, signIn, id, forceAuthn, provedBy: signIn.provedBy })
     if (!isPassive) return next()
     const found = await sessions.find(cookiesOf(c))
     return found?.hasSecret && !forceAuthn ? next() : refuse(c, 'no_passive')
@@ -63,18 +65,24 @@ export function samlSignInPage(web: Web): Hono<AccountEnv> {
       )
       return c.notFound()
     }
-    current.set(c, { flow, signIn, id: null, provedAfter: null })
+    current.set(c, { flow, signIn, id: null, forceAuthn: false, provedBy: null })
     return next()
   }
 
-  /** An older proof is not enough, if the app asks for one. */
+  /**
+   * With `ForceAuthn`, a proof counts for the request that asked for it alone: neither one from before, nor one from
+   * another tab (saml-core, section 3.4.1: the user is authenticated directly, rather than by a previous context).
+   */
   const weighProof: MiddlewareHandler<AccountEnv> = (c, next) => {
     const { account } = c.var
-    const { provedAfter } = currentOf(c)
-    const isProved = provedAfter === null || account.session.authenticatedAt > provedAfter
-    c.set('account', { ...account, isProved })
+    const { forceAuthn, provedBy } = currentOf(c)
+    c.set('account', { ...account, isProved: !forceAuthn || provedBy === account.current })
     return next()
   }
+
+  /** What only asks for headers must not answer the app, once and for all. */
+  const noHead: MiddlewareHandler<AccountEnv> = async (c, next) =>
+    c.req.method === 'HEAD' ? errorPage(c, 'method_not_allowed', { allow: 'GET, POST' }) : next()
 
   const pathOf = (c: Context) => continuePath(currentOf(c).id ?? '')
 
@@ -116,8 +124,8 @@ export function samlSignInPage(web: Web): Hono<AccountEnv> {
 
   const app = new Hono<AccountEnv>()
   const session = requireSession(web)
-  for (const path of [WAITING, `${WAITING}/*`]) app.use(path, findWaiting, session, weighProof)
-  app.use(START, findStarting, session, weighProof)
+  for (const path of [WAITING, `${WAITING}/*`]) app.use(path, noHead, findWaiting, session, weighProof)
+  app.use(START, noHead, findStarting, session, weighProof)
   return app
     .get(WAITING, open)
     .get(START, open)
