@@ -30,4 +30,29 @@ describe('The code flow', () => {
     const renewed = await client.refreshTokenGrant(rp.config, tokens.refresh_token as string)
     expect(renewed.claims()?.sub).toBe(user?.uuid)
   })
+
+  it('renews the session of the family once that is due, and not for each app that opens', async () => {
+    const site = await openOidcSite()
+    const rp = await relyingParty(site, await registerClient(site.service, { first_party: true }))
+    const ada = await site.signedIn()
+    const authorize = async () => {
+      const { url } = await rp.begin()
+      const answer = await ada.get(url.href)
+      expect(answer.location).toContain(`${CALLBACK}?code=`)
+      return answer.headers.getSetCookie().map((line) => line.split('=', 1)[0])
+    }
+    const soon = site.service.config.accessTtl / 2
+    expect((await authorize()).filter((name) => /access|refresh/.test(name ?? ''))).toEqual([])
+    site.wait(soon + 1)
+    expect(await authorize()).toEqual(
+      expect.arrayContaining([expect.stringMatching(/\.access$/), expect.stringMatching(/\.refresh$/)]),
+    )
+    expect((await authorize()).filter((name) => /access|refresh/.test(name ?? ''))).toEqual([])
+
+    // A session that has ended is not one, however new its cookies are.
+    const user = await site.service.users.findByEmail('ada@example.com')
+    await site.service.sessions.endAll(user?.id as number)
+    const { url } = await rp.begin()
+    expect((await ada.get(url.href)).location).not.toContain('code=')
+  })
 })

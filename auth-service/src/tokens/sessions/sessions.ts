@@ -110,6 +110,11 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
    * `renewFrom` has the reason.
    */
   find(given: Cookies): Promise<Pick<SignedIn, 'user' | 'session' | 'hasSecret'> | null>
+  /**
+   * Whether the newest refresh token among these cookies is older than half the life of an access token. Nothing is
+   * verified: `find` and `renewFrom` are what decides.
+   */
+  isDue(given: Cookies): boolean
   /** The session ids in the authentic refresh tokens among these cookies, live or not. */
   idsFrom(given: Cookies): Promise<string[]>
   /** The session id in a refresh token that this service has just issued: nothing is verified. */
@@ -339,6 +344,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (!row || !user?.isActive) return null
       return { user, session: sessionOf(row), hasSecret: secrets.isIn(given, row.secretHash) }
     },
+    isDue(given) {
+      const ages = cookies.refreshTokens(given).map((token) => unixTime(now) - issuedAtOf(token))
+      return Math.min(...ages) > config.accessTtl / 2
+    },
     async idsFrom(given) {
       const tokens = cookies.refreshTokens(given).slice(0, MAX_SAME_NAME)
       const results = await Promise.all(tokens.map(verify))
@@ -397,6 +406,16 @@ async function peopleIn(
 
 const sidOf = (genuineToken: string): string =>
   JSON.parse(Buffer.from(genuineToken.split('.')[1] ?? '', 'base64url').toString()).sid
+
+/** When a token says that it was issued, in seconds; 0 for what is no token. */
+function issuedAtOf(token: string): number {
+  try {
+    const { iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+    return Number.isFinite(iat) ? iat : 0
+  } catch {
+    return 0
+  }
+}
 
 /** The position of a page's end in the list. */
 const locate = ({ lastUsedAt, id }: Session): string => `${lastUsedAt}.${id}`

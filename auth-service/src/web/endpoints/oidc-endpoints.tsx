@@ -70,6 +70,9 @@ export function oidcEndpoints({ config, limits, oidc, redirectLoops, sessions }:
       const found = await sessions.find(cookies)
       return { sid: found?.hasSecret ? found.session.id : null, cookies: [] }
     }
+    // Cookies that are as good as new stay: of several apps that open at once, one renews. Otherwise the renewal says why.
+    const recent = sessions.isDue(cookies) ? null : await sessions.find(cookies)
+    if (recent?.hasSecret) return { sid: recent.session.id, cookies: [] }
     const renewed = await sessions.renewFrom(cookies, deviceOf(c))
     if (!renewed.ok) return { sid: null, cookies: [] }
     const { hasSecret, session, cookies: fresh } = renewed.value
