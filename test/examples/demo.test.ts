@@ -17,6 +17,7 @@ import { send } from '../support/http.ts'
 import { createVisitor } from '../support/visitor.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../examples/demo/dist/main.js')
+const TERMINAL = resolve(import.meta.dirname, '../../examples/guest-book/dist/terminal.js')
 const READY = /The demo family is ready[\s\S]*Ctrl-C/
 
 const children: ChildProcess[] = []
@@ -71,6 +72,29 @@ describe('The demo', () => {
     expect(urls.auth).toMatch(/^http:\/\/auth\.demo\.localhost:\d+$/)
     for (const { email, password } of PEOPLE) expect(output).toMatch(new RegExp(`${email} +${password}`))
     expect(output).toContain(`${urls.auth}/mailbox\n`)
+  })
+
+  it('signs a terminal in with a code, by the device flow', async () => {
+    const terminal = spawn(process.execPath, [TERMINAL], {
+      env: { PATH: process.env.PATH, DEMO_FOLDER: folder, DEMO_AUTH_URL: urls.auth },
+      stdio: 'pipe',
+    })
+    children.push(terminal)
+    let said = ''
+    for (const stream of [terminal.stdout, terminal.stderr]) stream.on('data', (data) => (said += data))
+    const ended = once(terminal, 'close')
+    const link = await eventually(() => {
+      const found = /Or open (\S+)/.exec(said)?.[1]
+      if (found === undefined) throw new Error(said)
+      return found
+    })
+    const visitor = createVisitor()
+    const [{ email, password }] = PEOPLE
+    const asking = await visitor.submit(await visitor.visit(link), '/login', { email, password })
+    expect(asking.html).toContain('Guest book')
+    const done = await visitor.submit(asking, '/device/allow')
+    expect(done.html).toContain('Your device can sign in now.')
+    expect([(await ended)[0], said]).toEqual([0, expect.stringContaining(`(${email}, `)])
   })
 
   it('names its apps on the login page, and links to them from the account page', async () => {
@@ -145,7 +169,11 @@ describe('The demo', () => {
     // Visitors without a browser's cookies are a new device each time, and the README's token is Ada's.
     expect([status, [...new Set(subjects)].sort()]).toEqual([
       200,
-      ['A new API token for your account', 'New device signed in to your account'],
+      [
+        'A device has signed in with your account',
+        'A new API token for your account',
+        'New device signed in to your account',
+      ],
     ])
   })
 
