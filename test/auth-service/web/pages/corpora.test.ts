@@ -196,8 +196,8 @@ const EXPECTED = [
   'post /admin/groups csrf_token,signed_in_as,name',
   'post /admin/groups/:id/rename csrf_token,signed_in_as,shown,name',
   'post /admin/groups/:id/members csrf_token,signed_in_as,shown,email',
-  'post /admin/apps csrf_token,signed_in_as,name,origins,start_url,icon',
-  'post /admin/apps/:id csrf_token,signed_in_as,shown,name,origins,start_url,icon',
+  'post /admin/apps csrf_token,signed_in_as,name,origins,start_url,icon,token_scopes',
+  'post /admin/apps/:id csrf_token,signed_in_as,shown,name,origins,start_url,icon,token_scopes',
   'post /admin/invitations csrf_token,signed_in_as,email,is_staff',
 ]
 
