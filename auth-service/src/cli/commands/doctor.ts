@@ -15,6 +15,7 @@ import { checkNode } from '../doctor/checks/node-check.ts'
 import { checkProxy } from '../doctor/checks/proxy-check.ts'
 import { checkReach } from '../doctor/checks/reachability-check.ts'
 import { checkRunning } from '../doctor/checks/running-service-check.ts'
+import { checkSaml } from '../doctor/checks/saml-check.ts'
 import { type Check, type Finding, isWell, type Target } from '../doctor/finding.ts'
 import { signsInByOidc } from '../doctor/journey/app-before-sign-in.ts'
 import { checkJourney } from '../doctor/journey/journey.ts'
@@ -26,7 +27,7 @@ const MANY = 1000
 export const doctor: BareCommand = {
   usage: '[URL…] [--json]',
   summary:
-    'checks settings, database, keys, mail, proxies, sites behind forward auth and clocks; with the addresses of app pages that require sign-in, it also signs in and ' +
+    'checks settings, database, keys, mail, proxies, sites behind forward auth, SAML and clocks; with the addresses of app pages that require sign-in, it also signs in and ' +
     'out there as a temporary user. AUTH_INTERNAL_URL is the address at which apps reach the auth service from inside; AUTH_CLIENT_ID and AUTH_CLIENT_SECRET of an app are checked, too',
   operands: [0, MANY],
   options: JSON_OPTION,
@@ -79,6 +80,7 @@ async function examine(
   await look('clocks', checkClock)
   if (isReachable) await look('proxies', checkProxy)
   if (isReachable && isStored) await look('sites behind forward auth', checkForwardAuth)
+  if (isStored) await look('SAML', checkSaml)
   if (isReachable) await look('the revocation feed', checkFeed)
   await look('the listener for apps', checkFeedPlaces)
   if (isReachable) await look('the credentials of an app', checkCredentials(env))
