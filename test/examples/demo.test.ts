@@ -76,7 +76,7 @@ describe('The demo', () => {
 
   it('signs a terminal in with a code, by the device flow', async () => {
     const terminal = spawn(process.execPath, [TERMINAL], {
-      env: { PATH: process.env.PATH, DEMO_FOLDER: folder, DEMO_AUTH_URL: urls.auth },
+      env: { PATH: process.env.PATH, DEMO_FOLDER: folder },
       stdio: 'pipe',
     })
     children.push(terminal)
@@ -206,6 +206,12 @@ describe('The demo', () => {
     expect((await demo.ended).code).toBe(0)
     for (const url of Object.values(urls))
       await expect(send(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    const terminal = promisify(execFile)(process.execPath, [TERMINAL], {
+      env: { PATH: process.env.PATH, DEMO_FOLDER: folder },
+    })
+    await expect(terminal).rejects.toMatchObject({
+      stderr: `${urls.auth} does not answer. Start the demo first: npm run demo\n`,
+    })
 
     const again = startDemo({ DEMO_PORTS: '0,0,0', DEMO_FOLDER: folder })
     const { auth, notes } = urlsIn(await again.ready)

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createService, OPERATOR, readConfig, type Service } from '@latchkey/auth-service'
 import { credentialsFile, type DemoApp } from './family.ts'
 import { PEOPLE } from './people.ts'
@@ -52,15 +52,21 @@ const clientAt = (url: string) => ({
   device_flow: true,
 })
 
-/** For API tokens on the team board, and for the guest book; issued once. */
-async function seedCredentials({ apps, appCredentials }: Service, folder: string): Promise<void> {
+/** For API tokens on the team board, and for the guest book; issued once. The address may be another at each start. */
+async function seedCredentials({ apps, appCredentials, config }: Service, folder: string): Promise<void> {
+  const { authUrl } = config
   for (const name of ['Team board', 'Guest book']) {
     const app = apps.list().find((one) => one.name === name)
     const file = credentialsFile(folder, name)
-    if (!app || existsSync(file)) continue
+    if (!app) continue
+    if (existsSync(file)) {
+      const known = JSON.parse(readFileSync(file, 'utf8'))
+      if (known.authUrl !== authUrl) writeFileSync(file, JSON.stringify({ ...known, authUrl }))
+      continue
+    }
     const issued = await appCredentials.issue(app.id, OPERATOR, 0)
     if (!issued.ok) continue
     const { clientId, clientSecret } = issued.value
-    writeFileSync(file, JSON.stringify({ clientId, clientSecret }), { mode: 0o600 })
+    writeFileSync(file, JSON.stringify({ clientId, clientSecret, authUrl }), { mode: 0o600 })
   }
 }

@@ -7,13 +7,16 @@ import * as client from 'openid-client'
  * the demo gave to the guest book. Prints who signed in.
  */
 async function main(): Promise<void> {
-  const issuer = process.env.DEMO_AUTH_URL || 'http://auth.demo.localhost:4000'
-  const { clientId, clientSecret } = credentials(process.env.DEMO_FOLDER || '.demo')
-  const config = await client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
-    // Node does not resolve *.localhost by itself.
-    [client.customFetch]: fetchFor(issuer) as client.CustomFetch,
-    execute: issuer.startsWith('http:') ? [client.allowInsecureRequests] : [],
-  })
+  const { clientId, clientSecret, authUrl: issuer } = credentials(process.env.DEMO_FOLDER || '.demo')
+  const config = await client
+    .discovery(new URL(issuer), clientId, clientSecret, undefined, {
+      // Node does not resolve *.localhost by itself.
+      [client.customFetch]: fetchFor(issuer) as client.CustomFetch,
+      execute: [client.allowInsecureRequests],
+    })
+    .catch((error) => {
+      throw new Error(`${issuer} does not answer. Start the demo first: npm run demo`, { cause: error })
+    })
   const device = await client.initiateDeviceAuthorization(config, { scope: 'openid profile email' })
   console.log(`
   Open ${device.verification_uri} in a browser, and type this code:
@@ -29,7 +32,7 @@ async function main(): Promise<void> {
   console.log(`To sign this terminal out, open ${issuer}/account, under “Where you are signed in”.`)
 }
 
-function credentials(folder: string): { clientId: string; clientSecret: string } {
+function credentials(folder: string): { clientId: string; clientSecret: string; authUrl: string } {
   const file = `${folder}/guest-book-credentials.json`
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
