@@ -1,4 +1,5 @@
 import type { ClientMetadata, errors } from 'oidc-provider'
+import { getDomain } from 'tldts'
 import { readClientKeys } from '../apps/client-keys.ts'
 import { readRedirectUri } from '../apps/redirect-uri.ts'
 import { DEVICE_GRANT } from './client-metadata.ts'
@@ -12,6 +13,13 @@ export const isDocumentId = (clientId: unknown): clientId is string =>
 
 /** The host of such an app, by which users recognise it: its name is its own to choose. */
 export const hostOfDocument = (clientId: string): string => new URL(clientId).host
+
+/**
+ * The domain that such an app was registered under, or its host: subdomains cost nothing. Those who publish below a shared
+ * one, such as github.io, have a site each (the private part of the Public Suffix List).
+ */
+export const siteOfDocument = (clientId: string): string =>
+  getDomain(clientId, { allowPrivateDomains: true }) ?? new URL(clientId).hostname
 
 /** What an app could make us fetch, or send, and none of which it needs. */
 const UNUSED = ['sector_identifier_uri', 'backchannel_logout_uri', 'initiate_login_uri'] as const

@@ -6,10 +6,11 @@ import { ROTATION_GRACE } from '../tokens/sessions/refresh-rotation.ts'
 import { metadataOf } from './client-metadata.ts'
 import type { CurrentRequest } from './current-request.ts'
 import { createDeviceCodeAdapter } from './device-codes.ts'
-import { isDocumentId } from './document-clients.ts'
+import { isDocumentId, siteOfDocument } from './document-clients.ts'
 import type { DocumentConsents } from './document-consents.ts'
 import { familyIdOf, sidOf } from './family-session-id.ts'
 import { acrOf } from './oidc-claims.ts'
+import type { RecordCap } from './record-cap.ts'
 import type { Life, OidcRecords } from './records.ts'
 import type { SuccessorOf } from './refresh-successor.ts'
 import type { ShownAppOf } from './shown-app.ts'
@@ -23,6 +24,8 @@ export interface OidcAdapterOptions {
   readonly signIns: OidcSignIns
   /** `null` unless apps may describe themselves. */
   readonly documents: Pick<DocumentConsents, 'authorizations' | 'store'> | null
+  /** `null` unless apps may describe themselves. */
+  readonly cap: RecordCap | null
   readonly successorOf: SuccessorOf
   /** The algorithm of ID tokens. */
   readonly alg: string
@@ -47,10 +50,13 @@ export function createOidcAdapter(options: OidcAdapterOptions): (model: string) 
   const clientApps = clientAppsOf(apps)
 
   /** What a payload belongs to. Grants don't name their session: they are made while it authorizes an app. */
-  function belongingOf(model: string, { sessionUid, clientId }: AdapterPayload) {
-    const session = model === 'Grant' ? options.request.sessionId() : sessionUid
+  function belongingOf(model: string, { sessionUid, clientId, params }: AdapterPayload) {
+    const sid = sidOf(model === 'Grant' ? options.request.sessionId() : sessionUid)
     const client = clientApps().find((one) => one.clientId === clientId)
-    return { sid: sidOf(session), appId: client?.appId ?? null }
+    // A pushed request, and the proof of an app, don't name it.
+    const asks = clientId ?? params?.client_id ?? options.request.clientId()
+    const documentSite = sid === null && isDocumentId(asks) ? siteOfDocument(asks) : null
+    return { sid, appId: client?.appId ?? null, documentSite }
   }
 
   function recordAdapter(model: string): Adapter {
@@ -60,6 +66,7 @@ export function createOidcAdapter(options: OidcAdapterOptions): (model: string) 
           throw new options.errors.TemporarilyUnavailable('too many requests')
         const life: Life = { ttl: expiresIn, ifExists: ifExists(model), ...belongingOf(model, payload) }
         const isStored = await records.store(model, id, payload, life)
+        if (life.documentSite) await options.cap?.noteStored()
         if (model === 'RefreshToken' && life.sid !== null) await options.signIns.noteUse(life.sid)
         if (!isStored && model === 'ReplayDetection')
           throw new options.errors.InvalidRequest('replayed token')

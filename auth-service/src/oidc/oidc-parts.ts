@@ -20,6 +20,7 @@ import { createRequestStates } from './oidc-request.ts'
 import { createOidcServer, type OidcServer } from './oidc-server.ts'
 import { createCurrentProvider } from './provider.ts'
 import { logProvider } from './provider-log.ts'
+import { createRecordCap } from './record-cap.ts'
 import { createOidcRecords } from './records.ts'
 import { createSuccessorOf } from './refresh-successor.ts'
 import { createShownAppOf } from './shown-app.ts'
@@ -48,6 +49,7 @@ export function createOidcParts(options: OidcPartsOptions) {
     apps.list().find((app) => app.oidc !== null && app.clientId === clientId) ?? null
   const allowsDocuments = config.oidcClientMetadata === 'on'
   const documents = allowsDocuments ? createDocumentConsents({ ...options, records }) : null
+  const cap = allowsDocuments ? createRecordCap({ ...options, records }) : null
   const shownAppOf = createShownAppOf({ appOf, documents: allowsDocuments })
   const current = createCurrentProvider({
     ...options,
@@ -55,6 +57,7 @@ export function createOidcParts(options: OidcPartsOptions) {
     shownAppOf,
     consents,
     documents,
+    cap,
     states,
     records,
     signIns,

@@ -46,6 +46,10 @@ export interface OidcRecords {
 export interface Life extends Belonging {
   /** In seconds. */
   readonly ttl: number
+  /**
+   * The domain of an app that describes itself, if the record belongs to no session: see record-cap.ts. Default: `null`.
+   */
+  readonly documentSite?: string | null
   /** Default: `replace`. */
   readonly ifExists?: IfExists
 }
@@ -79,7 +83,8 @@ export function createOidcRecords({ database, now }: OidcRecordsOptions): OidcRe
       if (!row) return null
       return { payload: { ...JSON.parse(row.payload), jti: id }, consumedAt: row.consumedAt }
     },
-    async store(model, id, { jti: _, consumed: __, ...payload }, { ttl, sid, appId, ifExists = 'replace' }) {
+    async store(model, id, { jti: _, consumed: __, ...payload }, life) {
+      const { ttl, sid, appId, documentSite = null, ifExists = 'replace' } = life
       const at = unixTime(now)
       const row = {
         model,
@@ -90,6 +95,7 @@ export function createOidcRecords({ database, now }: OidcRecordsOptions): OidcRe
         appId,
         consumedAt: null,
         expiresAt: at + ttl,
+        documentSite,
       }
       const values = Object.values(row).map((value) => sql`${value}`)
       // The session may have ended since it was read: then there is nothing to belong to.

@@ -22,6 +22,7 @@ async function openAdapter(service: TestService) {
     records,
     signIns: createOidcSignIns(service),
     documents: null,
+    cap: null,
     successorOf,
     alg: 'ES256',
     shownAppOf: () => null,

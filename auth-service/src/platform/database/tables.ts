@@ -520,9 +520,14 @@ export function defineTables({
       appId: refOrNone('app_id', () => apps.id),
       consumedAt: seconds('consumed_at'),
       expiresAt: seconds('expires_at').notNull(),
+      /** The domain of an app that describes itself, for what strangers can have stored: see record-cap.ts. */
+      documentSite: text('document_site'),
     },
     (columns) => [
       primaryKey({ columns: [columns.model, columns.hash] }),
+      index('oidc_records_document_site')
+        .on(columns.documentSite, columns.expiresAt)
+        .where(sql`document_site IS NOT NULL`),
       index('oidc_records_grant_id').on(columns.grantId),
       index('oidc_records_sid').on(columns.sid),
       index('oidc_records_app_id').on(columns.appId),
