@@ -49,6 +49,7 @@ const MUST_SHIP: Record<PackageName, Expected> = {
       'assets/icon.svg',
       'assets/password-strength.js',
       'assets/local-time.js',
+      'assets/metadata-file.js',
       // What "latchkey add" writes.
       ...globSync('assets/recipes/**/*.txt', { cwd: join(root, 'auth-service') }),
     ],

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
@@ -11,6 +14,7 @@ const NEW = 'a long walk by the sea'
 const MANY = 110
 const WITHDRAWN = 'nobody@example.com'
 
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-files-'))
 let family: RunningFamily
 let browser: Browser
 beforeAll(async () => {
@@ -30,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await family?.close()
+  rmSync(folder, { recursive: true })
 })
 
 const inProfile = (journey: Journey) => inContext(browser, {}, journey)
@@ -72,6 +77,27 @@ async function isSentToSignIn(page: Page): Promise<boolean> {
   await page.goto(`${family.notes.url}/notes`)
   return page.url().startsWith(at('/login'))
 }
+
+/** Registers an app on the open page. */
+async function registerApp(page: Page, name: string, origin: string): Promise<void> {
+  await fill(page, { Name: name, Origins: origin })
+  await press(page, 'Register')
+  expect(await told(page)).toBe('App registered.')
+}
+
+/** Writes a file to choose, and returns its path. */
+function inFolder(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+const wikiMetadata = (inner: string) => `<?xml version="1.0" encoding="UTF-8"?>
+<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://wiki.example/saml">
+  ${inner}<SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+    <AssertionConsumerService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://wiki.example/acs" index="0"/>
+  </SPSSODescriptor>
+</EntityDescriptor>`
 
 const rows = (page: Page) => page.getByRole('row')
 
@@ -311,6 +337,121 @@ describe('The administration, by typing and clicking', () => {
       expect(await told(page)).toContain('App removed.')
       await page.goto(at('/account'))
       expect(await page.getByText('Your apps').count()).toBe(0)
+    })
+  })
+
+  it('takes the SAML metadata of an app from a file, and says what is wrong with another one', async () => {
+    let address = ''
+    await inProfile(async (page) => {
+      await enter(page, 'Apps')
+      await registerApp(page, 'Wiki', 'https://wiki.example')
+      await follow(page, 'SAML for Wiki')
+      expect(await heading(page)).toBe('SAML for Wiki')
+      address = page.url()
+      const chooser = page.getByLabel('File with the metadata')
+      const field = page.getByLabel('Metadata of the app')
+      /** By the dialog of the browser. */
+      const choose = async (path: string) => {
+        const [dialog] = await Promise.all([page.waitForEvent('filechooser'), chooser.click()])
+        await dialog.setFiles(path)
+      }
+      await field.fill('<typed/>')
+      for (const [name, content, answer] of [
+        ['logo.png', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'is not XML.'],
+        ['notes.xml', 'Call them back', 'is not XML.'],
+        ['latin.xml', Buffer.from('<x>Gr\u00f6\u00dfe</x>', 'latin1'), 'is not XML.'],
+        ['unknown.xml', '<?xml version="1.0" encoding="klingon"?><x/>', 'is not XML.'],
+        ['empty.xml', '', 'is not XML.'],
+        ['half.xml', wikiMetadata('').slice(0, -9), 'is not XML.'],
+        [
+          'page.xml',
+          '<html xmlns="http://www.w3.org/1999/xhtml"/>',
+          'is not the metadata of a service provider: it has no EntityDescriptor.',
+        ],
+        ['huge.xml', `<x>${'a'.repeat(70_000)}</x>`, 'is too large.'],
+        // As a form, each of these takes three bytes.
+        ['wide.xml', wikiMetadata(`<!--${'='.repeat(30_000)}-->`), 'is too large.'],
+      ] as const) {
+        await choose(inFolder(name, content))
+        await page.getByText(`“${name}” ${answer}`).waitFor()
+        expect(await chooser.getAttribute('aria-invalid')).toBe('true')
+        expect(await field.inputValue(), 'what was typed stays').toBe('<typed/>')
+      }
+      await inspectTwice(page, 'admin-saml-file-refused')
+
+      // An editor of Windows wrote it.
+      const utf16 = Buffer.from(`\ufeff${wikiMetadata('').replace('UTF-8', 'utf-16')}`, 'utf16le')
+      for (const [name, content] of [
+        ['wiki-utf16.xml', utf16],
+        ['wiki-bom.xml', `\ufeff${wikiMetadata('').replaceAll('\n', '\r\n')}`],
+        [
+          'wiki-latin.xml',
+          Buffer.from(wikiMetadata('<!-- Größe -->').replace('UTF-8', 'ISO-8859-1'), 'latin1'),
+        ],
+        // .NET declares UTF-16 in what it writes as UTF-8.
+        ['wiki-net.xml', wikiMetadata('<!-- Größe -->').replace('UTF-8', 'utf-16')],
+        // Nothing in a name is markup, or a pattern.
+        ["$&<b>{file} '$1.xml", wikiMetadata('<!-- Größe -->')],
+      ] as const) {
+        await choose(inFolder(name, content))
+        await page.getByText(`“${name}” is in the field above now. Nothing is saved yet.`).waitFor()
+        expect(await chooser.getAttribute('aria-invalid')).toBeNull()
+        expect(await field.inputValue(), name).toMatch(/^<\?xml version="1.0"\?>\n<EntityDescriptor /)
+      }
+      expect(await field.inputValue()).toContain('Größe')
+      await inspectTwice(page, 'admin-saml-file')
+      await press(page, 'Set up')
+      expect(await told(page)).toContain('Saved.')
+      expect(await page.getByLabel('Addresses for answers').inputValue()).toContain(
+        'https://wiki.example/acs',
+      )
+
+      // It disappears after it was chosen.
+      const gone = inFolder('gone.xml', wikiMetadata(''))
+      await choose(gone)
+      await page.getByText('“gone.xml” is in the field above now.').waitFor()
+      rmSync(gone)
+      await chooser.dispatchEvent('change')
+      await page.getByText('“gone.xml” can’t be read. Choose it again.').waitFor()
+    })
+    await inContext(browser, { locale: 'de-DE' }, async (page) => {
+      await page.goto(address)
+      await fill(page, { 'E-Mail': GRACE.email, Passwort: GRACE.password })
+      await press(page, 'Anmelden')
+      await page.getByLabel('Datei mit den Metadaten').setInputFiles(inFolder('notiz.txt', 'Rückruf'))
+      await page.getByText('„notiz.txt“ ist kein XML.').waitFor()
+    })
+    await inContext(browser, { javaScriptEnabled: false }, async (page) => {
+      await enter(page, 'Apps')
+      await follow(page, 'SAML for Wiki')
+      expect(await page.getByLabel('File with the metadata').isVisible()).toBe(false)
+      const other = wikiMetadata('').replaceAll('wiki.example/acs', 'wiki.example/other')
+      await page.getByLabel('Metadata of the app').fill(other)
+      await press(page, 'Save')
+      expect(await told(page)).toContain('Saved.')
+      expect(await page.getByLabel('Addresses for answers').inputValue()).toContain('wiki.example/other')
+    })
+  })
+
+  it('lets the devices of an app sign in with a code, without a redirect URI, and ends that', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'Apps')
+      await registerApp(page, 'Television', 'https://tv.example')
+      await follow(page, 'OpenID Connect for Television')
+      const box = page.getByLabel('Devices may sign in with a code')
+      expect(await box.isChecked()).toBe(false)
+      await press(page, 'Set up')
+      await page.getByText('Enter at least one redirect URI').waitFor()
+      await box.check()
+      await press(page, 'Set up')
+      expect(await told(page)).toContain('Saved.')
+      expect(await box.isChecked()).toBe(true)
+      await inspectTwice(page, 'admin-oidc-device')
+      await page.getByLabel('Redirect URIs').fill('https://tv.example/callback')
+      await box.uncheck()
+      await press(page, 'Save')
+      expect(await told(page)).toContain('Saved.')
+      expect(await box.isChecked()).toBe(false)
     })
   })
 

@@ -33,6 +33,7 @@ const OWN = {
   'local-time.js': load('local-time.js', 'text/javascript; charset=utf-8'),
   'fragment.js': load('fragment.js', 'text/javascript; charset=utf-8'),
   'password-strength.js': load('password-strength.js', 'text/javascript; charset=utf-8'),
+  'metadata-file.js': load('metadata-file.js', 'text/javascript; charset=utf-8'),
   'submit-form.js': load('submit-form.js', 'text/javascript; charset=utf-8'),
 }
 

@@ -10,6 +10,7 @@ describe('The assets', () => {
     ['icon.svg', 'image/svg+xml'],
     ['password-strength.js', 'text/javascript; charset=utf-8'],
     ['local-time.js', 'text/javascript; charset=utf-8'],
+    ['metadata-file.js', 'text/javascript; charset=utf-8'],
   ] as const)('include %s, cached for a year under a URL with its hash', async (name, type) => {
     const response = await app.request(assetUrl(name))
     expect(response.status).toBe(200)

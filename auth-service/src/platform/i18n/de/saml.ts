@@ -16,6 +16,18 @@ export const samlInGerman: Dictionary = {
   'Metadata of the app': 'Metadaten der App',
   'Paste its XML. It fills in the addresses and certificates below, and takes precedence over what is there. Without it, fill them in by hand.':
     'Fügen Sie das XML ein. Es füllt die Adressen und Zertifikate unten aus und hat Vorrang vor dem, was dort steht. Ohne Metadaten füllen Sie die Felder von Hand aus.',
+  'File with the metadata': 'Datei mit den Metadaten',
+  'Its XML replaces what is in the field above.': 'Ihr XML ersetzt, was im Feld darüber steht.',
+  '“{file}” is in the field above now. Nothing is saved yet.':
+    '„{file}“ steht jetzt im Feld darüber. Gespeichert ist noch nichts.',
+  '“{file}” is too large. Choose the metadata of one service provider alone.':
+    '„{file}“ ist zu groß. Wählen Sie nur die Metadaten dieses einen Service-Providers.',
+  '“{file}” is not XML. Choose the file that the app offers as its metadata.':
+    '„{file}“ ist kein XML. Wählen Sie die Datei, die die App als ihre Metadaten anbietet.',
+  '“{file}” is not the metadata of a service provider: it has no EntityDescriptor. Choose the file that the app offers as its metadata.':
+    '„{file}“ sind keine Metadaten eines Service-Providers: Es fehlt ein EntityDescriptor. Wählen Sie die Datei, die die App als ihre Metadaten anbietet.',
+  '“{file}” can’t be read. Choose it again.':
+    '„{file}“ lässt sich nicht lesen. Wählen Sie die Datei noch einmal.',
   'Addresses for answers (ACS)': 'Adressen für Antworten (ACS)',
   'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.':
     'Wohin der Browser unsere Antworten bringt, genau so, wie die App es angibt. Die erste Adresse ist der Standard. Trennen Sie mehrere durch Leerzeichen.',

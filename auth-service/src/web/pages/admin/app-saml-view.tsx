@@ -11,6 +11,7 @@ import {
   RemoveProtocol,
 } from './app-protocol-parts.tsx'
 import { addressOfSaml, SAML_DONE, samlShown } from './app-saml-address.ts'
+import { MetadataFileField } from './metadata-file-field.tsx'
 import { Select } from './select.tsx'
 
 const FORMATS = {
@@ -90,6 +91,7 @@ const SamlForm = ({ app, fields, errors = {} }: Pick<AppProtocolViewProps, 'app'
         error={errors.metadata}
         optional
       />
+      <MetadataFileField of="metadata" />
       <Field
         name="entity_id"
         label={t('Entity ID of the app')}

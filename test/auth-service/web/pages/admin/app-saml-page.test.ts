@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { pemOf } from '../../../../../auth-service/src/apps/certificate-input.ts'
 import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
+import { MAX_BODY } from '../../../../../auth-service/src/web/forms/body.ts'
+import { assetUrl } from '../../../../../auth-service/src/web/middleware/assets.ts'
 import { someNaughtyStrings } from '../../../../support/naughty-strings.ts'
 import type { Browser } from '../../../support/browser.ts'
 import { keyOf } from '../../../support/service-provider.ts'
@@ -170,6 +172,19 @@ describe('The page about SAML of an app', () => {
       })
     }
     expect(provider()).toBeNull()
+  })
+
+  it('offers to choose a file, which a script reads into the field that is sent', async () => {
+    const { html, form } = await grace.get(PAGE)
+    const [, box = ''] = /(<div class="field" hidden[\s\S]*?<\/div>)/.exec(html) ?? []
+    expect(box).toContain('data-file-for="metadata"')
+    expect(box).toContain(`data-longest="${MAX_BODY}"`)
+    expect(box).toContain(`src="${assetUrl('metadata-file.js')}"`)
+    const [input = ''] = /<input[^>]*type="file"[^>]*>/.exec(box) ?? []
+    expect(input).toContain('accept=".xml,')
+    expect(input).not.toContain(' name=')
+    expect(html).not.toContain('multipart')
+    expect(form(PAGE)).toHaveProperty('metadata', '')
   })
 
   it('gives an entity ID to one app', async () => {
