@@ -1,6 +1,6 @@
 // Reads a chosen file into the text field that is sent, so that the form stays as it is. Only the server decides.
 
-/** The file's text by its byte order mark or XML declaration, which then no longer names an encoding. Throws if it is none. */
+/** The file's text by its byte order mark or XML declaration, which then no longer names an encoding. Throws if it is not text. */
 function decoded(bytes) {
   const start = new TextDecoder('latin1').decode(bytes.slice(0, 200))
   // .NET declares UTF-16 in what it writes as UTF-8.
