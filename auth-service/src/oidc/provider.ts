@@ -109,8 +109,9 @@ interface IdTokenModel {
 }
 
 /**
- * What anyone can have stored: an authorization that waits for its user, what an app without credentials pushes
- * or lets a device ask for, and the proofs of an app that no administrator registered. Everything else needs a session of the family, or a secret.
+ * What anyone can have stored: an authorization that waits for its user, a sign-out without a session, what an app
+ * without credentials pushes or lets a device ask for, and the proofs of an app that no administrator registered.
+ * Everything else needs a session of the family, or a secret.
  */
 const isStoredForStrangers = (model: string, ctx: KoaContextWithOIDC | undefined): boolean => {
   const { client, route } = ctx?.oidc ?? {}
@@ -120,7 +121,10 @@ const isStoredForStrangers = (model: string, ctx: KoaContextWithOIDC | undefined
   const isPushed = isStranger && route === 'pushed_authorization_request'
   if (model === 'ReplayDetection') return isPushed || (isStranger && !isPublic)
   if (model === 'DeviceCode') return isStranger
-  return model === 'Interaction' || (model === 'PushedAuthorizationRequest' && isPushed)
+  // Only sessions of browsers that sign out without being signed in are stored as such: see oidc-adapter.ts.
+  return (
+    model === 'Interaction' || model === 'Session' || (model === 'PushedAuthorizationRequest' && isPushed)
+  )
 }
 
 /** Each refresh token has one successor: see refresh-successor.ts. */

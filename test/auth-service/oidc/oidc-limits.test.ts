@@ -91,6 +91,27 @@ describe.each([
     await eventually(async () => expect(await stored(site)).toBeLessThan(3))
   })
 
+  it('is limited for sign-outs without a session, and not for those of a user', async () => {
+    const site = await open()
+    await registerClient(site.service)
+    const ask = (address: string) => from(site, address, '/oidc/logout')
+    const { 200: asked = [], 429: refused = [] } = tally(await many(310, () => ask(HERE)))
+    expect([asked.length, refused.length]).toEqual([300, 10])
+    expect(await stored(site)).toBe(300)
+    const [page] = refused as [Response]
+    expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(page.headers.get('content-type')).toContain('text/html')
+    expect(page.headers.get('set-cookie'), 'nothing was begun').toBeNull()
+    expect(await page.text()).toContain('Too many attempts')
+    expect((await ask(ELSEWHERE)).status).toBe(200)
+
+    const ada = await site.signedIn()
+    // More than a session may have waiting within a minute.
+    for (let i = 0; i < 40; i++) expect((await ada.get('/oidc/logout')).status).toBe(200)
+    site.wait(61)
+    expect((await ask(HERE)).status).toBe(200)
+  })
+
   it('is limited for an app without a secret that pushes requests, and not for one that proves who it is', async () => {
     const site = await open()
     const spa = await registerClient(site.service, { auth_method: 'none' }, 'Open')
