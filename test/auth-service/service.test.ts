@@ -96,6 +96,7 @@ it('a service cleans up in the same order every time', async () => {
     'oidc_sign_ins',
     'saml_requests',
     'saml_logouts',
+    'saml_sign_ins',
     'signing_keys',
     'revocations',
     'outbox',

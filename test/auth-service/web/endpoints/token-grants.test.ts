@@ -3,6 +3,7 @@ import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
 import { MAX_APP_TOKENS } from '../../../../auth-service/src/tokens/api-tokens/api-tokens.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
+import { eventually } from '../../../support/eventually.ts'
 import { mailsOf } from '../../support/mails.ts'
 import { registerApp } from '../../support/registered-app.ts'
 import { addUser, DEVICE, onBothDatabases } from '../../support/services.ts'
@@ -154,7 +155,8 @@ onBothDatabases('POST /token', (open) => {
     await service.oidcClients.set(partner.id, { first_party: false }, OPERATOR)
     // It may not have read the apps since.
     expect(await beside.apiTokens.createForApp(partner, [])).toEqual({ ok: false, reason: 'third_party' })
-    expect(news).toContainEqual(expect.objectContaining({ token: jti }))
+    // The processes hear of it in turn.
+    await eventually(() => expect(news).toContainEqual(expect.objectContaining({ token: jti })))
     await service.oidcClients.set(partner.id, { first_party: true }, OPERATOR)
     expect(await introspect(), 'once more our own').toBeNull()
   })
