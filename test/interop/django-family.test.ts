@@ -432,13 +432,12 @@ it('A registered project takes API tokens until they are revoked, in every proce
     if (!created.ok || !user) throw new Error('There is no user or no group')
     await groups.add(created.value, user, OPERATOR)
   })
-  // The project publishes its permissions in the background. Tries with a password would be limited.
+  // The project publishes its permissions in the background, and the auth service reads new apps every two seconds. Tries
+  // with a password would be limited.
+  const { visitor: observer } = await register()
   await eventually(async () => {
-    const published = await family.administer(({ appPermissions }) => appPermissions.list())
-    expect(
-      published.map(({ name }) => name),
-      project.output(),
-    ).toContain('auth.view_group')
+    const { html } = await observer.visit(`${family.auth.url}/account/tokens`)
+    expect(html, project.output()).toContain('auth.view_group')
   })
   const token = await newToken(email, ['auth.view_group'])
   const many = (path: string) => Promise.all(Array.from({ length: 8 }, () => call(path, token)))
