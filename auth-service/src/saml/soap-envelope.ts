@@ -7,7 +7,7 @@ const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/'
 export const inEnvelope = (message: string): string =>
   `<S:Envelope xmlns:S="${SOAP}"><S:Body>${message}</S:Body></S:Envelope>`
 
-/** The message in an envelope; `null` if there is none, such as in a fault. */
+/** The message in an envelope. A fault contains no message: `null`. */
 export function outOfEnvelope(text: string, namespace: string, name: string): Element | null {
   const read = readXml(text.trim())
   if (!read.ok || read.value.namespaceURI !== SOAP || read.value.localName !== 'Envelope') return null

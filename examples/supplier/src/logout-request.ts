@@ -17,7 +17,7 @@ export function messageIn(envelope: string): string | null {
   return message && others.length === 0 ? new XMLSerializer().serializeToString(message) : null
 }
 
-/** A document of the other side; throws if it is none, or has a document type, which could define entities. */
+/** Parses XML from the auth service. Throws on malformed XML, and on a document type, which could define entities. */
 function rootOf(xml: string): Element {
   const document = new DOMParser({
     onError(_level, message) {

@@ -13,7 +13,7 @@ export interface ServiceProviderOptions {
   readonly now: () => number
 }
 
-/** A user whom an assertion describes. */
+/** The user that an assertion describes. */
 export interface SignedIn {
   readonly visitor: Visitor
   /** When the family's session ends unless it is used, in seconds. */

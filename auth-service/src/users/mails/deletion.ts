@@ -21,7 +21,7 @@ export function deletionMail(
   )
 }
 
-/** To a user whom an administrator will delete at `dueAt`; disabled users can't cancel that themselves. */
+/** To a user that an administrator will delete at `dueAt`; disabled users can't cancel that themselves. */
 export function adminDeletionMail(
   language: Language,
   sender: Sender,

@@ -17,7 +17,7 @@ const SOON = 60 * DAY
 /** A certificate, and what it is for. */
 interface Certificate {
   readonly of: string
-  /** Whether nothing works after its end: of theirs, we check the key alone. */
+  /** Whether SAML stops working when it ends. For certificates of apps, only the key counts. */
   readonly isNeeded: boolean
   /** X.509 in DER, as base64. */
   readonly der: string

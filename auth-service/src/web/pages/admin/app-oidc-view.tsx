@@ -1,5 +1,5 @@
 import { message } from '../../../platform/i18n/message.ts'
-import { Checkbox, Field, FormError } from '../../components/form.tsx'
+import { Checkbox, Field } from '../../components/form.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
 import { addressOfOidc, OIDC_DONE, oidcShown } from './app-oidc-address.ts'
 import {
@@ -7,7 +7,7 @@ import {
   AppProtocolLayout,
   type AppProtocolViewProps,
   AppSettings,
-  fieldValues,
+  fieldProps,
   RemoveProtocol,
 } from './app-protocol-parts.tsx'
 import { Select } from './select.tsx'
@@ -78,83 +78,55 @@ const OidcForm = ({
   app,
   fields,
   authUrl,
-  errors = {},
+  errors,
 }: Pick<AppProtocolViewProps, 'app' | 'fields' | 'authUrl' | 'errors'>) => {
   const t = useTranslation()
   const shown = oidcShown(app.oidc)
-  const { value, isTicked } = fieldValues(fields, shown)
+  const { line, choice, tick } = fieldProps(fields, shown, errors)
   return (
     <AppProtocolForm action={addressOfOidc(app)} shown={shown} isNew={app.oidc === null}>
       <Field
-        name="redirect_uris"
+        {...line('redirect_uris')}
         label={t('Redirect URIs')}
-        autocomplete="off"
         hint={t(
           'Where the browser returns after a sign-in, exactly as the app names it. Separate several with spaces.',
         )}
-        value={value('redirect_uris')}
-        error={errors.redirect_uris}
-        optional
       />
       <Field
-        name="post_logout_redirect_uris"
+        {...line('post_logout_redirect_uris')}
         label={t('Addresses after a sign-out')}
-        autocomplete="off"
         hint={t('Where the browser may return after a sign-out. Separate several with spaces.')}
-        value={value('post_logout_redirect_uris')}
-        error={errors.post_logout_redirect_uris}
-        optional
       />
-      <Select
-        name="auth_method"
-        label={t('How the app proves who it is')}
-        options={METHODS}
-        chosen={value('auth_method')}
-      />
-      <FormError words={errors.auth_method} />
+      <Select {...choice('auth_method')} label={t('How the app proves who it is')} options={METHODS} />
       <Field
-        name="keys"
+        {...line('keys')}
         label={t('Public keys')}
-        autocomplete="off"
         hint={t('For a key pair: the https address of its JWK Set, or the set itself as JSON.')}
-        value={value('keys')}
-        error={errors.keys}
-        optional
       />
       <Field
-        name="groups"
+        {...line('groups')}
         label={t('Groups')}
-        autocomplete="off"
         hint={t('Only members of these groups, and superusers, may use it. Separate several with commas.')}
-        value={value('groups')}
-        error={errors.groups}
-        optional
       />
       <Field
-        name="back_channel_logout_uri"
+        {...line('back_channel_logout_uri')}
         label={t('Address for sign-outs')}
-        autocomplete="off"
         hint={t('Where we tell the app that a session has ended (back-channel logout).')}
-        value={value('back_channel_logout_uri')}
-        error={errors.back_channel_logout_uri}
-        optional
       />
       <Checkbox
-        name="first_party"
+        {...tick('first_party')}
         label={t('This app is our own')}
         hint={t(
           'Its users are not asked whether it may see their data, and it can get API tokens for itself.',
         )}
-        checked={isTicked('first_party')}
       />
       <Checkbox
-        name="device_flow"
+        {...tick('device_flow')}
         label={t('Devices may sign in with a code')}
         hint={t(
           'For a TV or a command: it shows a code that its user types at {page}. Such an app needs no redirect URI.',
           { page: `${authUrl}/device` },
         )}
-        checked={isTicked('device_flow')}
       />
     </AppProtocolForm>
   )

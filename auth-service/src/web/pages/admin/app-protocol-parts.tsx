@@ -106,12 +106,28 @@ export const AppProtocolForm = ({
   )
 }
 
-/** The values of the form's fields: the earlier input, or what is stored. */
-export const fieldValues = (fields: Submission['fields'] | null, shown: Shown) => ({
-  value: (name: string): string => (fields ? textOf(fields, name) : String(shown[name] ?? '')),
-  isTicked: (name: string): boolean =>
-    fields ? fields[name] !== undefined && fields[name] !== false : shown[name] === true,
-})
+/** The props of the form's fields, by name: with the earlier input, or what is stored, and with the error. */
+export function fieldProps(
+  fields: Submission['fields'] | null,
+  shown: Shown,
+  errors: NonNullable<Problems['errors']> = {},
+) {
+  const value = (name: string) => (fields ? textOf(fields, name) : String(shown[name] ?? ''))
+  const area = (name: string) => ({ name, value: value(name), error: errors[name], optional: true })
+  return {
+    /** Of a `TextArea`. */
+    area,
+    /** Of a `Field`. */
+    line: (name: string) => ({ ...area(name), autocomplete: 'off' }),
+    /** Of a `Select`. */
+    choice: (name: string) => ({ name, chosen: value(name), error: errors[name] }),
+    /** Of a `Checkbox`. */
+    tick: (name: string) => ({
+      name,
+      checked: fields ? fields[name] !== undefined && fields[name] !== false : shown[name] === true,
+    }),
+  }
+}
 
 /** The button that ends sign-in by this protocol. */
 export const RemoveProtocol = ({

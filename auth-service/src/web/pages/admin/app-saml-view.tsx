@@ -1,13 +1,13 @@
 import { message } from '../../../platform/i18n/message.ts'
 import { entityIdOf, SAML_ROUTES, startPath } from '../../../saml/saml-routes.ts'
-import { Checkbox, Field, FormError, TextArea } from '../../components/form.tsx'
+import { Checkbox, Field, TextArea } from '../../components/form.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import {
   AppProtocolForm,
   AppProtocolLayout,
   type AppProtocolViewProps,
   AppSettings,
-  fieldValues,
+  fieldProps,
   RemoveProtocol,
 } from './app-protocol-parts.tsx'
 import { addressOfSaml, SAML_DONE, samlShown } from './app-saml-address.ts'
@@ -74,128 +74,79 @@ const Settings = ({ app, authUrl }: Pick<AppProtocolViewProps, 'app' | 'authUrl'
   )
 }
 
-const SamlForm = ({ app, fields, errors = {} }: Pick<AppProtocolViewProps, 'app' | 'fields' | 'errors'>) => {
+const SamlForm = ({ app, fields, errors }: Pick<AppProtocolViewProps, 'app' | 'fields' | 'errors'>) => {
   const t = useTranslation()
   const shown = samlShown(app.saml)
-  const { value, isTicked } = fieldValues(fields, shown)
+  const { line, area, choice, tick } = fieldProps(fields, shown, errors)
   return (
     <AppProtocolForm action={addressOfSaml(app)} shown={shown} isNew={app.saml === null}>
       <TextArea
-        name="metadata"
+        {...area('metadata')}
         label={t('Metadata of the app')}
         rows={5}
         hint={t(
           'Paste its XML. It fills in the addresses and certificates below, and takes precedence over what is there. Without it, fill them in by hand.',
         )}
-        value={value('metadata')}
-        error={errors.metadata}
-        optional
       />
       <MetadataFileField of="metadata" />
+      <Field {...line('entity_id')} label={t('Entity ID of the app')} />
       <Field
-        name="entity_id"
-        label={t('Entity ID of the app')}
-        autocomplete="off"
-        value={value('entity_id')}
-        error={errors.entity_id}
-        optional
-      />
-      <Field
-        name="acs_urls"
+        {...line('acs_urls')}
         label={t('Addresses for answers (ACS)')}
-        autocomplete="off"
         hint={t(
           'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.',
         )}
-        value={value('acs_urls')}
-        error={errors.acs_urls}
-        optional
       />
-      <Field
-        name="slo_url"
-        label={t('Address for sign-outs (SLO)')}
-        autocomplete="off"
-        value={value('slo_url')}
-        error={errors.slo_url}
-        optional
-      />
+      <Field {...line('slo_url')} label={t('Address for sign-outs (SLO)')} />
       <Select
-        name="slo_binding"
+        {...choice('slo_binding')}
         label={t('How messages about sign-outs are sent')}
         options={BINDINGS}
-        chosen={value('slo_binding')}
       />
-      <FormError words={errors.slo_binding} />
+      <Field {...line('slo_response_url')} label={t('Another address for answers about sign-outs')} />
       <Field
-        name="slo_response_url"
-        label={t('Another address for answers about sign-outs')}
-        autocomplete="off"
-        value={value('slo_response_url')}
-        error={errors.slo_response_url}
-        optional
-      />
-      <Field
-        name="slo_soap_url"
+        {...line('slo_soap_url')}
         label={t('Address for sign-outs without a browser (SLO by SOAP)')}
-        autocomplete="off"
         hint={t(
           'This service sends its messages there itself, so that sign-outs everywhere and by administrators reach the app. The browser does not visit the app then.',
         )}
-        value={value('slo_soap_url')}
-        error={errors.slo_soap_url}
-        optional
       />
       <TextArea
-        name="certificates"
+        {...area('certificates')}
         label={t('Certificates with which the app signs')}
         rows={4}
         hint={t('As PEM. Enter two while the app changes its key.')}
-        value={value('certificates')}
-        error={errors.certificates}
-        optional
       />
       <TextArea
-        name="encryption_certificate"
+        {...area('encryption_certificate')}
         label={t('Certificate for which assertions are encrypted')}
         rows={4}
         hint={t('As PEM. Without it, the first one above is used.')}
-        value={value('encryption_certificate')}
-        error={errors.encryption_certificate}
-        optional
       />
       <Select
-        name="name_id_format"
+        {...choice('name_id_format')}
         label={t('How the app identifies a user (NameID)')}
         options={FORMATS}
-        chosen={value('name_id_format')}
       />
-      <FormError words={errors.name_id_format} />
       <Field
-        name="groups"
+        {...line('groups')}
         label={t('Groups')}
-        autocomplete="off"
         hint={t('Only members of these groups, and superusers, may use it. Separate several with commas.')}
-        value={value('groups')}
-        error={errors.groups}
-        optional
       />
       <Checkbox
-        name="signed_requests"
+        {...tick('signed_requests')}
         label={t('Refuse requests without a signature')}
         hint={t('Choose this if the app signs its requests.')}
-        checked={isTicked('signed_requests')}
       />
       <Checkbox
-        name="encrypt_assertions"
+        {...tick('encrypt_assertions')}
         label={t('Encrypt assertions')}
         hint={t('What the app learns is then hidden from the browser, too.')}
-        checked={isTicked('encrypt_assertions')}
       />
       <Checkbox
-        name="starts_here"
+        {...tick('starts_here')}
         label={t('Start from the account page')}
         hint={t('Its link there begins a sign-in without a request of the app (IdP-initiated).')}
-        checked={isTicked('starts_here')}
       />
     </AppProtocolForm>
   )
