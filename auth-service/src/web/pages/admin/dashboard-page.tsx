@@ -67,7 +67,7 @@ const Dashboard = ({ c, statistics }: { c: AdminContext; statistics: Statistics 
   const today = days.at(-1) as DayStatistics
   return (
     <AdminLayout c={c} title={t('Dashboard')} section="/admin">
-      <dl class="tiles">
+      <dl class="counts">
         <Tile name={t('Sign-ins today')} value={today.signIns} />
         <Tile name={t('New people today')} value={today.newPeople} />
         <Tile name={t('Active sessions')} value={liveSessions} />
