@@ -114,6 +114,11 @@ export const accessClaims = (
   iat,
   exp: Math.max(iat + 1, Math.min(iat + accessTtl, session.expiresAt)),
   token_type: 'access',
+  ...userClaims(user),
+})
+
+/** What apps learn of a user, from an access token and from an answer about an API token. */
+export const userClaims = (user: User) => ({
   user_uuid: user.uuid,
   user_version: user.version,
   user_email: user.email,

@@ -7,6 +7,7 @@ import { hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
 import type { Database } from '../../platform/database/open.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import { createUseLog } from '../../platform/process/use-log.ts'
+import { userClaims } from '../session-tokens.ts'
 import { isThirdParty } from './api-tokens.ts'
 import { createTokenLookup } from './token-lookup.ts'
 
@@ -96,15 +97,7 @@ export function createApiTokenIntrospection(options: ApiTokenIntrospectionOption
       return {
         ...claims,
         sub: user.uuid,
-        user_uuid: user.uuid,
-        user_version: user.version,
-        user_email: user.email,
-        email_verified: user.emailVerifiedAt !== null,
-        user_first_name: user.firstName,
-        user_last_name: user.lastName,
-        user_is_staff: user.isStaff,
-        user_is_superuser: user.isSuperuser,
-        ...(user.groups.length > 0 && { groups: user.groups }),
+        ...userClaims(user),
       }
     },
     close: uses.close,
