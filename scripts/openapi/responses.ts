@@ -47,7 +47,17 @@ const device = {
   place: v.unknown(),
 }
 
-const session = { id: text, ...device, created_at: time, last_used_at: time, expires_at: time }
+const session = {
+  id: text,
+  ...device,
+  app: v.pipe(
+    textOrNone,
+    v.description('Name of the app that signed in on a device of its own; null for browsers.'),
+  ),
+  created_at: time,
+  last_used_at: time,
+  expires_at: time,
+}
 export const Session = v.object({ ...session, current: v.boolean() })
 const UserSession = v.object(session)
 export const Sessions = v.object({ sessions: v.array(Session), next: nextText })

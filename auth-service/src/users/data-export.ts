@@ -1,4 +1,4 @@
-import { and, asc, eq, or } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, or } from 'drizzle-orm'
 import type { Database, Queries } from '../platform/database/open.ts'
 import { canonicalEmail } from '../platform/validation/email-address.ts'
 import type { User } from './users.ts'
@@ -24,8 +24,9 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
     .where(eq(groupMembers.userId, person.id))
     .orderBy(asc(groups.name))
   const signIns = await db
-    .select()
+    .select({ ...getTableColumns(sessions), app: apps.name })
     .from(sessions)
+    .leftJoin(apps, eq(apps.id, sessions.deviceAppId))
     .where(eq(sessions.userId, person.id))
     .orderBy(asc(sessions.createdAt))
   const history = await db
@@ -97,6 +98,8 @@ async function gather(queries: Queries, given: User, at: number): Promise<UserDa
       ends_with_browser: !row.isPersistent,
       user_agent: row.userAgent,
       address: row.address,
+      // Of a device that signed in with a code; null for browsers.
+      app: row.app,
     })),
     api_tokens: tokens.map((row) => ({
       name: row.name,

@@ -130,6 +130,29 @@ onBothDatabases('A device of an app', (open) => {
     expect(mail?.text).not.toContain(asked.user_code)
   })
 
+  it('is named with its app in the lists of sessions and in the data export', async () => {
+    const room = await openLivingRoom(await open())
+    const { service, ada, user } = room
+    await room.allow(await room.ask())
+    const { visitor: root, user: administrator } = await room.signedIn({ email: 'root@example.com' })
+    await service.administration.change(administrator.uuid, { isStaff: true }, OPERATOR)
+    const json = async (visitor: typeof ada, path: string) =>
+      JSON.parse((await visitor.request(path, { headers: { accept: 'application/json' } })).html)
+    const own = { app: 'Television', user_agent: 'Television/1.0' }
+    const browser = { app: null, user_agent: 'Test' }
+    const both = (...more: object[]) =>
+      expect.arrayContaining(more.map((one) => expect.objectContaining(one)))
+    expect((await json(ada, '/account')).sessions).toEqual([
+      expect.objectContaining({ ...browser, current: true }),
+      expect.objectContaining({ ...own, current: false }),
+    ])
+    expect((await json(ada, '/account/sessions')).sessions).toEqual([expect.objectContaining(own)])
+    expect((await json(root, `/admin/people/${user.uuid}`)).sessions).toEqual(both(own, browser))
+    const { sessions } = await json(ada, '/account/export')
+    expect(sessions).toHaveLength(2)
+    expect(sessions).toEqual(both(own, browser))
+  })
+
   it('is told to ask less often, that it was denied, and that its code has expired', async () => {
     const { ada, ask, deny, poll, wait } = await openLivingRoom(await open())
     const asked = await ask()

@@ -42,7 +42,7 @@ import { namesPage } from './names-page.tsx'
 import { passwordPage } from './password-page.tsx'
 import { ProfileSection } from './profile-section.tsx'
 import { SecuritySection, Unconfirmed } from './security-section.tsx'
-import { sessionJson, sessionsPage } from './sessions-page.tsx'
+import { ownSessionJson, sessionsPage } from './sessions-page.tsx'
 import { SessionsSection } from './sessions-section.tsx'
 import { tokensPage } from './tokens-page.tsx'
 import { YourDataSection } from './your-data-section.tsx'
@@ -160,7 +160,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
       ...userJson(user),
       email_verified: user.emailVerifiedAt !== null,
       pending_email: await oneTimeTokens.pendingEmail(user),
-      sessions: rows.map((session) => sessionJson(session, current, locate)),
+      sessions: rows.map((session) => ownSessionJson(session, current, apps.list(), locate)),
       sessions_next: next,
       history: history.map((record) => eventJson(record, locate)),
     })

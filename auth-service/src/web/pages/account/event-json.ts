@@ -1,13 +1,6 @@
 import type { AuditRecord } from '../../../events/audit-log.ts'
-import { type Device, deviceName } from '../../../platform/client/device.ts'
 import type { Locate } from '../../../platform/client/geoip.ts'
-
-export const deviceJson = ({ userAgent, address }: Device, locate: Locate) => ({
-  user_agent: userAgent,
-  device: deviceName(userAgent),
-  address,
-  place: locate(address),
-})
+import { deviceJson } from '../../forms/device-json.ts'
 
 /** An event as JSON for its user. */
 export const eventJson = (

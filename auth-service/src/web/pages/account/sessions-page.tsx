@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import type { RegisteredApp } from '../../../apps/apps.ts'
 import type { Locate } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
@@ -10,19 +11,17 @@ import { Pager, pageAfter } from '../../components/pager.tsx'
 import { type SessionName, sessionNames } from '../../components/session-name.ts'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/body.ts'
+import { sessionJson } from '../../forms/session-json.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
-import { deviceJson } from './event-json.ts'
 import { SessionRows } from './sessions-section.tsx'
 
-/** A session as JSON. */
-export const sessionJson = (session: Session, current: string, locate: Locate) => ({
-  id: session.id,
-  ...deviceJson(session, locate),
-  created_at: session.createdAt,
-  last_used_at: session.lastUsedAt,
-  expires_at: session.expiresAt,
-  current: session.id === current,
-})
+/** One of the user's own sessions as JSON. */
+export const ownSessionJson = (
+  session: Session,
+  current: string,
+  apps: readonly RegisteredApp[],
+  locate: Locate,
+) => ({ ...sessionJson(session, apps, locate), current: session.id === current })
 
 /** `/account/sessions`: the user's other devices, in pages. */
 export function sessionsPage({ apps, now, locate, sessions }: Service): Hono<AccountEnv> {
@@ -31,7 +30,7 @@ export function sessionsPage({ apps, now, locate, sessions }: Service): Hono<Acc
     const after = c.req.query('after') || null
     const found = await sessions.page(user.id, { after, but: current })
     if (wantsJson(c)) {
-      const rows = found.rows.map((session) => sessionJson(session, current, locate))
+      const rows = found.rows.map((session) => ownSessionJson(session, current, apps.list(), locate))
       return c.json({ sessions: rows, next: found.next })
     }
     const content = { found, current, now: unixTime(now), locate, nameOf: sessionNames(apps.list()) }

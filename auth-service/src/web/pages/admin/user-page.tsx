@@ -18,12 +18,12 @@ import { refuse } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
 import { wantsJson } from '../../forms/body.ts'
 import type { Errors, Problems, Sent } from '../../forms/form-page.ts'
+import { sessionJson } from '../../forms/session-json.ts'
 import { changedSince, editedIn, type Shown, shownIn } from '../../forms/stale-form.ts'
 import { type Submission, textOf, tickOf } from '../../forms/submission.ts'
 import { type AdminContext, type AdminEnv, actorOf } from '../../middleware/require-staff.ts'
 import type { Web } from '../../web.ts'
 import { auditEntryJson } from './audit-entry-json.ts'
-import { sessionJson } from './user-sessions-card.tsx'
 import { type DONE, type Filled, UserView } from './user-view.tsx'
 import { listedUserJson } from './users-page.tsx'
 
@@ -197,7 +197,7 @@ export function userPage(web: Web): Hono<AdminEnv> {
         ...listedUserJson(user),
         groups: user.groups,
         deletion_due_at: user.deletionDueAt,
-        sessions: live.rows.map((session) => sessionJson(session, locate)),
+        sessions: live.rows.map((session) => sessionJson(session, apps.list(), locate)),
         sessions_next: live.next,
         api_tokens: (await apiTokens.list(user)).map(tokenJson),
         permissions: effectivePermissions(user, await appPermissions.list()).map(

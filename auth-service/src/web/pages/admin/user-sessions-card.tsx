@@ -1,4 +1,3 @@
-import { deviceName } from '../../../platform/client/device.ts'
 import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
 import type { PageOf } from '../../../platform/database/pagination.ts'
 import type { Session } from '../../../tokens/sessions/sessions.ts'
@@ -7,18 +6,6 @@ import { PostForm } from '../../components/form.tsx'
 import type { SessionName } from '../../components/session-name.ts'
 import { Time } from '../../components/time.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
-
-/** A session as JSON. */
-export const sessionJson = (session: Session, locate: Locate) => ({
-  id: session.id,
-  user_agent: session.userAgent,
-  device: deviceName(session.userAgent),
-  address: session.address,
-  place: locate(session.address),
-  created_at: session.createdAt,
-  last_used_at: session.lastUsedAt,
-  expires_at: session.expiresAt,
-})
 
 interface UserSessionsCardProps {
   readonly user: User
