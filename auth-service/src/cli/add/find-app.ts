@@ -52,6 +52,8 @@ function makerOf({ file, name, statement }: FoundApp): string | null {
 }
 
 function candidatesIn(statement: Statement): { name: string | null; expression: Node }[] {
+  // `new Elysia().get(…).listen(3000)`
+  if (statement.type === 'ExpressionStatement') return [{ name: null, expression: statement.expression }]
   if (statement.type === 'ExportDefaultDeclaration')
     return [{ name: null, expression: statement.declaration }]
   return declaratorsOf(statement).flatMap(({ id, init }) =>

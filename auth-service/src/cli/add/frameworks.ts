@@ -30,7 +30,37 @@ const isFrom = (bindings: Bindings, node: Node, sources: RegExp, imported: reado
   return binding !== undefined && sources.test(binding.source) && imported.includes(binding.imported)
 }
 
-/** All frameworks; the middleware has an entry for each. */
+const WEB = '@latchkey/jwt-middleware/web'
+
+/** Frameworks of the Fetch standard, which have no entry of their own; `RECIPES` has a page for each. */
+export const H3: Framework = {
+  name: 'H3',
+  dependency: 'h3',
+  entry: WEB,
+  maker: 'new H3()',
+  makesApp: (node, bindings) =>
+    node.type === 'NewExpression' && isFrom(bindings, node.callee, /^h3$/, ['H3']),
+  mount: 'use',
+  parameters: 2,
+  configuring: [],
+  guarded:
+    "app.use('/notes/**', async (event, next) => (await web.loginRequired()(await web(event.req))) ?? next())",
+}
+
+export const ELYSIA: Framework = {
+  name: 'Elysia',
+  dependency: 'elysia',
+  entry: WEB,
+  maker: 'new Elysia()',
+  makesApp: (node, bindings) =>
+    node.type === 'NewExpression' && isFrom(bindings, node.callee, /^elysia$/, ['Elysia', 'default']),
+  mount: 'use',
+  parameters: 1,
+  configuring: [],
+  guarded: "app.get('/notes', ({ user }) => …, { loginRequired: true })",
+}
+
+/** All frameworks that the middleware has an entry for. */
 export const FRAMEWORKS: readonly Framework[] = [
   {
     name: 'Hono',

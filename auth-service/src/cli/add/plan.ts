@@ -4,12 +4,14 @@ import { parseEnv } from 'node:util'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { addMiddleware } from './edit-app.ts'
+import { editElysia } from './edit-elysia.ts'
+import { editH3 } from './edit-h3.ts'
 import { type AppSettings, addSettings, loadingHint, type Runtime, startCommand } from './env-file.ts'
 import { editFetchServer, type FetchServer, findFetchServers } from './fetch-server.ts'
 import type { Edit } from './file-edit.ts'
 import { type FoundApp, findApps } from './find-app.ts'
 import { findStore } from './find-store.ts'
-import { FRAMEWORKS, type Framework } from './frameworks.ts'
+import { ELYSIA, FRAMEWORKS, type Framework, H3 } from './frameworks.ts'
 import { isNextSite, planNextSite } from './next-site.ts'
 import { editNodeServer, findNodeServers, type NodeServer } from './node-server.ts'
 import {
@@ -23,7 +25,7 @@ import {
   type Sources,
 } from './project.ts'
 import { planRecipe } from './recipe-site.ts'
-import { findRecipe, recipeHint } from './recipes.ts'
+import { findRecipe, RECIPES, recipeHint } from './recipes.ts'
 import { importedModules, type SourceFile } from './syntax.ts'
 
 /** What `latchkey add` would do. */
@@ -108,14 +110,16 @@ function editCode(
   folder: string,
   manifest: Manifest,
 ): Result<CodeChange, string> {
-  const all = findApps(files, FRAMEWORKS)
+  const recipe = findRecipe(manifest)
+  // Another framework that brings one of these along makes its apps by itself.
+  const ofWeb = [H3, ELYSIA].filter(({ name }) => recipe === null || recipe.name === name)
+  const all = findApps(files, [...FRAMEWORKS, ...ofWeb])
   // What a script starts, or imports, comes before a file with a usual name.
   const started = reachedFrom(named, files)
   const reached = all.filter(([app]) => app && started.has(app.file.path))
   const [found = [], ...others] = reached.length > 0 ? reached : all
   const [app, another] = found
   if (!app) {
-    const recipe = findRecipe(manifest)
     const site = recipe && planRecipe(recipe, manifest, folder)
     if (site) return success({ ...site, needsDrizzle: false })
     if (recipe) return failure(recipeHint(recipe, installCommand(manifest, folder, [PACKAGE])))
@@ -143,19 +147,29 @@ function editCode(
       `${name} and ${nameOf(rival.file.path, folder)} both make an app. Pass the one that you start: npx latchkey add ${name}`,
     )
   }
+  const install = installCommand(manifest, folder, [PACKAGE])
   if (another) {
     const names = found.map((one) => one.name ?? 'the default export').join(' and ')
-    return failure(`${name} makes several apps, ${names}, so you choose. ${byHand(app)}`)
+    return failure(byHand(app, name, `it makes several apps, ${names}, so you choose`, install))
   }
-  const edited = addMiddleware(app, findStore(app, files))
-  if (!edited.ok) return failure(`${name} makes an app, but ${edited.reason}. ${byHand(app)}`)
+  const edited = editApp(app, files)
+  if (!edited.ok) return failure(byHand(app, name, edited.reason, install))
   const { code: after, store } = edited.value
+  const { entry, guarded } = app.framework
+  const runtime = app.framework === ELYSIA ? 'Bun' : undefined
   return success({
     edits: [{ path: app.file.path, name, before: app.file.code, after }],
-    steps: stepsAfter(manifest, folder, name, app.framework),
+    steps: stepsAfter(manifest, folder, name, { entry, guarded, ...(runtime && { runtime }) }),
     needsDrizzle: store !== null,
-    start: startCommand(manifest, folder, name),
+    start: startCommand(manifest, folder, name, runtime),
   })
+}
+
+/** The app's file with the middleware in its place. */
+function editApp(app: FoundApp, files: Sources['files']) {
+  const store = findStore(app, files)
+  if (app.framework === H3) return editH3(app, store)
+  return app.framework === ELYSIA ? editElysia(app, store, files) : addMiddleware(app, store)
 }
 
 /** A server of node:http, if its file has one, or several with the same listener. */
@@ -214,7 +228,14 @@ function editBareServer(
 const ROUTES =
   'The routes of the server are answered before anyone asks for the user. Put web.handle(…) or web.loginRequired(…) around those that need one'
 
-const byHand = ({ framework }: FoundApp): string =>
+function byHand({ framework }: FoundApp, file: string, reason: string, install: string): string {
+  const recipe = RECIPES.find(({ name }) => name === framework.name)
+  return recipe
+    ? recipeHint(recipe, install, `${reason} (${file})`)
+    : `${file} makes an app, but ${reason}. ${linesFor(framework)}`
+}
+
+const linesFor = (framework: Framework): string =>
   `Add these lines before the first route yourself:\n\n  import { auth } from '${framework.entry}'\n  app.${framework.mount}(auth())`
 
 const BY_HAND_ON_NODE = `add it by hand: const web = auth() from '${PACKAGE}/node', and const user = await web(req, res) for each request. docs/frameworks/node.md shows a whole app`

@@ -54,7 +54,7 @@ export const RECIPES: readonly Recipe[] = [
     folder: 'h3',
     files: ['app.ts'],
     page: 'docs/frameworks/nitro.md',
-    editable: 'it does not know where its routes begin',
+    editable: 'it needs new H3() of H3 2 in a file that a script starts',
   },
   {
     name: 'Elysia',
@@ -62,7 +62,7 @@ export const RECIPES: readonly Recipe[] = [
     folder: 'elysia',
     files: ['app.ts'],
     page: 'docs/frameworks/elysia.md',
-    editable: 'its server has to be another one, around all routes',
+    editable: 'it needs new Elysia() and its app.listen() in a file that a script starts',
   },
 ]
 
@@ -70,10 +70,14 @@ export const RECIPES: readonly Recipe[] = [
 export const findRecipe = (manifest: Manifest): Recipe | null =>
   RECIPES.find(({ dependency }) => hasPackage(manifest, dependency)) ?? null
 
-/** What to do by hand. */
-export const recipeHint = ({ name, dependency, files, page, editable }: Recipe, install: string): string =>
+/** What to do by hand, and why. */
+export const recipeHint = (
+  { name, files, page, editable }: Recipe,
+  install: string,
+  reason = editable,
+): string =>
   [
-    `package.json has ${dependency}: this is an app on ${name}, which "latchkey add" does not edit, since ${editable}.`,
+    `This is an app on ${name}, which "latchkey add" does not edit, since ${reason}.`,
     `  1. ${install}`,
     `  2. Copy ${files.join(' and ')} from ${page}. They use: import { auth } from '@latchkey/jwt-middleware/web'`,
     '  3. Set LOGIN_URL and OWN_URL in .env. npx latchkey dev prints both',

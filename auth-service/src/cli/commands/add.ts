@@ -18,7 +18,7 @@ const EXAMPLE = 'http://app1.team.localhost:3000'
 export const add: BareCommand = {
   usage: '[FILE] [--login-url URL] [--own-url URL] [--print] [--yes]',
   summary:
-    'adds the middleware to the app in this folder (Hono, Express, Fastify, Koa, node:http, Next.js, SvelteKit, Astro, React Router or Nitro), ' +
+    'adds the middleware to the app in this folder (Hono, Express, Fastify, Koa, H3, Elysia, node:http, Next.js, SvelteKit, Astro, React Router or Nitro), ' +
     'and both settings to its .env: shows the changes, and writes them if you agree. --yes agrees, --print only shows them',
   operands: [0, 1],
   needsNoSettings: true,

@@ -59,6 +59,22 @@ const BUN = `const server = Bun.serve({
 console.log('listening on ' + server.url)
 `
 
+const H3 = `import { H3, serve } from 'h3'
+
+const app = new H3()
+app.get('/', ({ context }) => 'Hello ' + (context.user?.email ?? 'nobody'))
+
+serve(app, { port: process.env.PORT, hostname: '127.0.0.1' })
+`
+
+const ELYSIA = `import { Elysia } from 'elysia'
+
+const app = new Elysia()
+  .get('/', ({ user }) => 'Hello ' + (user?.email ?? 'nobody'))
+  .listen({ port: process.env.PORT, hostname: '127.0.0.1' })
+console.log('listening on ' + app.server?.url)
+`
+
 const DENO = `const port = Number(Deno.env.get('PORT'))
 Deno.serve({ port, hostname: '127.0.0.1' }, (request) => new Response('Hello nobody'))
 `
@@ -110,6 +126,7 @@ it('two commands lead from an Express app in CommonJS to a signed-in user', asyn
 it.each([
   ['a Fastify app in CommonJS', 'app.cjs', FASTIFY, 'app.register(auth())'],
   ['a Koa app', 'app.mjs', KOA, 'app.use(auth())'],
+  ['an app on H3', 'app.mjs', H3, 'app.use(latchkey)'],
 ])('two commands lead from %s to a signed-in user', async (_, file, code, line) => {
   expect((await adopt(file, code)).code).toContain(line)
 })
@@ -133,6 +150,11 @@ it.each([
       .replace('(request)', '(request, user)')
       .replace("'Hello nobody'", "'Hello ' + (user.email ?? 'nobody')")
   expect((await adopt(file, code, greet, start)).code).toContain('web.handle(')
+})
+
+it('two commands lead from an app on Elysia to a signed-in user', async () => {
+  const { code } = await adopt('app.mjs', ELYSIA, undefined, 'bun app.mjs')
+  expect(code).toContain('fetch: web.handle((request) => app.handle(request)),')
 })
 
 it('two commands lead from a Hono app to a signed-in user in its database; the next run asks the doctor', async () => {

@@ -150,7 +150,9 @@ it.each(['H3', 'Elysia'])('"latchkey add" names the files for %s, which its page
     })
     const plan = planChanges(folder, undefined, NOTHING)
     const reason = plan.ok ? 'no reason' : plan.reason
-    expect(reason).toMatch(new RegExp(`an app on ${name}, which "latchkey add" does not edit, since .+\\.`))
+    expect(reason).toMatch(
+      new RegExp(`an app on ${name}, which "latchkey add" does not edit, since it needs new .+\\.`),
+    )
     expect(reason).toContain('npm install @latchkey/jwt-middleware')
     expect(reason).toContain(`${files.join(' and ')} from ${page}`)
   }
