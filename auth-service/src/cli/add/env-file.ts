@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import { hasPackage, type Manifest, runScript } from './project.ts'
 
 /** Settings by name; unknown ones are `undefined`. */
@@ -62,9 +63,10 @@ export function startCommand(manifest: Manifest, folder: string, file: string, r
 
 /** The command that starts a file with the settings in `.env`. */
 function withSettings(file: string, runtime: Runtime | undefined): string {
-  if (runtime === 'Bun') return `bun ${file}`
-  if (runtime === 'Deno') return `deno run --env-file=.env --allow-net --allow-env --allow-read ${file}`
-  return `${runnerOf(file)} --env-file=.env ${file}`
+  if (runtime === 'Bun') return `bun ${shellWord(file)}`
+  if (runtime === 'Deno')
+    return `deno run --env-file=.env --allow-net --allow-env --allow-read ${shellWord(file)}`
+  return `${runnerOf(file)} --env-file=.env ${shellWord(file)}`
 }
 
 /** What runs the file. Node strips types by itself from 22.18 on, and never reads JSX. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import { addMiddleware } from './edit-app.ts'
 import { editElysia } from './edit-elysia.ts'
 import { editH3 } from './edit-h3.ts'
@@ -144,7 +145,7 @@ function editCode(
     : others.find(([other]) => other && !own.has(other.file.path))?.[0]
   if (rival) {
     return failure(
-      `${name} and ${nameOf(rival.file.path, folder)} both make an app. Pass the one that you start: npx latchkey add ${name}`,
+      `${name} and ${nameOf(rival.file.path, folder)} both make an app. Pass the one that you start: npx latchkey add ${shellWord(name)}`,
     )
   }
   const install = installCommand(manifest, folder, [PACKAGE])
@@ -257,7 +258,7 @@ function stepsBefore(
   const whereFrom =
     apps.length > 1
       ? `The auth service knows these apps: ${apps.join(', ')}`
-      : `This starts an auth service and prints both; then run this command again to write them: npx latchkey dev --app ${own}`
+      : `This starts an auth service and prints both; then run this command again to write them: npx latchkey dev --app ${shellWord(own)}`
   const kept = (['LOGIN_URL', 'OWN_URL'] as const).filter(
     (name) => settings[name] !== undefined && present[name] && present[name] !== settings[name],
   )

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { parseEnv } from 'node:util'
 import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middleware/contract'
 import type { Environment } from '../../platform/config/config.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import type { AppSettings } from '../add/env-file.ts'
 import type { Edit } from '../add/file-edit.ts'
 import type { BareCommand, Given, Outcome } from '../command.ts'
@@ -164,7 +165,7 @@ async function examine(
 }
 
 const doctorCommand = (url = EXAMPLE): string =>
-  `\nOnce the app runs, let the doctor sign in to a page that you guarded: npx latchkey doctor ${url}/\n`
+  `\nOnce the app runs, let the doctor sign in to a page that you guarded: npx latchkey doctor ${shellWord(`${url}/`)}\n`
 
 /** Waits until the app runs with the middleware. Ctrl-C ends the wait, and nothing else. */
 async function started(

@@ -6,6 +6,7 @@ import type { RulesOutcome } from '../../apps/app-rules.ts'
 import type { App } from '../../apps/apps.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
 import type { PathRule } from '../../platform/config/access-rules.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import type { Service } from '../../service.ts'
 import { asJson, type Given, JSON_OPTION, type Outcome, type ServiceCommand, table } from '../command.ts'
 import { findApp } from '../find-registered-app.ts'
@@ -31,7 +32,7 @@ const list: ServiceCommand = {
     const note = config.forwardAuthProxy === undefined ? `\n${UNUSED}` : ''
     if (rules.length === 0) {
       return success(
-        `${name} has no rules: all signed-in users may open it. Add one: latchkey apps rules add ${name} /admin/* --allow staff${note}`,
+        `${name} has no rules: all signed-in users may open it. Add one: latchkey apps rules add ${shellWord(name)} '/admin/*' --allow staff${note}`,
       )
     }
     return success(rulesTable(rules) + note)

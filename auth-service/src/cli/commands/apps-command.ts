@@ -5,6 +5,7 @@ import { clientDetailsOf } from '../../apps/oidc-clients.ts'
 import { providerDetailsOf } from '../../apps/service-provider-input.ts'
 import { ALL_SCOPES } from '../../apps/token-scopes.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import { asJson, JSON_OPTION, listOf, moment, type Outcome, type ServiceCommand, table } from '../command.ts'
 import { readDuration } from '../duration-option.ts'
 import { findApp } from '../find-registered-app.ts'
@@ -142,7 +143,7 @@ const rotateSecret: ServiceCommand = {
     if (issued.ok) return shown(found.value, issued.value, options.json === true)
     return failure(
       issued.reason === 'two_valid'
-        ? `${found.value.name} has two valid secrets. Wait until the older one ends, or revoke one: "latchkey apps show" lists them, and "latchkey apps revoke-secret" revokes one.`
+        ? `${found.value.name} has two valid secrets. Wait until the older one ends, or revoke one: "latchkey apps show ${shellWord(found.value.name)}" lists them, and "latchkey apps revoke-secret" revokes one.`
         : `Someone has just removed ${found.value.name}.`,
     )
   },
@@ -164,7 +165,7 @@ const revokeSecret: ServiceCommand = {
     if (!secret) {
       const known = secrets.map((one) => `${one.start}…`).join(' and ')
       return failure(
-        `${name} has no secret that begins with these characters. It has ${known || 'no valid secret'}: see "latchkey apps show ${name}".`,
+        `${name} has no secret that begins with these characters. It has ${known || 'no valid secret'}: see "latchkey apps show ${shellWord(name)}".`,
       )
     }
     if (matching.length > 1) {
@@ -179,7 +180,7 @@ const revokeSecret: ServiceCommand = {
     return success(
       left > 0
         ? `Revoked ${start}… of ${name}. Its other secret works as before.`
-        : `Revoked ${start}… of ${name}, which has no secret now. Issue one: latchkey apps rotate-secret ${name}`,
+        : `Revoked ${start}… of ${name}, which has no secret now. Issue one: latchkey apps rotate-secret ${shellWord(name)}`,
     )
   },
 }
@@ -196,7 +197,7 @@ const remove: ServiceCommand = {
     if (removed.ok) return success(`Removed ${name}.`)
     return failure(
       removed.reason === 'has_rules'
-        ? `${name} has rules. Without them, all signed-in users could open what they protect. Remove them first: latchkey apps rules remove ${name} --all`
+        ? `${name} has rules. Without them, all signed-in users could open what they protect. Remove them first: latchkey apps rules remove ${shellWord(name)} --all`
         : `Someone has just removed ${name}.`,
     )
   },

@@ -2,6 +2,7 @@ import { failure, success } from '@latchkey/jwt-middleware/contract'
 import type { OidcClientInput } from '../../apps/oidc-client-input.ts'
 import { clientDetailsOf } from '../../apps/oidc-clients.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import { missingGroups } from '../../users/groups/missing-groups.ts'
 import { asJson, type Given, JSON_OPTION, listOf, type ServiceCommand } from '../command.ts'
 import { findApp } from '../find-registered-app.ts'
@@ -55,7 +56,9 @@ const set: ServiceCommand = {
       `Discovery      ${config.authUrl}/.well-known/openid-configuration`,
       `Client ID      ${clientId}`,
       ...(oidc?.authMethod.startsWith('client_secret')
-        ? [`Client secret  its AUTH_CLIENT_SECRET; "latchkey apps rotate-secret ${name}" issues another`]
+        ? [
+            `Client secret  its AUTH_CLIENT_SECRET; "latchkey apps rotate-secret ${shellWord(name)}" issues another`,
+          ]
         : []),
       ...unknown.map((group) => `There is no group “${group}”, so no one passes as its member.`),
     ]

@@ -4,6 +4,7 @@ import { OPERATOR } from '../../events/audit-log.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Message } from '../../platform/i18n/message.ts'
 import { normalizeEmail } from '../../platform/validation/email-address.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import { cleanedName, emailProblem, nameProblem } from '../../platform/validation/validators.ts'
 import type { Service } from '../../service.ts'
 import type { Given, ServiceCommand } from '../command.ts'
@@ -150,4 +151,4 @@ async function askForPassword(
 }
 
 const taken = (email: string): string =>
-  `An account with the email ${email} already exists. To make it a superuser, run "latchkey users set-flags ${email} --superuser".`
+  `An account with the email ${email} already exists. To make it a superuser, run "latchkey users set-flags ${shellWord(email)} --superuser".`

@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { type Environment, readConfig } from '../../platform/config/config.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import { createService, type Service } from '../../service.ts'
 import { portTaken } from '../../web/listen-failure.ts'
 import { type RunningServer, serve } from '../../web/server.ts'
@@ -40,7 +41,7 @@ export const dev: BareCommand = {
   },
   async runBare(env, { operands, options }) {
     if (operands.length > 0) {
-      const apps = operands.map((operand) => `--app ${operand}`).join(' ')
+      const apps = operands.map((operand) => `--app ${shellWord(operand)}`).join(' ')
       return failure(`Write --app before the address of an app: npx latchkey dev ${apps}`)
     }
     if (env.NODE_ENV === 'production') {

@@ -1,4 +1,5 @@
 import { success } from '@latchkey/jwt-middleware/contract'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import { amount, type ServiceCommand } from '../command.ts'
 import { findUser } from '../find-user.ts'
 
@@ -15,7 +16,7 @@ const end: ServiceCommand = {
     const also =
       tokens === 0
         ? ''
-        : `\n${amount(tokens, 'API token')} still valid: latchkey tokens revoke ${email} --all`
+        : `\n${amount(tokens, 'API token')} still valid: latchkey tokens revoke ${shellWord(email)} --all`
     if (count === 0) return success(`${email} has no sessions.${also}`)
     return success(`Ended ${amount(count, 'session')} of ${email}. Apps reject them within a second.${also}`)
   },

@@ -1,6 +1,7 @@
 import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { type Device, deviceName } from '../../platform/client/device.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import { type ApiTokenErrors, tokenJson } from '../../tokens/api-tokens/api-tokens.ts'
 import { asJson, JSON_OPTION, moment, type ServiceCommand, table } from '../command.ts'
 import { findApp } from '../find-registered-app.ts'
@@ -77,7 +78,7 @@ const revoke: ServiceCommand = {
     }
     return (await apiTokens.revoke(user, id, OPERATOR))
       ? success(`Revoked ${id}.`)
-      : failure(`${user.email} has no API token ${id}. See "latchkey tokens list ${user.email}".`)
+      : failure(`${user.email} has no API token ${id}. See "latchkey tokens list ${shellWord(user.email)}".`)
   },
 }
 

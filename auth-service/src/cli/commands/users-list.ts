@@ -2,6 +2,7 @@ import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { and, asc, type Column, eq, getTableColumns, gt, inArray, type SQL } from 'drizzle-orm'
 import { OPERATOR } from '../../events/audit-log.ts'
 import type { Database } from '../../platform/database/open.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import type { Service } from '../../service.ts'
 import type { PersonPatch } from '../../users/administration.ts'
 import { idsOfMatches } from '../../users/directory.ts'
@@ -155,7 +156,10 @@ const resetLink: ServiceCommand = {
     const found = await findUser(users, who)
     if (!found.ok) return found
     const { uuid, email, isActive } = found.value
-    if (!isActive) return failure(`${email} is disabled. Enable the account first: latchkey users activate`)
+    if (!isActive)
+      return failure(
+        `${email} is disabled. Enable the account first: latchkey users activate ${shellWord(email)}`,
+      )
     const link = await passwordReset.createResetLink(found.value)
     return success(
       options.json

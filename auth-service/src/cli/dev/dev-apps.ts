@@ -1,5 +1,6 @@
 import { failure, isLocalName, isWithinDomain, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { isLoopback } from '../../platform/config/mail-config.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 
 /** The same port at another name. */
 const at = (hostname: string, { port }: URL): string => `http://${hostname}${port && `:${port}`}`
@@ -25,7 +26,7 @@ export function readDevApp(text: string, sharesCookies = true): Result<URL, stri
     const instead = at('app.team.localhost', url)
     return failure(
       `Browsers share no cookies between ${host} and other hosts. Open the app as ${instead} instead: it leads to the ` +
-        `same program, and nothing changes in the app. Then run: npx latchkey dev --app ${instead}`,
+        `same program, and nothing changes in the app. Then run: npx latchkey dev --app ${shellWord(instead)}`,
     )
   }
   if (!isLocalName(host) && !isLoopback(host)) {
@@ -80,7 +81,7 @@ function collision(app: URL, cookieDomain: string, authUrl: string): string | nu
 export function misfitOfOidc(app: URL, cookieDomain: string, authUrl: string): string | null {
   const collides = collision(app, cookieDomain, authUrl)
   if (collides !== null || !isWithinDomain(app.hostname, cookieDomain)) return collides
-  return `${app.hostname} is under ${cookieDomain}, where the app sees the cookies of the family. Run: npx latchkey dev --app ${app.origin}`
+  return `${app.hostname} is under ${cookieDomain}, where the app sees the cookies of the family. Run: npx latchkey dev --app ${shellWord(app.origin)}`
 }
 
 /** Why an app of the family does not fit the auth service; `null` if it does. */
@@ -91,6 +92,6 @@ export function misfit(app: URL, cookieDomain: string, authUrl: string): string 
   return (
     `The auth service in this folder is for ${cookieDomain}, and ${app.hostname} is not under it. Open the app as ${moved}, ` +
     'or delete the folder .latchkey to start again. An app that stays on another domain signs its users in by OpenID ' +
-    `Connect: npx latchkey dev --oidc-app ${app.origin}`
+    `Connect: npx latchkey dev --oidc-app ${shellWord(app.origin)}`
   )
 }

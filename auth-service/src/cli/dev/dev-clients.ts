@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { OPERATOR } from '../../events/audit-log.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import type { Service } from '../../service.ts'
 import { DEV_FOLDER, inTurn } from './dev-folder.ts'
 
@@ -61,7 +62,7 @@ export const ensureDevClient = (
     const issued = await appCredentials.issue(app.id, OPERATOR)
     if (!issued.ok) {
       return failure(
-        `${app.name} has two other secrets. Revoke one: npx latchkey apps show ${app.name}, and apps revoke-secret.`,
+        `${app.name} has two other secrets. Revoke one: npx latchkey apps show ${shellWord(app.name)}, and apps revoke-secret.`,
       )
     }
     const { clientId, clientSecret } = issued.value

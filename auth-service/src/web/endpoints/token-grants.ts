@@ -3,6 +3,7 @@ import { RateLimited } from '../../accounts/rate-limits.ts'
 import { DEVICE_GRANT } from '../../oidc/client-metadata.ts'
 import { OIDC_ROUTES } from '../../oidc/oidc-routes.ts'
 import { isOutage } from '../../platform/database/db-errors.ts'
+import { shellWord } from '../../platform/validation/shell-word.ts'
 import type { Service } from '../../service.ts'
 import { MAX_APP_TOKENS } from '../../tokens/api-tokens/api-tokens.ts'
 import { readBody } from '../forms/body.ts'
@@ -97,7 +98,7 @@ export function tokenGrants(service: GrantParts): Hono {
     if (issued.reason === 'gone') return refuseClient(c, 'invalid')
     if (issued.reason === 'third_party') return refuseThirdParty(c, client.name)
     if (issued.reason === 'beyond_scopes') {
-      const detail = `An administrator has not allowed ${client.name} these permissions for itself: on the page Apps, or with npx latchkey apps token-scopes ${client.name} --scope NAME.`
+      const detail = `An administrator has not allowed ${client.name} these permissions for itself: on the page Apps, or with npx latchkey apps token-scopes ${shellWord(client.name)} --scope NAME.`
       return refused(c, 'invalid_scope', detail)
     }
     warn(

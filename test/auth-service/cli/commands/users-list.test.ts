@@ -84,7 +84,7 @@ onBothDatabases('latchkey users', (open) => {
     await users(`users deactivate ${bob.email}`)
     expect(await users(`users reset-link ${bob.email}`)).toMatchObject({
       code: 1,
-      err: 'bob_100%@example.com is disabled. Enable the account first: latchkey users activate',
+      err: 'bob_100%@example.com is disabled. Enable the account first: latchkey users activate bob_100%@example.com',
     })
   })
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { isLocalName, isWithinDomain } from '@latchkey/jwt-middleware/contract'
 import { getPublicSuffix } from 'tldts'
+import { shellWord } from '../../../platform/validation/shell-word.ts'
 import { type Check, findingsOf, type Target } from '../finding.ts'
 
 const { ok, warn, fail } = findingsOf('cookies')
@@ -66,7 +67,7 @@ function coveringRemedy({ hostname: app, port }: URL, auth: string, cookieDomain
   return isLocalName(app) || isAddress(app)
     ? `${none}give the app a name under ${cookieDomain}, e.g. app.${cookieDomain} for 127.0.0.1 in /etc/hosts. To develop ` +
         `on one machine alone, open the app at ${local}: it leads to the same program. Then start an auth service for ` +
-        `it, and set the app's LOGIN_URL and OWN_URL to what it prints: npx latchkey dev --app ${local}`
+        `it, and set the app's LOGIN_URL and OWN_URL to what it prints: npx latchkey dev --app ${shellWord(local)}`
     : `${none}move the app to a name under ${cookieDomain}, or the auth service to one under the domain of the app.`
 }
 

@@ -5,6 +5,7 @@ import { appOf } from '../../../apps/apps.ts'
 import { createRuleNames, groupsIn, permissionsIn } from '../../../apps/rule-names.ts'
 import { openDatabase } from '../../../platform/database/open.ts'
 import { createLog } from '../../../platform/logging/logger.ts'
+import { shellWord } from '../../../platform/validation/shell-word.ts'
 import { type Check, type Finding, findingsOf, isWell, type Target } from '../finding.ts'
 import { probe } from '../http-probe.ts'
 import { examineSite } from '../site-examination.ts'
@@ -72,7 +73,7 @@ function notesOn(
 ): readonly Finding[] {
   return app.rules.flatMap((rule) => {
     const hidden = hiddenByFile(forwardAuthRules.rules, app, rule)
-    const remedy = `Change it: latchkey apps rules change ${app.name} ${rule.path}, or at /admin/apps.`
+    const remedy = `Change it: latchkey apps rules change ${shellWord(app.name)} ${shellWord(rule.path)}, or at /admin/apps.`
     const missing = [
       ...groupsIn(rule).filter((name) => !known.groups.has(name)),
       ...permissionsIn(rule).filter((name) => !known.permissions.has(name)),

@@ -3,6 +3,7 @@ import type { Config } from '../../../platform/config/config.ts'
 import { createEncryption } from '../../../platform/crypto/encryption.ts'
 import { openDatabase } from '../../../platform/database/open.ts'
 import { createLog } from '../../../platform/logging/logger.ts'
+import { shellWord } from '../../../platform/validation/shell-word.ts'
 import { entityIdOf } from '../../../saml/saml-routes.ts'
 import { amount } from '../../command.ts'
 import { type Check, type Finding, findingsOf } from '../finding.ts'
@@ -43,7 +44,7 @@ export const checkSaml: Check = async ({ config, now }) => {
         ...(JSON.parse(certificates) as string[]),
         ...(encryptionCertificate === null ? [] : [encryptionCertificate]),
       ]
-      const remedy = `Get the new metadata of ${name}, and run: latchkey apps set-saml "${name}" --metadata FILE`
+      const remedy = `Get the new metadata of ${name}, and run: latchkey apps set-saml ${shellWord(name)} --metadata FILE`
       return ders.map((der) => ({ of: `certificate of ${name}`, isNeeded: false, der, remedy }))
     })
     return [

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { shellWord } from '../../../platform/validation/shell-word.ts'
 import { NAVIGATION } from '../browser-headers.ts'
 import type { Jar } from '../cookie-jar.ts'
 import { type Finding, findingsOf, isWell, type Target } from '../finding.ts'
@@ -62,7 +63,7 @@ export async function checkOidcApp(
     return [
       fail(
         `The auth service refuses the app with client ID ${clientId}: it answers ${reply.status}.`,
-        `Check AUTH_CLIENT_ID of the app, and name its callback: latchkey apps set-oidc APP --redirect-uri ${back.origin}${back.pathname}`,
+        `Check AUTH_CLIENT_ID of the app, and name its callback: latchkey apps set-oidc APP --redirect-uri ${shellWord(back.origin + back.pathname)}`,
       ),
     ]
   }
@@ -106,7 +107,7 @@ async function isForgotten(page: URL, cookie: string): Promise<Finding> {
   }
   return fail(
     `The app still accepts the session ${PATIENCE / 1000} s after sign-out: it was not told.`,
-    `Name its address for sign-outs: latchkey apps set-oidc APP --back-channel-logout-uri ${page.origin}/auth/back-channel-logout. ` +
+    `Name its address for sign-outs: latchkey apps set-oidc APP --back-channel-logout-uri ${shellWord(`${page.origin}/auth/back-channel-logout`)}. ` +
       'The log of the auth service says "oidc_logout_put_off" if it can’t reach that.',
   )
 }

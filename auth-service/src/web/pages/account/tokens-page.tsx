@@ -5,6 +5,7 @@ import type { App, RegisteredApp } from '../../../apps/apps.ts'
 import type { Locate } from '../../../platform/client/geoip.ts'
 import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
+import { shellWord } from '../../../platform/validation/shell-word.ts'
 import type { ApiTokenInput } from '../../../tokens/api-tokens/api-token-input.ts'
 import { type ApiToken, tokenJson } from '../../../tokens/api-tokens/api-tokens.ts'
 import { BackToAccount } from '../../components/back-to-account.tsx'
@@ -203,7 +204,7 @@ function addressFor(
 
 /** A command for a terminal. */
 const tryout = (secret: string, address: string): string =>
-  ['curl -H ', `'Authorization: Bearer ${secret}' `, `'${address.replaceAll("'", '%27')}'`].join('')
+  `curl -H ${shellWord(`Authorization: Bearer ${secret}`)} ${shellWord(address)}`
 
 /** The value of a new token, and how to try it. */
 const NewToken = ({ secret, address }: { readonly secret: string; readonly address: string | undefined }) => {

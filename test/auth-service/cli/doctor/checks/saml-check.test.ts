@@ -74,8 +74,8 @@ it('finds a key and metadata that apps can use, and warns before certificates en
   expect(await look({}, Date.now() + YEARS - 30 * DAY)).toEqual([
     decrypts,
     said('warn', 'certificate of the auth service ends on 20', 'latchkey saml-keys add'),
-    said('warn', 'certificate of Wiki ends on 20', 'latchkey apps set-saml "Wiki" --metadata FILE'),
-    said('warn', 'certificate of Shop ends on 20', 'latchkey apps set-saml "Shop" --metadata FILE'),
+    said('warn', 'certificate of Wiki ends on 20', 'latchkey apps set-saml Wiki --metadata FILE'),
+    said('warn', 'certificate of Shop ends on 20', 'latchkey apps set-saml Shop --metadata FILE'),
     published,
   ])
 })
@@ -87,7 +87,7 @@ it('names the app whose certificate has ended, a wrong SECRET_KEY and another AU
   await fetch(`http://127.0.0.1:${config.port}/saml/metadata`, {
     headers: { host: new URL(config.authUrl).host },
   })
-  expect(await look()).toContainEqual(said('warn', 'certificate of Old ended on 20', 'set-saml "Old"'))
+  expect(await look()).toContainEqual(said('warn', 'certificate of Old ended on 20', 'set-saml Old --'))
   expect(await look({ secretKey: 'another secret of thirty-two signs' })).toContainEqual(
     said('fail', "SECRET_KEY can't decrypt the key of SAML", 'SECRET_KEY_FALLBACKS'),
   )

@@ -74,12 +74,12 @@ it('the command names a path of an app that takes the token, if it has the scope
   const commandFor = async (fields: Record<string, string>) => {
     await ada.submit('/account/tokens', '/account/tokens', { name: 'Script', expires: 'never', ...fields })
     const { html } = await ada.get('/account/tokens?done=created')
-    return /&#39; &#39;(https:[^<]*)&#39;</.exec(html)?.[1]
+    return /Bearer [^<]*?&#39; ([^<]*)</.exec(html)?.[1]
   }
   const only = { [`app_${notes.id}`]: 'on' }
   expect(await commandFor({ ...only, 'scope_notes.read': 'on' })).toBe('https://notes.example.com/api/notes')
   expect(await commandFor({ ...only, 'scope_notes.write': 'on' })).toBe(
-    'https://notes.example.com/start?a=1&amp;b=%27',
+    '&#39;https://notes.example.com/start?a=1&amp;b=%27&#39;',
   )
   expect(await commandFor({ all_apps: 'on', 'scope_notes.read': 'on' })).toBe(
     'https://notes.example.com/api/notes',
