@@ -1,7 +1,7 @@
 import type { SQL } from 'drizzle-orm'
 import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { RateLimits } from './rate-limit-store.ts'
-import type { Tables } from './tables.ts'
+import type { Tables } from './tables/all-tables.ts'
 
 /** The location of the database. */
 export interface DatabaseSettings {

@@ -1,6 +1,6 @@
 import { pgTable, smallint } from 'drizzle-orm/pg-core'
 import { postgresColumns } from './columns-postgres.ts'
-import { defineTables } from './tables.ts'
+import { defineTables } from './tables/all-tables.ts'
 
 // drizzle-kit, which writes the migrations, reads one export per table.
 export const {

@@ -1,5 +1,5 @@
 import { sqliteColumns } from './columns-sqlite.ts'
-import { defineTables } from './tables.ts'
+import { defineTables } from './tables/all-tables.ts'
 
 // drizzle-kit, which writes the migrations, reads one export per table.
 export const {
