@@ -1,7 +1,7 @@
 import { type Context, Hono, type Next } from 'hono'
-import type { Unanswerable } from '../../saml/saml-flow.ts'
 import type { MessageProblem, Received } from '../../saml/saml-message.ts'
 import { continuePath, SAML, SAML_ROUTES } from '../../saml/saml-routes.ts'
+import type { Unanswerable } from '../../saml/saml-senders.ts'
 import { refuse } from '../components/error-page.tsx'
 import { page } from '../components/layout.tsx'
 import { readBody } from '../forms/body.ts'

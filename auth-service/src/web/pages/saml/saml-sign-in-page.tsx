@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import type { SamlFlow, SignInTo } from '../../../saml/saml-flow.ts'
+import type { SamlFlow } from '../../../saml/saml-flow.ts'
 import { continuePath, SAML_ROUTES } from '../../../saml/saml-routes.ts'
+import type { SignInTo } from '../../../saml/saml-sign-in-flow.ts'
 import { createConfirmation } from '../../components/confirm-it-is-you.tsx'
 import { refuse as errorPage } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
