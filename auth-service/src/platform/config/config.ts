@@ -1,7 +1,8 @@
 import { cookieNames } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
+import { configSchema } from './config-schema.ts'
 import { nameOf } from './setting.ts'
-import { configSchema, type Environment } from './settings.ts'
+import type { Environment } from './settings.ts'
 
 export type { Environment } from './settings.ts'
 
