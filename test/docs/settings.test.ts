@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { RULES } from '../../auth-service/src/accounts/rate-limits.ts'
+import { RULES } from '../../auth-service/src/accounts/rate-limit-rules.ts'
 import {
   type Config,
   configuredCookieNames,
