@@ -8,7 +8,7 @@ import type { Database } from '../../platform/database/open.ts'
 import type { Log } from '../../platform/logging/logger.ts'
 import { createUseLog } from '../../platform/process/use-log.ts'
 import { userClaims } from '../session-tokens.ts'
-import { isThirdParty } from './api-tokens.ts'
+import { isThirdParty } from './own-tokens.ts'
 import { createTokenLookup } from './token-lookup.ts'
 
 /** What an app learns about a token (RFC 7662, section 2.2); times in seconds. */

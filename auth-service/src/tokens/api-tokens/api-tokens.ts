@@ -1,25 +1,10 @@
-import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-middleware/contract'
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  gt,
-  inArray,
-  isNull,
-  lte,
-  or,
-  type Placeholder,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
-import type { AuthenticatedApp } from '../../apps/app-credentials.ts'
+import { failure, isOpaqueToken, success } from '@latchkey/jwt-middleware/contract'
+import { and, asc, desc, eq, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { AppPermissions } from '../../apps/app-permissions.ts'
 import type { App, Apps } from '../../apps/apps.ts'
-import { beyondScopes } from '../../apps/token-scopes.ts'
-import { type Actor, type Audit, type AuditEvent, NO_DEVICE } from '../../events/audit-log.ts'
+import type { Actor, Audit, AuditEvent } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/events.ts'
-import { type Device, deviceName, storableDevice } from '../../platform/client/device.ts'
+import { type Device, storableDevice } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
@@ -29,24 +14,9 @@ import { lockRows } from '../../platform/database/row-locks.ts'
 import { type Message, message } from '../../platform/i18n/message.ts'
 import { type InputErrors, readInput } from '../../platform/validation/input.ts'
 import type { User } from '../../users/users.ts'
+import { type ApiToken, isAliveAt, isMeantFor, tokenOf } from './api-token.ts'
 import { type ApiTokenFacts, type ApiTokenInput, apiTokenInput } from './api-token-input.ts'
-
-/** An API token as its owner and administrators see it, without its value. */
-export interface ApiToken {
-  /** What apps, the feed and the audit log call it. */
-  readonly id: string
-  readonly name: string
-  /** Its first characters. */
-  readonly start: string
-  /** Names of the apps that accept it; `null` for all. */
-  readonly apps: readonly string[] | null
-  readonly scopes: readonly string[]
-  readonly createdAt: number
-  readonly expiresAt: number | null
-  /** Where it was created. */
-  readonly device: Device
-  readonly lastUse: { readonly at: number; readonly app: string; readonly address: string } | null
-}
+import { type CreateForApp, createOwnTokens } from './own-tokens.ts'
 
 export type ApiTokenErrors = InputErrors<ReturnType<typeof apiTokenInput>> & { readonly form?: Message }
 
@@ -72,19 +42,7 @@ export interface CreateOptions {
 export interface ApiTokens {
   /** Creates a token, whose secret can't be read again. */
   create(owner: User, input: ApiTokenInput, by: Actor, options?: CreateOptions): Promise<ApiTokenResult>
-  /**
-   * A token of a registered app for itself (RFC 6749, section 4.4), with these scopes. The audit log has an entry for
-   * each set of scopes and address, once an hour. `gone`: the app was removed, or the secret that it sent has ended.
-   * `third_party`: its users are asked for consent, so it may see what they allow and nothing by itself.
-   * `beyond_scopes`: an administrator has not allowed it one of the scopes.
-   */
-  createForApp(
-    app: App & Partial<Pick<AuthenticatedApp, 'secretId'>>,
-    scopes: readonly string[],
-    device?: Device,
-  ): Promise<
-    Result<{ secret: string; expiresIn: number }, 'gone' | 'too_many' | 'third_party' | 'beyond_scopes'>
-  >
+  readonly createForApp: CreateForApp
   /** Those of a user that have not expired, newest first. */
   list(owner: Pick<User, 'id'>): Promise<readonly ApiToken[]>
   /** Revokes a token of this user; apps hear of it within a second. `false`: the user has no such token. */
@@ -99,10 +57,6 @@ export interface ApiTokens {
 
 /** How many tokens a user can have. */
 export const MAX_TOKENS = 100
-/** How many tokens of its own an app can have: more than one that keeps them until they expire. */
-export const MAX_APP_TOKENS = 100
-/** Lifetime of an app's own token, in seconds. */
-export const APP_TOKEN_TTL = 3600
 
 export interface ApiTokensOptions {
   readonly config: Pick<Config, 'apiTokenMaxAge'>
@@ -117,10 +71,10 @@ export interface ApiTokensOptions {
 /** The API tokens in the database. */
 export function createApiTokens(options: ApiTokensOptions): ApiTokens {
   const { config, database, revocations, audit, apps, appPermissions, now } = options
-  const { db, apiTokens, apiTokenApps, appSecrets, auditLog, deviceRequests, oidcClients, users } = database
+  const { db, apiTokens, apiTokenApps, deviceRequests, users } = database
   const appTable = database.apps
 
-  const isAlive = () => or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, unixTime(now)))
+  const isAlive = () => isAliveAt(database, unixTime(now))
 
   const entry = (event: AuditEvent, subject: string, by: Actor, details: object, from: SQL) =>
     audit.step(
@@ -242,74 +196,9 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     return results.at(-1)?.length ?? 0
   }
 
-  /**
-   * What an app may have for itself, as stored: other processes may have changed it a moment ago. `undefined` if there is
-   * no such app.
-   */
-  async function ownTokensOf(appId: number) {
-    const [row] = await db
-      .select({ scopes: appTable.tokenScopes, isFirstParty: oidcClients.isFirstParty })
-      .from(appTable)
-      .leftJoin(oidcClients, eq(oidcClients.appId, appTable.id))
-      .where(eq(appTable.id, appId))
-    return row && { scopes: row.scopes, isThirdParty: row.isFirstParty === false }
-  }
-
   return {
     create,
-    async createForApp(app, given, device = NO_DEVICE) {
-      const own = await ownTokensOf(app.id)
-      if (own === undefined) return failure('gone')
-      if (own.isThirdParty) return failure('third_party')
-      const { scopes: allowed } = own
-      if (beyondScopes(JSON.parse(allowed), given).length > 0) return failure('beyond_scopes')
-      const { secret, hash, start } = createOpaqueSecret('api_token')
-      const at = unixTime(now)
-      const scopes = [...given].sort()
-      const { userAgent, address } = storableDevice(device)
-      const which = and(
-        eq(appTable.id, app.id),
-        eq(appTable.tokenScopes, allowed),
-        sql`NOT EXISTS (SELECT 1 FROM ${oidcClients} WHERE ${and(eq(oidcClients.appId, app.id), eq(oidcClients.isFirstParty, false))})`,
-        // Another process may have revoked it since the app sent it.
-        app.secretId === undefined
-          ? undefined
-          : sql`EXISTS (SELECT 1 FROM ${appSecrets} WHERE ${and(eq(appSecrets.id, app.secretId), or(isNull(appSecrets.expiresAt), gt(appSecrets.expiresAt, at)))})`,
-      )
-      const count = sql`(SELECT count(*) FROM ${apiTokens} WHERE ${and(eq(apiTokens.ownAppId, app.id), isAlive())})`
-      const from = sql`FROM ${appTable} WHERE ${which} AND ${count} < ${MAX_APP_TOKENS}`
-      const details = { app: app.name, app_id: app.id, scopes }
-      const event = 'app_token_created'
-      const recently = and(
-        eq(auditLog.event, event),
-        gt(auditLog.at, at - APP_TOKEN_TTL),
-        eq(auditLog.details, JSON.stringify(details)),
-        eq(auditLog.address, address),
-      )
-      const results = await database.transaction((handle) => [
-        ...lockRows(database, appTable, eq(appTable.id, app.id)),
-        audit.step(
-          { event, subject: null, actor: null, sid: null, device, details },
-          sql`${from} AND NOT EXISTS (SELECT 1 FROM ${auditLog} WHERE ${recently})`,
-        ),
-        sql`INSERT INTO ${apiTokens}
-            (public_id, hash, start, own_app_id, name, all_apps, scopes, created_at, expires_at, user_agent, address)
-          SELECT ${randomToken()}, ${hash}, ${start}, ${appTable.id}, ${appTable.name},
-            ${sql.param(true, apiTokens.allApps)}, ${JSON.stringify(scopes)}, ${at}, ${at + APP_TOKEN_TTL},
-            ${userAgent}, ${address}
-          ${from}`,
-        handle.select({ id: apiTokens.id }).from(apiTokens).where(eq(apiTokens.hash, hash)),
-        handle.select({ id: appTable.id }).from(appTable).where(which),
-      ])
-      const [stored, found] = results.slice(-2)
-      if (stored?.length === 1) return success({ secret, expiresIn: APP_TOKEN_TTL })
-      if (found?.length === 1) return failure('too_many')
-      // An administrator may have changed it at this moment.
-      const again = await ownTokensOf(app.id)
-      return again?.scopes === allowed && !again.isThirdParty
-        ? failure('gone')
-        : this.createForApp(app, given, device)
-    },
+    createForApp: createOwnTokens(options),
     async list(owner) {
       const rows = await db
         .select()
@@ -377,49 +266,3 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     },
   }
 }
-
-/** Whether the users of this app are asked for consent: it belongs to someone else. */
-export const isThirdParty = (apps: Pick<Apps, 'list'>, appId: number | null): boolean =>
-  apps.list().some(({ id, oidc }) => id === appId && oidc !== null && !oidc.isFirstParty)
-
-/** Whether a token may be used at this app. */
-export const isMeantFor = (
-  { apiTokens, apiTokenApps }: Pick<Database, 'apiTokens' | 'apiTokenApps'>,
-  appId: number | Placeholder,
-): SQL =>
-  sql`(${apiTokens.allApps} OR EXISTS (SELECT 1 FROM ${apiTokenApps}
-    WHERE ${and(eq(apiTokenApps.tokenId, apiTokens.id), eq(apiTokenApps.appId, appId))}))`
-
-type Row = Database['apiTokens']['$inferSelect']
-
-const tokenOf = (row: Row, apps: readonly string[]): ApiToken => ({
-  id: row.publicId,
-  name: row.name,
-  start: row.start,
-  apps: row.allApps ? null : apps,
-  scopes: JSON.parse(row.scopes),
-  createdAt: row.createdAt,
-  expiresAt: row.expiresAt,
-  device: { userAgent: row.userAgent, address: row.address },
-  lastUse:
-    row.lastUsedAt === null
-      ? null
-      : { at: row.lastUsedAt, app: row.lastUsedApp ?? '', address: row.lastUsedAddress ?? '' },
-})
-
-/** A token as JSON, without its value. */
-export const tokenJson = ({ lastUse, device, ...token }: ApiToken) => ({
-  id: token.id,
-  name: token.name,
-  start: token.start,
-  apps: token.apps ?? 'all',
-  scopes: token.scopes,
-  created_at: token.createdAt,
-  expires_at: token.expiresAt,
-  user_agent: device.userAgent,
-  device: device.userAgent && deviceName(device.userAgent),
-  address: device.address,
-  last_used_at: lastUse?.at ?? null,
-  last_used_app: lastUse?.app ?? null,
-  last_used_address: lastUse?.address ?? null,
-})

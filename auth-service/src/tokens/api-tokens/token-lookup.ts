@@ -3,7 +3,7 @@ import { joinParameter } from '../../platform/database/join-parameter.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { createSingleFlight } from '../../platform/process/single-flight.ts'
 import { userColumns } from '../../users/user.ts'
-import { isMeantFor } from './api-tokens.ts'
+import { isMeantFor } from './api-token.ts'
 
 /**
  * Finds a token that this app may accept at this moment, with its user or its own app; `undefined` if there is none. The

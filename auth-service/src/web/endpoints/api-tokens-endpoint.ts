@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { tokenJson } from '../../tokens/api-tokens/api-tokens.ts'
+import { tokenJson } from '../../tokens/api-tokens/api-token.ts'
 import { invalid, refuse } from '../components/error-page.tsx'
 import { mediaType } from '../forms/body.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'

@@ -2,11 +2,8 @@ import { expect, it } from 'vitest'
 import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { unixTime } from '../../../../auth-service/src/platform/clock.ts'
 import type { ApiTokenInput } from '../../../../auth-service/src/tokens/api-tokens/api-token-input.ts'
-import {
-  APP_TOKEN_TTL,
-  MAX_APP_TOKENS,
-  MAX_TOKENS,
-} from '../../../../auth-service/src/tokens/api-tokens/api-tokens.ts'
+import { MAX_TOKENS } from '../../../../auth-service/src/tokens/api-tokens/api-tokens.ts'
+import { APP_TOKEN_TTL, MAX_APP_TOKENS } from '../../../../auth-service/src/tokens/api-tokens/own-tokens.ts'
 import type { User } from '../../../../auth-service/src/users/users.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'

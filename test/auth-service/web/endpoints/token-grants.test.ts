@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
-import { MAX_APP_TOKENS } from '../../../../auth-service/src/tokens/api-tokens/api-tokens.ts'
+import { MAX_APP_TOKENS } from '../../../../auth-service/src/tokens/api-tokens/own-tokens.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
 import { eventually } from '../../../support/eventually.ts'
 import { mailsOf } from '../../support/mails.ts'

@@ -1,6 +1,6 @@
 import { deviceInWords } from '../../../platform/client/device.ts'
 import { describeLocation, type Locate } from '../../../platform/client/geoip.ts'
-import type { ApiToken } from '../../../tokens/api-tokens/api-tokens.ts'
+import type { ApiToken } from '../../../tokens/api-tokens/api-token.ts'
 import { PostForm } from '../../components/form.tsx'
 import { Time } from '../../components/time.tsx'
 import { useLanguage, useRichTranslation, useTranslation } from '../../components/translate.tsx'

@@ -8,7 +8,7 @@ import { canonicalEmail, normalizeEmail } from '../../../platform/validation/ema
 import { withoutBlanks } from '../../../platform/validation/field-errors.ts'
 import { problemWith } from '../../../platform/validation/input.ts'
 import { cleanedName } from '../../../platform/validation/validators.ts'
-import { tokenJson } from '../../../tokens/api-tokens/api-tokens.ts'
+import { tokenJson } from '../../../tokens/api-tokens/api-token.ts'
 import type { AdminDeletionRefusal } from '../../../users/admin-deletion.ts'
 import type { ChangeRefusal, PersonPatch } from '../../../users/administration.ts'
 import { effectivePermissions } from '../../../users/effective-permissions.ts'

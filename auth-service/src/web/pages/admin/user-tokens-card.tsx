@@ -1,5 +1,5 @@
 import type { Locate } from '../../../platform/client/geoip.ts'
-import type { ApiToken } from '../../../tokens/api-tokens/api-tokens.ts'
+import type { ApiToken } from '../../../tokens/api-tokens/api-token.ts'
 import type { User } from '../../../users/users.ts'
 import { PostForm } from '../../components/form.tsx'
 import { useTranslation } from '../../components/translate.tsx'
