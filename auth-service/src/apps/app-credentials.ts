@@ -10,7 +10,8 @@ import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import { createUseLog } from '../platform/process/use-log.ts'
-import { type App, appOf } from './apps.ts'
+import { appOf } from './app-row.ts'
+import type { App } from './registered-app.ts'
 
 /** A secret of an app, without its value. */
 export interface AppSecret {

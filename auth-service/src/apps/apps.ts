@@ -1,30 +1,22 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
-import { and, asc, eq, inArray, not, sql } from 'drizzle-orm'
+import { and, eq, not, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import type { Revocations } from '../events/events.ts'
 import { unixTime } from '../platform/clock.ts'
-import type { PathRule } from '../platform/config/access-rules.ts'
 import type { Config } from '../platform/config/config.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
 import { lockRows, lockTable } from '../platform/database/row-locks.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
+import { type AppCache, createAppCache } from './app-cache.ts'
 import { type AppFacts, type AppInput, type AppResult, readApp, unfit } from './app-input.ts'
-import { storedRules } from './app-rule.ts'
-import type { AuthMethod, OidcClient } from './oidc-client-input.ts'
-import type { ServiceProvider } from './service-provider-input.ts'
+import { type AppRow, appOf, detailsOf, rowOf } from './app-row.ts'
+import type { App } from './registered-app.ts'
 import { givenOf } from './stored-row.ts'
 import { beyondScopes } from './token-scopes.ts'
 
-/** An app that the service knows by name, in the family or outside. */
-export interface App extends AppFacts {
-  readonly id: number
-  /** Its `AUTH_CLIENT_ID`; `null` without credentials. */
-  readonly clientId: string | null
-  /** Who may open which path behind a proxy, in order: see app-rules.ts. */
-  readonly rules: readonly PathRule[]
-}
+export type { App, RegisteredApp } from './registered-app.ts'
 
 /** An app that another administrator has changed after it was shown, as it is now. */
 export interface AppChangedMeanwhile {
@@ -32,30 +24,8 @@ export interface AppChangedMeanwhile {
   readonly now: App
 }
 
-/** The groups that have each permission of an app. */
-export type Grants = ReadonlyMap<string, readonly string[]>
-
-/** An app with everything that is registered about it. */
-export interface RegisteredApp extends App {
-  /** What makes it a client of OpenID Connect; `null` if it is not one. */
-  readonly oidc: OidcClient | null
-  /** What makes it a service provider of SAML; `null` if it is not one. */
-  readonly saml: ServiceProvider | null
-}
-
-/**
- * The registered apps. They are cached in memory: the service that makes a change sees it at once. Others see new apps
- * within seconds, and changes of an app with rules within a second. Writing throws on an outage.
- */
-export interface Apps {
-  /** All of them, by name. */
-  list(): readonly RegisteredApp[]
-  /** The app with this origin; `null` if there is none. */
-  at(origin: string): RegisteredApp | null
-  /** All origins. */
-  origins(): readonly string[]
-  /** The permissions that an app has published; empty for an app without rules about permissions. */
-  grantsOf(id: number): Grants
+/** The registered apps. Writing throws on an outage. */
+export interface Apps extends AppCache {
   create(input: AppInput, by: Actor): Promise<AppResult<App>>
   /**
    * Changes the given properties. `null` if the app does not exist. Changes nothing if an expected value has changed.
@@ -68,16 +38,10 @@ export interface Apps {
   ): Promise<AppResult<App> | AppChangedMeanwhile | null>
   /** Refused for an app with rules: without them, all signed-in users could open what they protect. */
   remove(id: number, by: Actor): Promise<Result<true, 'not_found' | 'has_rules'>>
-  /** Reads them again, after a change of their credentials or rules. */
-  reload(): Promise<void>
-  close(): void
 }
 
 /** Whether an app still has the expected values. */
 export type AppsSeen = (app: App) => boolean
-
-/** How often to check for changes by other processes, in ms. */
-const REFRESH = 2000
 
 export interface AppsOptions {
   readonly config: Pick<Config, 'https'>
@@ -90,70 +54,20 @@ export interface AppsOptions {
 
 /** The apps in the database. */
 export async function createApps(options: AppsOptions): Promise<Apps> {
-  const { config, database, audit, revocations, log, now } = options
-  const { db, apps, appPermissions, apiTokens, oidcClients, samlServiceProviders } = database
-  let known: readonly RegisteredApp[] = []
-  let byOrigin: ReadonlyMap<string, RegisteredApp> = new Map()
-  let grants: ReadonlyMap<number, Grants> = new Map()
-
-  let [begun, applied] = [0, 0]
-  async function load(): Promise<void> {
-    const turn = ++begun
-    const rows = await db
-      .select({ app: apps, client: oidcClients, provider: samlServiceProviders })
-      .from(apps)
-      .leftJoin(oidcClients, eq(oidcClients.appId, apps.id))
-      .leftJoin(samlServiceProviders, eq(samlServiceProviders.appId, apps.id))
-      .orderBy(asc(apps.name))
-    const read = rows.map(({ app, client, provider }) => ({
-      ...appOf(app),
-      oidc: client && oidcClientOf(client),
-      saml: provider && serviceProviderOf(provider),
-    }))
-    const granted = await readGrants(
-      read.filter(({ rules }) => rules.some(needsPermission)).map(({ id }) => id),
-    )
-    // A read that began later has newer apps.
-    if (turn < applied) return
-    applied = turn
-    grants = granted
-    known = read
-    byOrigin = new Map(known.flatMap((app) => app.origins.map((origin) => [origin, app])))
-  }
-
-  async function readGrants(ids: readonly number[]): Promise<ReadonlyMap<number, Grants>> {
-    if (ids.length === 0) return new Map()
-    const rows = await db
-      .select()
-      .from(appPermissions)
-      .where(inArray(appPermissions.appId, [...ids]))
-    const ofApp = (id: number) => rows.filter(({ appId }) => appId === id)
-    return new Map(
-      ids.map((id) => [id, new Map(ofApp(id).map(({ name, groups }) => [name, JSON.parse(groups)]))]),
-    )
-  }
-
-  let isRead = true
-  async function refresh(): Promise<void> {
-    try {
-      await load()
-      isRead = true
-    } catch (error) {
-      if (isRead) log.warn({ err: error }, 'could not reload the apps; the cached list stays in use')
-      isRead = false
-    }
-  }
+  const { config, database, audit, revocations, now } = options
+  const { apps, apiTokens } = database
+  const cache = await createAppCache(options)
 
   /** Validates the input, and ensures that no origin belongs to two apps. */
   function read(input: AppInput, id?: number): AppResult<AppFacts> {
     const facts = readApp(input, config.https)
     if (!facts.ok) return facts
-    const taken = facts.value.origins.find((origin) => (byOrigin.get(origin)?.id ?? id) !== id)
+    const taken = facts.value.origins.find((origin) => (cache.at(origin)?.id ?? id) !== id)
     if (taken === undefined) return facts
     return unfit({
       origins: message('{origin} is already registered for {app}.', {
         origin: taken,
-        app: byOrigin.get(taken)?.name ?? '',
+        app: cache.at(taken)?.name ?? '',
       }),
     })
   }
@@ -175,21 +89,11 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
 
   const NAME_TAKEN = unfit({ name: message('An app with this name already exists.') })
 
-  await load()
-  const refreshing = setInterval(refresh, REFRESH).unref()
-  const unsubscribe = revocations.subscribe((entries, after) => {
-    // A restored database may have other apps.
-    if (after === Number.POSITIVE_INFINITY || entries.some((entry) => 'apps' in entry)) void refresh()
-  })
-
   return {
-    list: () => known,
-    at: (origin) => byOrigin.get(origin) ?? null,
-    origins: () => [...byOrigin.keys()],
-    grantsOf: (id) => grants.get(id) ?? new Map(),
+    ...cache,
     async create(input, by) {
       // Another process may have registered the origin just now.
-      await load()
+      await cache.reload()
       const facts = read(input)
       if (!facts.ok) return facts
       const { name, origins } = facts.value
@@ -212,15 +116,15 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
           .onConflictDoNothing({ target: apps.name })
           .returning(),
       ])
-      await load()
-      const [row] = results.at(-1) as readonly Row[]
+      await cache.reload()
+      const [row] = results.at(-1) as readonly AppRow[]
       if (row) return success(appOf(row))
       const again = read(input)
       return again.ok ? NAME_TAKEN : again
     },
     async change(id, input, by, seen = () => true) {
-      await load()
-      const before = known.find((app) => app.id === id)
+      await cache.reload()
+      const before = cache.list().find((app) => app.id === id)
       if (!before) return null
       if (!seen(before)) return { ok: false, now: before }
       const wanted = { ...detailsOf(before), ...followingStart(before), ...givenOf(input) }
@@ -264,13 +168,13 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
               .returning(),
           ],
         )
-        await load()
-        const [row] = results.at(-1) as readonly Row[]
+        await cache.reload()
+        const [row] = results.at(-1) as readonly AppRow[]
         if (row) return success(appOf(row))
         // Another process was faster.
         const again = read(wanted, id)
         if (!again.ok) return again
-        const current = known.find((app) => app.id === id)
+        const current = cache.list().find((app) => app.id === id)
         return current ? { ok: false, now: current } : null
       } catch (error) {
         if (isUniqueViolation(error)) return NAME_TAKEN
@@ -278,8 +182,8 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
       }
     },
     async remove(id, by) {
-      await load()
-      const before = known.find((app) => app.id === id)
+      await cache.reload()
+      const before = cache.list().find((app) => app.id === id)
       if (!before) return failure('not_found')
       if (before.rules.length > 0) return failure('has_rules')
       const which = and(eq(apps.id, id), eq(apps.rules, NO_RULES))
@@ -297,86 +201,16 @@ export async function createApps(options: AppsOptions): Promise<Apps> {
         ),
         handle.delete(apps).where(which).returning({ id: apps.id }),
       ])
-      await load()
+      await cache.reload()
       if (results.at(-1)?.length === 1) return success(true)
-      return failure(known.some((app) => app.id === id) ? 'has_rules' : 'not_found')
-    },
-    reload: load,
-    close() {
-      clearInterval(refreshing)
-      unsubscribe()
+      return failure(cache.list().some((app) => app.id === id) ? 'has_rules' : 'not_found')
     },
   }
 }
 
-type Row = Database['apps']['$inferSelect']
-type ClientRow = Database['oidcClients']['$inferSelect']
-type ProviderRow = Database['samlServiceProviders']['$inferSelect']
-
 /** An app without rules, as stored. */
 const NO_RULES = JSON.stringify([])
-
-const needsPermission = ({ allow }: PathRule): boolean => typeof allow === 'object' && 'permissions' in allow
-
-/** A stored app. */
-export const appOf = ({ id, name, origins, startUrl, icon, tokenScopes, clientId, rules }: Row): App => ({
-  id,
-  clientId,
-  name,
-  origins: JSON.parse(origins),
-  startUrl,
-  icon,
-  tokenScopes: JSON.parse(tokenScopes),
-  rules: storedRules(rules),
-})
-
-const oidcClientOf = ({
-  redirectUris,
-  postLogoutRedirectUris,
-  authMethod,
-  groups,
-  appId: _,
-  ...row
-}: ClientRow): OidcClient => ({
-  ...row,
-  redirectUris: JSON.parse(redirectUris),
-  postLogoutRedirectUris: JSON.parse(postLogoutRedirectUris),
-  authMethod: authMethod as AuthMethod,
-  groups: groups === null ? null : JSON.parse(groups),
-})
-
-const serviceProviderOf = ({
-  consumers,
-  certificates,
-  groups,
-  appId: _,
-  ...row
-}: ProviderRow): ServiceProvider => ({
-  ...row,
-  consumers: JSON.parse(consumers),
-  certificates: JSON.parse(certificates),
-  sloBinding: row.sloBinding as ServiceProvider['sloBinding'],
-  nameIdFormat: row.nameIdFormat as ServiceProvider['nameIdFormat'],
-  groups: groups === null ? null : JSON.parse(groups),
-})
-
-const rowOf = ({ name, origins, startUrl, icon, tokenScopes }: AppFacts) => ({
-  name,
-  origins: JSON.stringify(origins),
-  startUrl,
-  icon,
-  tokenScopes: JSON.stringify(tokenScopes),
-})
 
 /** A start page that was never chosen follows the first origin. */
 const followingStart = ({ origins, startUrl }: AppFacts): AppInput =>
   startUrl === `${origins[0]}/` ? { start_url: '' } : {}
-
-/** As JSON. */
-export const detailsOf = ({ name, origins, startUrl, icon, tokenScopes }: AppFacts) => ({
-  name,
-  origins,
-  start_url: startUrl,
-  icon,
-  token_scopes: tokenScopes,
-})

@@ -1,6 +1,7 @@
 import { failure, success } from '@latchkey/jwt-middleware/contract'
 import { type IssuedCredentials, OVERLAP } from '../../apps/app-credentials.ts'
-import { type App, detailsOf, type RegisteredApp } from '../../apps/apps.ts'
+import { detailsOf } from '../../apps/app-row.ts'
+import type { App, RegisteredApp } from '../../apps/apps.ts'
 import { clientDetailsOf } from '../../apps/oidc-clients.ts'
 import { providerDetailsOf } from '../../apps/service-provider-input.ts'
 import { ALL_SCOPES } from '../../apps/token-scopes.ts'

@@ -1,7 +1,7 @@
 import { ne } from 'drizzle-orm'
+import { appOf } from '../../../apps/app-row.ts'
 import { hiddenByFile } from '../../../apps/app-rules.ts'
 import type { App } from '../../../apps/apps.ts'
-import { appOf } from '../../../apps/apps.ts'
 import { createRuleNames, groupsIn, permissionsIn } from '../../../apps/rule-names.ts'
 import { openDatabase } from '../../../platform/database/open.ts'
 import { createLog } from '../../../platform/logging/logger.ts'
