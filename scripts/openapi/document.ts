@@ -121,7 +121,8 @@ export function openApiDocument() {
       license: { name: 'MIT', identifier: 'MIT' },
       description:
         'What programs can call. Requests that change something come from the origin of the auth service or from no ' +
-        'browser. Programs send `Accept: application/json`. Errors are problems (RFC 9457).',
+        'browser. Programs send `Accept: application/json`. Errors are problems (RFC 9457). OpenID Connect and SAML have ' +
+        'descriptions of their own: `/.well-known/openid-configuration` and `/saml/metadata`.',
     },
     servers: [
       {

@@ -117,7 +117,7 @@ export const SIGN_IN: Operations = {
   },
   'POST /language': {
     tag: 'sign_in',
-    summary: 'Remembers the language of pages and mails',
+    summary: 'Remembers the language of pages and emails',
     body: languageInput,
     answers: { 204: null },
     problems: [422],

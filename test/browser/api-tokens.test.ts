@@ -119,7 +119,7 @@ describe('API tokens, by typing and clicking', () => {
       await press(page, 'Allow')
       expect(await told(page)).toBe('Your device can sign in now. You can close this page.')
       await press(second, 'Deny')
-      await second.getByText('No device waits with this code.').waitFor()
+      await second.getByText('No device is waiting for this code.').waitFor()
       await inspect(second, 'device-late')
     })
     const [status, granted] = await poll()

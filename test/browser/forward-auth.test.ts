@@ -131,7 +131,7 @@ it('An administrator writes the rules of the site while it runs, on a desktop an
     }
     expect(await statusOf('/public/x')).toBe(302)
     await add('/edit/*', 'Members of groups', { Groups: 'editors' })
-    expect(await told(page)).toBe('Rule added. It counts within a second.')
+    expect(await told(page)).toBe('Rule added. It applies within a second.')
     await add('/public/*', 'Everyone, without signing in')
     await expect.poll(() => statusOf('/public/x'), soon).toBe(200)
     expect(await statusOf('/edit/x')).toBe(302)
@@ -140,7 +140,7 @@ it('An administrator writes the rules of the site while it runs, on a desktop an
     expect(await page.getByText('Write the path without codes such as %61').count()).toBe(1)
     await inspectTwice(page, 'admin-rules-refused')
     await press(page, 'Move /public/* up')
-    expect(await told(page)).toBe('Rule moved. The new order counts within a second.')
+    expect(await told(page)).toBe('Rule moved. The new order applies within a second.')
     await inspectTwice(page, 'admin-rules')
 
     // Another tab is open while the rules change in this one.
@@ -157,7 +157,7 @@ it('An administrator writes the rules of the site while it runs, on a desktop an
     expect(await other.getByLabel('Path').inputValue()).toBe('/late')
     await inspectTwice(other, 'admin-rules-stale')
     await press(other, 'Add')
-    expect(await told(other)).toBe('Rule added. It counts within a second.')
+    expect(await told(other)).toBe('Rule added. It applies within a second.')
 
     await page.goto(`${family.auth.url}/admin/apps?change=1`)
     await inspectTwice(page, 'admin-apps-with-rules')

@@ -175,7 +175,7 @@ describe('A TV that shows a code, by typing and clicking,', () => {
       await press(page, 'Allow')
       expect(await told(page)).toBe('Your device can sign in now. You can close this page.')
       await press(second, 'Deny')
-      await second.getByText('No device waits with this code.').waitFor()
+      await second.getByText('No device is waiting for this code.').waitFor()
       const tokens = await poll(asked.device_code)
       expect(tokens).toMatchObject({ token_type: 'Bearer', scope: 'openid email' })
       const refresh = (refresh_token = '') =>

@@ -146,7 +146,7 @@ describe('docs/security.md states the limits of', () => {
   it.each([
     ['wrong passwords and six-digit codes', RULES.password],
     ['passwords and codes looked at, right or wrong', RULES.work],
-    ['mails of each kind', RULES.mail],
+    ['emails of each kind', RULES.mail],
     ['new accounts', RULES.registration],
     ['wrong credentials of an app there', RULES.client_failure],
     ['documents of apps that are fetched', RULES.client_document],

@@ -26,7 +26,7 @@ const SIGNED_IN = /ok {4}http:\/\/app1.*: The app recognises the signed-in user/
 export const TYPED: readonly Typed[] = [
   { lines: [INSTALL], folder: 'app' },
   { lines: ['npm install @latchkey/auth-service', DEV], folder: 'app', prints: /Press Ctrl-C/ },
-  { lines: [DEV], folder: 'app', prints: /runs already/ },
+  { lines: [DEV], folder: 'app', prints: /is already running/ },
   {
     lines: ['npx latchkey dev --oidc-app http://partner.localhost:4003'],
     folder: 'app',

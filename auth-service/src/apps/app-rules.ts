@@ -195,15 +195,18 @@ const hasPath = (rules: readonly PathRule[], { path }: PathRule): boolean =>
 const problemOfRule = (number: number, errors: RuleErrors): Message =>
   message('Rule {number}: {problem}', { number, problem: Object.values(errors).map(String).join(' ') })
 
-/** Whether a rule never counts since an earlier one matches all of its paths, in any case of letters. */
+/** Whether a rule never applies since an earlier one matches all of its paths, in any case of letters. */
 function hiddenIn(rules: readonly PathRule[]): Message | null {
   for (const [at, rule] of rules.entries()) {
     const hiding = rules[hidingRule(rules.slice(0, at), rule)]
     if (hiding) {
-      return message('The rule for {path} would never count: the rule for {other} above it matches it.', {
-        path: rule.path,
-        other: hiding.path,
-      })
+      return message(
+        'The rule for {path} would never apply: the rule for {other} above it already matches.',
+        {
+          path: rule.path,
+          other: hiding.path,
+        },
+      )
     }
   }
   return null
@@ -221,7 +224,7 @@ export function hiddenByFile(
     const hiding = ofHost[hidingRule(ofHost, rule)]
     if (hiding) {
       return message(
-        'A rule of FORWARD_AUTH_RULES for {other} decides this at {host}, and counts first. Change that file instead.',
+        'A rule of FORWARD_AUTH_RULES for {other} decides this at {host}, and applies first. Change that file instead.',
         { other: hiding.path, host },
       )
     }

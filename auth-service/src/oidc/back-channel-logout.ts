@@ -43,7 +43,7 @@ export function createBackChannelLogout(options: BackChannelLogoutOptions): Logo
       if (pause === null) {
         log.error(
           { event: 'oidc_logout_given_up', ...facts },
-          'an app could not be told for a day that a session has ended, and will not be told',
+          'gave up telling an app that a session has ended: it could not be told for a day',
         )
       } else {
         log.warn(

@@ -60,7 +60,7 @@ export function createSamlBackChannel(options: SamlBackChannelOptions): LogoutDe
       if (pause === null) {
         log.error(
           { event: 'saml_logout_given_up', ...facts },
-          'a service provider could not be told for a day that a session has ended, and will not be told',
+          'gave up telling a service provider that a session has ended: it could not be told for a day',
         )
       } else {
         log.warn(

@@ -46,7 +46,7 @@ export function createClientCredentials(options: ClientCredentialsOptions): Clie
           remedy:
             'Issue a new secret with "latchkey apps rotate-secret", or at /admin/apps, set both settings, and restart this app.',
         },
-        'the auth service refused the credentials of this app: API tokens get 503, and its permissions are not published; cookies go on working',
+        'the auth service refused the credentials of this app: API tokens get 503, and its permissions are not published; cookies still work',
       )
     },
     accepted() {

@@ -55,7 +55,7 @@ export function createPut({ url, credentials, fetch, log }: PublicationOptions):
         remedy:
           'Check definePermissions(), or update the auth service to the version of this package. Then restart this app.',
       },
-      'the auth service does not take the permissions of this app: the administration shows those of before',
+      'the auth service rejected the permissions of this app: the administration still shows the previous ones',
     )
     return 'over'
   }
@@ -91,7 +91,7 @@ export function createPut({ url, credentials, fetch, log }: PublicationOptions):
     if (failed !== 'over' && failed !== null) {
       warn(
         { event: 'publication_failed', url, ...failed },
-        'could not publish the permissions of this app: the administration shows those of before; trying again',
+        'could not publish the permissions of this app: the administration still shows the previous ones; trying again',
       )
     }
     return failed === 'over'

@@ -27,7 +27,7 @@ function tooMany(warn: WarnLimited): null {
       most: MOST_AT_ONCE,
       setting: 'limits by address in the proxy in front of this app',
     },
-    'too many requests came with unknown API tokens at once: some get 503. Someone may be inventing tokens: let your proxy limit requests by address',
+    'too many requests came with unknown API tokens at once: some get 503. Someone may be guessing tokens: let your proxy limit requests by address',
   )
   return null
 }

@@ -82,7 +82,7 @@ onBothDatabases('The rules of an app', (open) => {
     expect(paths()).toEqual([])
   })
 
-  it('have one rule for a path, in any spelling, and none that never counts', async () => {
+  it('have one rule for a path, in any spelling, and none that never applies', async () => {
     const { edit, paths } = await registered(service)
     const { appRules } = service
     await appRules.add(edit, { path: '/admin', allow: 'staff' })
@@ -281,7 +281,7 @@ onBothDatabases('Rules of FORWARD_AUTH_RULES', (open) => {
     expect(asJson(await service.appRules.add(edit, { path: '/public/secret', allow: 'staff' }))).toEqual({
       ok: false,
       errors: {
-        path: 'A rule of FORWARD_AUTH_RULES for /public/* decides this at wiki.demo.localhost, and counts first. Change that file instead.',
+        path: 'A rule of FORWARD_AUTH_RULES for /public/* decides this at wiki.demo.localhost, and applies first. Change that file instead.',
       },
     })
     expect(await service.appRules.add(edit, { path: '/*', permissions: 'wiki.read' })).toMatchObject({

@@ -21,7 +21,7 @@ const WHO_OPTIONS = {
 const list: ServiceCommand = {
   usage: 'APP [--json]',
   summary:
-    'lists who may open which path of a registered app behind a proxy; the first rule that matches counts',
+    'lists who may open which path of a registered app behind a proxy; the first rule that matches applies',
   operands: 1,
   options: JSON_OPTION,
   async run({ apps, config }, { operands: [which = ''], options }) {

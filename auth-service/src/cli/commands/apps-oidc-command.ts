@@ -60,7 +60,7 @@ const set: ServiceCommand = {
             `Client secret  its AUTH_CLIENT_SECRET; "latchkey apps rotate-secret ${shellWord(name)}" issues another`,
           ]
         : []),
-      ...unknown.map((group) => `There is no group “${group}”, so no one passes as its member.`),
+      ...unknown.map((group) => `There is no group “${group}”, so it has no members.`),
     ]
     return success(lines.join('\n'))
   },

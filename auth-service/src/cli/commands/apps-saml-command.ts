@@ -55,7 +55,7 @@ const set: ServiceCommand = {
       `Metadata, and entity ID  ${entityIdOf(config.authUrl)}`,
       `Sign-in                  ${config.authUrl}${SAML_ROUTES.sso}`,
       `Sign-out                 ${config.authUrl}${SAML_ROUTES.slo}`,
-      ...unknown.map((group) => `There is no group “${group}”, so no one passes as its member.`),
+      ...unknown.map((group) => `There is no group “${group}”, so it has no members.`),
     ]
     return success(lines.join('\n'))
   },

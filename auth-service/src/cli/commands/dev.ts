@@ -116,7 +116,7 @@ async function start(env: Environment, first: Plan, planAgain: () => Result<Plan
   const running = first.last && (await isRunning(env, first.last)) ? first.last : null
   if (running && running.port !== first.settings.port) {
     return failure(
-      `It runs already, at ${devAuthUrl(running)}. To change its port, stop it first: Ctrl-C in its terminal.`,
+      `It is already running at ${devAuthUrl(running)}. To change its port, stop it first: Ctrl-C in its terminal.`,
     )
   }
   const prepared = await changeDevFolder(() => {
@@ -127,7 +127,7 @@ async function start(env: Environment, first: Plan, planAgain: () => Result<Plan
     const other = last !== null && isAlive(last.pid) ? last.pid : undefined
     return last && other !== undefined && last.port !== settings.port
       ? failure(
-          `It is just starting in this folder, at ${devAuthUrl(last)}. Use that auth service, or stop it first.`,
+          `It is starting in this folder, at ${devAuthUrl(last)}. Use that auth service, or stop it first.`,
         )
       : success({ ...plan.value, settings: { ...settings, pid: other ?? process.pid } })
   })
@@ -284,7 +284,7 @@ const placesOf = ({ config: { authUrl } }: Service, { email, password }: Account
 
 const alreadyRunning = (service: Service, account: Account, apps: readonly Shown[]): string =>
   [
-    `The auth service of this folder runs already, at ${service.config.authUrl}, and knows these apps.\n`,
+    `The auth service of this folder is already running at ${service.config.authUrl}, and knows these apps.\n`,
     placesOf(service, account),
     settingsOf(service, apps),
   ].join('\n')

@@ -24,7 +24,9 @@ export const grantReader: BareCommand = {
     return success(
       [
         `The role "${role}" can read the view ${PEOPLE_VIEW} in the database "${database}", and no table of the auth service.`,
-        ...(options.create && password === null ? ['It was there already: its password is as before.'] : []),
+        ...(options.create && password === null
+          ? ['The role already existed: its password is unchanged.']
+          : []),
         password === null
           ? 'For authDatabase() in an app:'
           : 'For authDatabase() in an app. The password can’t be shown again:',

@@ -61,7 +61,7 @@ export function cookieDomainFor(apps: readonly URL[]): Result<string, string> {
   const moved = apps.map((app) => at(app.hostname.replace(/localhost$/, 'team.localhost'), app))
   return failure(
     `${apps.map(({ hostname }) => hostname).join(' and ')} have only localhost in common, and browsers accept no cookies ` +
-      `for that. Open them under one name more, for example ${moved.join(' and ')}`,
+      `for that. Open them under a common name, for example ${moved.join(' and ')}`,
   )
 }
 

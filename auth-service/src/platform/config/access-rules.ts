@@ -33,7 +33,7 @@ export const coversPathInAnyCase = (pattern: string, path: string): boolean =>
 const withoutSlash = (path: string): string => path.replace(/\/$/, '')
 
 /**
- * The first rule that matches all that a later one matches, so that the later one never counts; -1 if there is none.
+ * The first rule that matches all that a later one matches, so that the later one never applies; -1 if there is none.
  * That is a mistake: the later one may be the one that was meant to protect.
  */
 export const hidingRule = (

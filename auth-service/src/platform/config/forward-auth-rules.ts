@@ -23,7 +23,7 @@ export interface ForwardAuthRule extends PathRule {
 
 /** The file of FORWARD_AUTH_RULES. */
 export interface ForwardAuthRules {
-  /** In order: the first that matches counts. */
+  /** In order: the first that matches applies. */
   readonly rules: readonly ForwardAuthRule[]
   /** The groups that have each permission. */
   readonly permissions: Readonly<Record<string, readonly string[]>>
@@ -80,7 +80,7 @@ function readPermissions(given: unknown, report: Report): ForwardAuthRules['perm
   for (const [name, groups] of Object.entries(given)) {
     if (!NAME.test(name)) {
       report(
-        `the permission ${redact(name)} has no fitting name. Use up to 100 letters, digits and . _ : / -`,
+        `the permission ${redact(name)} has an invalid name. Use up to 100 letters, digits and . _ : / -`,
       )
     }
     if (!isNames(groups)) report(`the groups of ${redact(name)} are not a list of names. Write ["editors"]`)
@@ -154,7 +154,7 @@ function reportUnreachable(rules: readonly (ForwardAuthRule | null)[], report: R
           rule && other && coversHost(other.host, rule.host) && coversPathInAnyCase(other.path, rule.path),
       )
     if (hiding !== -1)
-      report(`rule ${at + 1} never counts: rule ${hiding + 1} matches all of it. Put it further up`)
+      report(`rule ${at + 1} never applies: rule ${hiding + 1} matches all of it. Put it further up`)
   }
 }
 
@@ -178,6 +178,6 @@ function refuseOthers(
   report: (problem: string) => void,
 ): void {
   for (const key of Object.keys(given).filter((one) => !known.includes(one))) {
-    report(`${which} has ${redact(key)}, which means nothing here. Known are: ${known.join(', ')}`)
+    report(`${which} has the unknown key ${redact(key)}. Known keys: ${known.join(', ')}`)
   }
 }

@@ -172,7 +172,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     if (!stored?.isActive) return message('This account is disabled.')
     if (stored.dueAt !== null && !mayReturn) {
       return message(
-        'This account is going to be deleted and gets no API token. Signing in keeps the account.',
+        'This account will be deleted, so it can’t get an API token. To keep the account, sign in.',
       )
     }
     return message('You have {count} API tokens, which is the limit. Revoke one that you no longer use.', {

@@ -26,7 +26,7 @@ const ALLOW = '/device/allow'
 const DENY = '/device/deny'
 
 const NOT_WAITING = message(
-  'No device waits with this code. Codes are valid for ten minutes: check it, or start again on the device.',
+  'No device is waiting for this code. Codes are valid for ten minutes: check the code, or start again on the device.',
 )
 
 const DONE: Readonly<Record<string, string>> = {

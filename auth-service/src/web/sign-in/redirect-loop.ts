@@ -84,7 +84,7 @@ export function createRedirectLoops({ config, introspect, log, now }: RedirectLo
     noteRefusal(c, 'login_loop')
     log.warn(
       { event: 'login_loop', ...loop },
-      'redirect loop detected: an app keeps sending a signed-in person back',
+      'redirect loop detected: an app keeps sending a signed-in user back',
     )
     return loop
   }

@@ -38,7 +38,9 @@ const apiTokens = casesOf('api-tokens', {
     const answer = expectStatus(await program('/cards', { headers }), 403)
     expectHeader(answer, 'www-authenticate', /error="insufficient_scope".*scope="cards\.read"/)
   },
-  async 'Where API tokens are required, a cookie does not do, and nothing gets a plain challenge'(client) {
+  async 'Where API tokens are required, a cookie is refused, and a request without a token gets a plain challenge'(
+    client,
+  ) {
     for (const cookies of [client.testAuth.signedIn(PERSON).cookie, []]) {
       const answer = expectStatus(await client.program('/cards', { cookies }), 401)
       expectHeader(answer, 'www-authenticate', /^Bearer realm="[^"]*", scope="cards\.read"$/)

@@ -15,7 +15,7 @@ export const cacheCases = casesOf('caches', {
       for (const name of [/\baccept\b(?!-)/i, /\bcookie\b/i]) expectHeader(answer, 'vary', name)
     }
   },
-  async 'Behind a guard they stay out of shared caches'({ page, testAuth }) {
+  async 'Responses behind a guard stay out of shared caches'({ page, testAuth }) {
     const { cookie } = testAuth.signedIn()
     for (const cookies of [cookie, cookie]) {
       const answer = expectStatus(await page('/guarded/public', { cookies }), 200)

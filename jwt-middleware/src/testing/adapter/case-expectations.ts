@@ -3,7 +3,7 @@ import type { CaseAnswer, CaseClient } from './case-client.ts'
 
 /** What an adapter that loses cookies does to its users. */
 const LOST =
-  'A browser that keeps the old ones looks like a thief half a minute later, and is signed out. Finish every response, ' +
+  'Half a minute later the old ones count as reused, and the user is signed out. Finish every response, ' +
   'also those of the framework itself.'
 
 export function fail(answer: CaseAnswer, problem: string, expected?: unknown, actual?: unknown): never {

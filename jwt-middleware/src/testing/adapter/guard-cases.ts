@@ -18,7 +18,7 @@ const users = casesOf('users', {
     for (const path of ['/open', '/private', '/private'])
       expectUser(await page(path, { cookies: cookie }), 'ada@example.com')
   },
-  async 'Another user right after is another user'({ page, testAuth }) {
+  async 'A request of another user right after is for that user'({ page, testAuth }) {
     for (const email of ['ada@example.com', 'bob@example.com', 'ada@example.com'])
       expectUser(await page('/open', { cookies: testAuth.signedIn({ email }).cookie }), email)
     expectUser(await page('/open'), null)

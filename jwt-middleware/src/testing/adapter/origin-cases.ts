@@ -59,7 +59,7 @@ const websockets = casesOf('websockets', {
     expectStatus(await client.socket('/live', { cookies }), 101, 200)
     expectStatus(await client.socket('/live'), 401)
   },
-  async 'A page of another origin opens none, although browsers send the cookies along'(client) {
+  async 'A page of another origin opens no WebSocket, although browsers send the cookies along'(client) {
     const { cookie } = client.testAuth.signedIn()
     expectStatus(await client.socket('/live', { cookies: cookie }), 101, 200)
     for (const headers of foreign(client)) {
@@ -67,7 +67,7 @@ const websockets = casesOf('websockets', {
         expectStatus(await client.socket('/live', { headers, cookies }), 403)
     }
   },
-  async 'After the token ended, the live session opens it, without a renewal that it could not carry'(
+  async 'After the token ended, the live session opens a WebSocket, without a renewal, whose cookies it could not carry'(
     client,
   ) {
     expectStatus(await client.socket('/live'), 401)

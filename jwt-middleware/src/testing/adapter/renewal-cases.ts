@@ -37,7 +37,10 @@ const others = casesOf('renewal', {
       expectRenewed(answer)
     }
   },
-  async 'So is one whose browser has dropped the ended token'({ page, ended }) {
+  async 'A page whose browser has dropped the ended token is answered for the same user, with new cookies'({
+    page,
+    ended,
+  }) {
     const [, refresh = ''] = ended().cookies.split('; ')
     const answer = await page('/private', { cookies: refresh })
     expectUser(answer, 'ada@example.com')
@@ -58,17 +61,24 @@ const others = casesOf('renewal', {
   async 'The cookies of a renewal leave with a refusal'({ page, ended }) {
     expectRenewed(expectStatus(await page('/staff', { cookies: ended().cookies }), 403))
   },
-  async 'They leave beside the app’s own cookies'({ page, ended }) {
+  async 'The cookies of a renewal leave beside the app’s own cookies'({ page, ended }) {
     const answer = expectStatus(await page('/own', { cookies: ended().cookies }), 200)
     if (!answer.setCookies.some((line) => line.startsWith('own=1')))
       fail(answer, 'the cookie of the handler is missing: own=1.')
     expectRenewed(answer)
   },
-  async 'They leave with a response whose handler allows caches to store it'({ page, ended }) {
+  async 'The cookies of a renewal leave with a response whose handler allows caches to store it'({
+    page,
+    ended,
+  }) {
     for (const path of ['/public', '/guarded/public'])
       expectRenewed(expectStatus(await page(path, { cookies: ended().cookies }), 200))
   },
-  async 'They leave with the head of a stream, whose pieces arrive while it is open'({ page, open, ended }) {
+  async 'The cookies of a renewal leave with the head of a stream, whose pieces arrive while it is open'({
+    page,
+    open,
+    ended,
+  }) {
     const { cookies } = ended()
     const stream = await open('/stream', { cookies })
     stream.hangUp()

@@ -14,7 +14,7 @@ import {
 const tampered = (cookie: string) => `${cookie.slice(0, -6)}AAAAAA`
 
 export const tokenCases = casesOf('tokens', {
-  async 'A tampered token is of no user'({ page, script, testAuth }) {
+  async 'A tampered token identifies no user'({ page, script, testAuth }) {
     const cookies = tampered(cookiesOf(testAuth.signedIn()).access)
     expectUser(await page('/open', { cookies }), null)
     const answer = expectStatus(await script('/private', { cookies }), 401)
@@ -26,7 +26,7 @@ export const tokenCases = casesOf('tokens', {
     expectUser(answer, 'ada@example.com')
     expectRenewed(answer)
   },
-  async 'A token of another key is of no user'({ page, testAuth }) {
+  async 'A token that another key signed identifies no user'({ page, testAuth }) {
     const { loginUrl, ownUrl } = testAuth.options
     const stranger = createTestAuth({ loginUrl, ownUrl }).signedIn()
     expectUser(await page('/open', { cookies: stranger.cookie }), null)
@@ -58,7 +58,7 @@ export const tokenCases = casesOf('tokens', {
     if (testAuth.authService.requests('/refresh') !== before)
       fail(answer, 'the app asked for a renewal of a session that it knew to be over.')
   },
-  async 'A right that is given or taken away counts soon, within the session'({ page, testAuth }) {
+  async 'A right that is granted or removed takes effect soon, within the session'({ page, testAuth }) {
     const visitor = testAuth.signedIn({ email: 'rights@example.com' })
     const cookies = visitor.cookie
     expectStatus(await page('/staff', { cookies }), 403)
@@ -73,11 +73,11 @@ export const tokenCases = casesOf('tokens', {
       expectRenewed(answer)
     }
   },
-  async 'Two tokens of one user are that user'({ page, testAuth }) {
+  async 'Two tokens of one user identify that user'({ page, testAuth }) {
     const [one, two] = [cookiesOf(testAuth.signedIn()).access, cookiesOf(testAuth.signedIn()).access]
     expectUser(await page('/open', { cookies: `${one}; ${two}` }), 'ada@example.com')
   },
-  async 'Tokens of two users are of no user, in one header or in two'({ page, testAuth }) {
+  async 'Tokens of two users identify no user, in one header or in two'({ page, testAuth }) {
     const ada = cookiesOf(testAuth.signedIn()).access
     const bob = cookiesOf(testAuth.signedIn({ email: 'bob@example.com' })).access
     for (const one of [ada, bob]) expectStatus(await page('/private', { cookies: one }), 200)
@@ -86,7 +86,7 @@ export const tokenCases = casesOf('tokens', {
       expectStatus(await page('/private', { cookies }), 302)
     }
   },
-  async 'A token beside the refresh token of another user is of no user'({ page, testAuth }) {
+  async 'A token beside the refresh token of another user identifies no user'({ page, testAuth }) {
     const ada = cookiesOf(testAuth.signedIn())
     const bob = cookiesOf(testAuth.signedIn({ email: 'bob@example.com' }))
     expectStatus(await page('/private', { cookies: `${ada.access}; ${ada.refresh}` }), 200)

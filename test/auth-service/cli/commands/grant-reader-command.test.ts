@@ -45,7 +45,7 @@ it('changes nothing the second time', async () => {
   const before = await rights()
   const again = await grant(name, '--create')
   expect([again.code, again.err]).toEqual([0, ''])
-  expect(again.out).toContain('It was there already: its password is as before.')
+  expect(again.out).toContain('The role already existed: its password is unchanged.')
   expect(addressIn(again.out)).toBe(addressIn(first.out).replace(/:[^:@/]+@/, ':PASSWORD@'))
   expect((await grant(name)).code).toBe(0)
   expect(await rights()).toEqual(before)

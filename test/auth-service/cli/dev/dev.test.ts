@@ -175,7 +175,7 @@ it('started twice at once, one process serves, and the other one says so; a late
   const early = await Promise.race(starts.map((start) => start.ended.then(() => start)))
   expect(await early.ended).toBe(0)
   expect(early.output()).toMatch(
-    /The auth service of this folder runs already, at http:\/\/auth\.team\.localhost/,
+    /The auth service of this folder is already running at http:\/\/auth\.team\.localhost/,
   )
   expect(early.output()).toMatch(/Superuser +admin@team\.localhost {2}\S+\n/)
   const server = starts.find((start) => start !== early) as (typeof starts)[number]
@@ -219,7 +219,7 @@ it('started twice at once for different domains or ports, one serves, and the ot
     // An app of the same domain may be added, if it comes late enough to find the service running.
     await refused.ended
     expect(refused.output()).toMatch(
-      /^(The auth service in this folder is for .*|It is just starting .*|It runs already, .*|The auth service of this folder runs already[\s\S]*)\n$/,
+      /^(The auth service in this folder is for .*|It is starting .*|It is already running .*|The auth service of this folder is already running[\s\S]*)\n$/,
     )
   }
   const { cookieDomain, port } = JSON.parse(readFileSync(join(folder, '.latchkey/dev.json'), 'utf8'))

@@ -68,7 +68,7 @@ it('all problems are told at once, each with a remedy', () => {
     }).map((problem) => problem.split(/[.,]/, 1)[0]),
   ).toEqual([
     'the file has "extra"',
-    'the permission "bad name" has no fitting name',
+    'the permission "bad name" has an invalid name',
     'the groups of "fine" are not a list of names',
     'rule 1 is not an object',
     'rule 2 has the host "https://wiki',
@@ -100,7 +100,7 @@ it.each([
     ],
   ],
 ])('a rule that another one hides is a problem', (rules) => {
-  expect(problemsIn({ rules })).toEqual(['rule 2 never counts: rule 1 matches all of it. Put it further up'])
+  expect(problemsIn({ rules })).toEqual(['rule 2 never applies: rule 1 matches all of it. Put it further up'])
 })
 
 it('what is not a file of rules is a problem', () => {

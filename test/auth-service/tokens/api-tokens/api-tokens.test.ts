@@ -228,7 +228,7 @@ onBothDatabases('API tokens', (open) => {
     expect(asJson(outcome)).toEqual({
       ok: false,
       errors: {
-        form: 'This account is going to be deleted and gets no API token. Signing in keeps the account.',
+        form: 'This account will be deleted, so it can’t get an API token. To keep the account, sign in.',
       },
     })
   })

@@ -36,7 +36,7 @@ function siteRules(list: readonly App[] = [WIKI, BOARD], forwardAuthRules = FILE
 const inShort = (rules: ReturnType<ReturnType<typeof siteRules>>) =>
   rules?.map(({ app, number, path }) => [app, number, path])
 
-it('the file counts first, then the rules of the app at this origin', () => {
+it('the file applies first, then the rules of the app at this origin', () => {
   const rules = siteRules()
   expect(inShort(rules('https://wiki.example.com', 'wiki.example.com'))).toEqual([
     [null, 1, '/public/*'],

@@ -44,7 +44,7 @@ export const checkForwardAuth: Check = async (target) => {
       ),
     )
   } else if (isWell(findings))
-    findings.push(ok('All rules count, and all sites with rules ask this service.'))
+    findings.push(ok('All rules apply, and all sites with rules ask this service.'))
   return findings
 }
 
@@ -83,7 +83,7 @@ function notesOn(
         ? []
         : [
             fail(
-              `The rule of ${app.name} for ${rule.path} does not count. ${hidden}`,
+              `The rule of ${app.name} for ${rule.path} does not apply. ${hidden}`,
               'Change FORWARD_AUTH_RULES, or remove the rule of the app.',
             ),
           ]),

@@ -97,7 +97,7 @@ async function loseCookies({ target, page, framework, user }: Visit): Promise<Fi
   await signOut(target, jar)
   if (!answer.ok || !isRenewed || lines.some((line) => line.startsWith(`${access}=`))) return null
   return findingsOf(page.origin).fail(
-    `The app renews the session for an unknown address, and its answer (${answer.value.status}) loses the cookies: half a minute later the old ones look stolen, and the session ends.`,
+    `The app renews the session for an unknown address, and its answer (${answer.value.status}) loses the cookies: half a minute later the old ones count as reused, and the session ends.`,
     framework?.remedy ??
       'Let the middleware finish every response, also pages of errors: see docs/frameworks/your-own.md.',
   )

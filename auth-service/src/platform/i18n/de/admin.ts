@@ -41,7 +41,7 @@ export const adminInGerman: Dictionary = {
   Active: 'Aktiv',
   Disabled: 'Deaktiviert',
   'To be deleted': 'Zur Löschung vorgesehen',
-  'Unverified email': 'E-Mail nicht bestätigt',
+  'Unconfirmed email': 'E-Mail nicht bestätigt',
   'Newest first': 'Neueste zuerst',
   'By email': 'Nach E-Mail',
   'Name or email': 'Name oder E-Mail',
@@ -55,7 +55,7 @@ export const adminInGerman: Dictionary = {
   Status: 'Status',
   'Last sign-in': 'Letzte Anmeldung',
   Never: 'Noch nie',
-  Unverified: 'Nicht bestätigt',
+  Unconfirmed: 'Nicht bestätigt',
 
   // User page
   'Saved. Apps see the change within a second.':
@@ -84,11 +84,10 @@ export const adminInGerman: Dictionary = {
   History: 'Verlauf',
   'Full history': 'Gesamter Verlauf',
   About: 'Über diese Person',
-  Verified: 'Bestätigt',
   'Will be deleted': 'Wird gelöscht',
   'Not yet': 'Noch nicht',
   'Name and email': 'Name und E-Mail',
-  'A new address is unverified.': 'Eine neue Adresse gilt als nicht bestätigt.',
+  'A new address is unconfirmed.': 'Eine neue Adresse gilt als nicht bestätigt.',
   Rights: 'Rechte',
   'A disabled account can’t sign in, and all its sessions end.':
     'Ein deaktiviertes Konto kann sich nicht anmelden, und alle seine Sitzungen enden.',
@@ -136,7 +135,7 @@ export const adminInGerman: Dictionary = {
   Sessions: 'Sitzungen',
   'Not signed in anywhere.': 'Nirgends angemeldet.',
   'Since {when}': 'Angemeldet: {when}',
-  'Since {when} from {where}': 'Angemeldet: {when}, von {where}',
+  'Since {when} from {where}': 'Angemeldet: {when}, aus {where}',
   'End {device}': '{device}: Sitzung beenden',
   End: 'Beenden',
   'End all sessions': 'Alle Sitzungen beenden',

@@ -15,18 +15,18 @@ export const openidConnectInGerman: Dictionary = {
   'Who you are: the identifier of your account': 'Wer Sie sind: die Kennung Ihres Kontos',
   'Your name and your language': 'Ihren Namen und Ihre Sprache',
   'Your email address': 'Ihre E-Mail-Adresse',
-  'Your groups, and whether you are staff': 'Ihre Gruppen und ob Sie zum Personal gehören',
+  'Your groups, and whether you are staff': 'Ihre Gruppen und ob Sie zum Team gehören',
   'You continue to {host}.': 'Danach geht es weiter zu {host}.',
   'You can withdraw this on your account page at any time.':
     'Auf Ihrer Kontoseite können Sie das jederzeit widerrufen.',
   '{host} is not registered here. Anyone can make such an app. Allow it only if you started this yourself, and know this address.':
     '{host} ist hier nicht registriert. Eine solche App kann jeder anbieten. Erlauben Sie es nur, wenn Sie das selbst begonnen haben und diese Adresse kennen.',
-  'It continues in a program on this device: any program here can say that it is this app.':
-    'Danach geht es in einem Programm auf diesem Gerät weiter: Jedes Programm hier kann sich als diese App ausgeben.',
-  'This ends with your session.': 'Das endet mit Ihrer Sitzung.',
+  'You continue to a program on this device. Any program here can claim to be this app.':
+    'Danach geht es in einem Programm auf diesem Gerät weiter. Jedes Programm hier kann sich als diese App ausgeben.',
+  'Its access ends with your session.': 'Der Zugriff endet mit Ihrer Sitzung.',
   'You can’t use this app': 'Sie können diese App nicht verwenden',
   'You are signed in as {email}, but {app} is only for certain groups. Ask your administrator for access.':
-    'Sie sind als {email} angemeldet, aber {app} ist nur für bestimmte Gruppen. Bitten Sie Ihre Administration um Zugang.',
+    'Sie sind als {email} angemeldet, aber {app} ist nur für bestimmte Gruppen. Bitten Sie die Administration um Zugang.',
   'Back to {app}': 'Zurück zu {app}',
 
   // Errors
@@ -55,7 +55,7 @@ export const openidConnectInGerman: Dictionary = {
   // Devices
   '{app} on a device': '{app} auf einem Gerät',
   'This app is only for certain groups. Ask your administrator for access.':
-    'Diese App ist nur für bestimmte Gruppen. Bitten Sie Ihre Administration um Zugang.',
+    'Diese App ist nur für bestimmte Gruppen. Bitten Sie die Administration um Zugang.',
   'A device asks to sign in to {app} as {email}. {app} will see:':
     'Ein Gerät möchte sich als {email} bei {app} anmelden. {app} sieht dann:',
   'You can sign it out on your account page at any time.':
@@ -67,7 +67,7 @@ export const openidConnectInGerman: Dictionary = {
     'Sie können es auf Ihrer Kontoseite unter „Wo Sie angemeldet sind“ abmelden.',
 
   // Clients
-  'Choose one of: {methods}.': 'Wählen Sie eins von: {methods}.',
+  'Choose one of: {methods}.': 'Erlaubt sind: {methods}.',
   'Enter at most {count} names of groups, separated by commas.':
     'Geben Sie höchstens {count} Namen von Gruppen ein, durch Kommas getrennt.',
   'Enter at least one redirect URI, e.g. https://app.example.com/callback, or allow sign-in with a code.':

@@ -39,7 +39,7 @@ export const samlInGerman: Dictionary = {
   'Address for sign-outs without a browser (SLO by SOAP)':
     'Adresse für Abmeldungen ohne Browser (SLO über SOAP)',
   'This service sends its messages there itself, so that sign-outs everywhere and by administrators reach the app. The browser does not visit the app then.':
-    'Dorthin schickt dieser Dienst seine Nachrichten selbst, sodass Abmeldungen auf allen Geräten und durch die Verwaltung die App erreichen. Der Browser besucht die App dann nicht.',
+    'Dorthin schickt dieser Dienst seine Nachrichten selbst, sodass auch das Abmelden auf allen Geräten und durch die Administration die App erreicht. Der Browser besucht die App dann nicht.',
   'Certificates with which the app signs': 'Zertifikate, mit denen die App signiert',
   'As PEM. Enter two while the app changes its key.':
     'Als PEM. Geben Sie zwei ein, während die App ihren Schlüssel wechselt.',
@@ -62,7 +62,7 @@ export const samlInGerman: Dictionary = {
   'This app no longer signs users in by SAML.': 'Diese App meldet niemanden mehr über SAML an.',
 
   // Input
-  'Choose one of: {choices}.': 'Wählen Sie eins von: {choices}.',
+  'Choose one of: {choices}.': 'Erlaubt sind: {choices}.',
   '“{url}” is not an address like https://app.example.com/saml.':
     '„{url}“ ist keine Adresse wie https://app.example.com/saml.',
   'Enter the entity ID of the app, exactly as the app names it, e.g. https://app.example.com/saml/metadata.':

@@ -17,8 +17,8 @@ export const tokensInGerman: Dictionary = {
     'Keine der gewählten Apps hat die Berechtigung „{scope}“.',
   'You have {count} API tokens, which is the limit. Revoke one that you no longer use.':
     'Sie haben {count} API-Tokens, mehr sind nicht möglich. Widerrufen Sie eines, das Sie nicht mehr brauchen.',
-  'This account is going to be deleted and gets no API token. Signing in keeps the account.':
-    'Dieses Konto wird bald gelöscht und erhält kein API-Token. Wer sich anmeldet, behält das Konto.',
+  'This account will be deleted, so it can’t get an API token. To keep the account, sign in.':
+    'Dieses Konto wird bald gelöscht und kann deshalb kein API-Token erhalten. Melden Sie sich an, um das Konto zu behalten.',
   'This account is disabled.': 'Dieses Konto ist deaktiviert.',
   'Use letters, digits and . _ : / - in names of permissions.':
     'Verwenden Sie in Namen von Berechtigungen Buchstaben, Ziffern und . _ : / -.',
@@ -36,7 +36,7 @@ export const tokensInGerman: Dictionary = {
   '30 days': '30 Tage',
   '90 days': '90 Tage',
   'One year': 'Ein Jahr',
-  'Without an end': 'Unbefristet',
+  'No expiry date': 'Unbefristet',
   'On a date': 'Bis zu einem bestimmten Datum',
   'What it is for, for example “Backup script”.': 'Wofür Sie es brauchen, zum Beispiel „Backup-Skript“.',
   'Which apps accept it?': 'Welche Apps sollen es akzeptieren?',
@@ -57,7 +57,7 @@ export const tokensInGerman: Dictionary = {
   'Created on {when}, expires on {until}': 'Erstellt am {when}, läuft am {until} ab',
   'Created by an administrator': 'Von der Administration erstellt',
   'Created with {device}': 'Erstellt mit {device}',
-  'Created with {device} from {place}': 'Erstellt mit {device} von {place}',
+  'Created with {device} from {place}': 'Erstellt mit {device}, aus {place}',
   'Revoke {name}': '{name} widerrufen',
   Revoke: 'Widerrufen',
   'Revoke all': 'Alle widerrufen',
@@ -77,7 +77,7 @@ export const tokensInGerman: Dictionary = {
   'Try it: {command}': 'Zum Ausprobieren: {command}',
 
   // Devices without a browser
-  'No device waits with this code. Codes are valid for ten minutes: check it, or start again on the device.':
+  'No device is waiting for this code. Codes are valid for ten minutes: check the code, or start again on the device.':
     'Kein Gerät wartet auf diesen Code. Codes gelten zehn Minuten. Prüfen Sie den Code oder beginnen Sie auf dem Gerät von vorn.',
   'Your device can sign in now. You can close this page.':
     'Ihr Gerät kann sich jetzt anmelden. Sie können diese Seite schließen.',
@@ -89,7 +89,7 @@ export const tokensInGerman: Dictionary = {
   '{device} of the app {client} asks for access to all apps as {email}.':
     '{device} der App {client} möchte als {email} auf alle Apps zugreifen.',
   'Permissions: {scopes}': 'Berechtigungen: {scopes}',
-  'It asked {when}, from {place}.': 'Die Anfrage kam {when} von {place}.',
+  'It asked {when}, from {place}.': 'Die Anfrage kam {when} aus {place}.',
   'It asked {when}.': 'Die Anfrage kam {when}.',
   'If you did not start this on a device of your own, deny it: someone may want to use your account.':
     'Wenn Sie das nicht auf einem eigenen Gerät begonnen haben, lehnen Sie ab: Jemand könnte Ihr Konto benutzen wollen.',

@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<keyof typeof TOKEN_LIFETIMES, string>> = {
   '30d': message('30 days'),
   '90d': message('90 days'),
   '1y': message('One year'),
-  never: message('Without an end'),
+  never: message('No expiry date'),
 }
 
 /** Chooses no lifetime: the usual one is the longest possible. */

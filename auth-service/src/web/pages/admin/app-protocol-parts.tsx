@@ -41,7 +41,7 @@ export const AppProtocolLayout = (props: LayoutProps) => {
       <p class="muted">{intro}</p>
       {!mayWrite(c) && <ReadOnly />}
       {missing.map((name) => (
-        <p class="error">{t('There is no group “{name}”, so no one passes as its member.', { name })}</p>
+        <p class="error">{t('There is no group “{name}”, so it has no members.', { name })}</p>
       ))}
       {settings}
       {mayWrite(c) && forms}

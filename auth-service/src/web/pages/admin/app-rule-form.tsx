@@ -55,7 +55,7 @@ export const AppRuleForm = ({ app, known, editing, fields, errors }: AppRuleForm
           label={t('Groups')}
           autocomplete="off"
           hint={t(
-            'For members of groups: names, separated by commas. Members of one of them pass, and superusers.',
+            'For members of groups: names, separated by commas. Members of at least one of them may open it, and superusers.',
           )}
           value={value('groups')}
           error={errors.groups}
@@ -67,7 +67,7 @@ export const AppRuleForm = ({ app, known, editing, fields, errors }: AppRuleForm
             label={t('Permissions')}
             autocomplete="off"
             hint={t(
-              'For people with permissions: names, separated by commas. People with all of them pass. Known are: {names}',
+              'For people with permissions: names, separated by commas. People who have all of them may open it. Defined permissions: {names}',
               {
                 names: [...known.permissions].sort().join(', '),
               },

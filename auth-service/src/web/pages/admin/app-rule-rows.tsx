@@ -47,10 +47,12 @@ function notesOn(
     ...(hidden === null ? [] : [t(hidden)]),
     ...groupsIn(rule)
       .filter((name) => !known.groups.has(name))
-      .map((name) => t('There is no group “{name}”, so no one passes as its member.', { name })),
+      .map((name) => t('There is no group “{name}”, so it has no members.', { name })),
     ...permissionsIn(rule)
       .filter((name) => !known.permissions.has(name))
-      .map((name) => t('No permission “{name}” is defined, so only superusers pass.', { name })),
+      .map((name) =>
+        t('No permission “{name}” is defined, so only superusers may open this path.', { name }),
+      ),
   ]
 }
 

@@ -13,8 +13,8 @@ export const rulesShown = ({ rules, origins }: App) => ({
 
 /** What the page says after a change. */
 export const RULES_DONE = {
-  added: message('Rule added. It counts within a second.'),
-  changed: message('Rule changed. It counts within a second.'),
-  moved: message('Rule moved. The new order counts within a second.'),
-  removed: message('Rule removed. It stops counting within a second.'),
+  added: message('Rule added. It applies within a second.'),
+  changed: message('Rule changed. It applies within a second.'),
+  moved: message('Rule moved. The new order applies within a second.'),
+  removed: message('Rule removed. It stops applying within a second.'),
 }

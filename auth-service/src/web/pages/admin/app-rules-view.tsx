@@ -39,7 +39,7 @@ export const AppRulesView = (props: AppRulesViewProps) => {
       <ChangedMeanwhile changed={changed} />
       <p class="muted">
         {t(
-          'For a site whose proxy asks this service who may open a path (forward auth). The first rule that matches counts. Where none matches, all signed-in people may open it.',
+          'For a site whose proxy asks this service who may open a path (forward auth). The first rule that matches applies. Where none matches, all signed-in people may open it.',
         )}
       </p>
       {!isUsed && (
@@ -72,7 +72,7 @@ const FileRules = ({ rules }: { readonly rules: readonly ForwardAuthRule[] }) =>
     <section class="card" aria-labelledby="file">
       <h2 id="file">{t('Rules of the file')}</h2>
       <p class="muted small">
-        {t('They are in the file of FORWARD_AUTH_RULES, count first, and can be changed only there.')}
+        {t('They are in the file of FORWARD_AUTH_RULES, apply first, and can be changed only there.')}
       </p>
       <ol class="rows">
         {rules.map(({ host, path, allow }) => (

@@ -21,7 +21,7 @@ export const FactsCard = ({ user, now }: { user: User; now: number }) => {
         <dd>
           <Badges user={user} />
         </dd>
-        <dt>{t('Verified')}</dt>
+        <dt>{t('Confirmed')}</dt>
         <dd>{user.emailVerifiedAt === null ? t('Not yet') : <Time at={user.emailVerifiedAt} />}</dd>
         <dt>{t('Member since')}</dt>
         <dd>
@@ -80,7 +80,7 @@ export const DetailsCard = ({ user, fields, errors }: DetailsProps) => {
           name="email"
           type="email"
           label={t('Email')}
-          hint={t('A new address is unverified.')}
+          hint={t('A new address is unconfirmed.')}
           value={typed('email', user.email)}
           error={errors.email}
           autocomplete="off"

@@ -26,7 +26,7 @@ const FILTERS: Record<PeopleFilter, string> = {
   inactive: message('Disabled'),
   staff: message('Staff'),
   superuser: message('Superusers'),
-  unverified: message('Unverified email'),
+  unverified: message('Unconfirmed email'),
 }
 /** Longest search, in UTF-16 units. */
 const MAX_SEARCH = 254
@@ -169,7 +169,7 @@ export const Badges = ({ user }: { user: ListedUser }) => {
       ) : (
         <span class="badge danger">{t('Disabled')}</span>
       )}
-      {user.emailVerifiedAt === null && <span class="badge plain">{t('Unverified')}</span>}
+      {user.emailVerifiedAt === null && <span class="badge plain">{t('Unconfirmed')}</span>}
       {user.deletionDueAt !== null && <span class="badge danger">{t('To be deleted')}</span>}
     </>
   )

@@ -46,7 +46,7 @@ export const ConsentPage = ({ path, app, scopes, redirectUri, user, error }: Con
             </p>
             {protocol === 'http:' && (
               <p>
-                {t('It continues in a program on this device: any program here can say that it is this app.')}
+                {t('You continue to a program on this device. Any program here can claim to be this app.')}
               </p>
             )}
           </div>
@@ -64,7 +64,7 @@ export const ConsentPage = ({ path, app, scopes, redirectUri, user, error }: Con
         </ul>
         <p class="muted small">
           {redirectHost !== '' && `${t('You continue to {host}.', { host: redirectHost })} `}
-          {!isKnown && `${t('This ends with your session.')} `}
+          {!isKnown && `${t('Its access ends with your session.')} `}
           {t('You can withdraw this on your account page at any time.')}
         </p>
         <PostForm action={`${path}/allow`}>

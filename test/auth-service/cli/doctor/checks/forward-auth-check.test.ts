@@ -58,7 +58,7 @@ async function start(proxy: ForwardAuthProxy | undefined, changes: Partial<Confi
 
 const WELL = [
   ['ok', expect.stringMatching(/^The proxy asks in the headers of \w+, and lets no client choose them\.$/)],
-  ['ok', 'All rules count, and all sites with rules ask this service.'],
+  ['ok', 'All rules apply, and all sites with rules ask this service.'],
 ]
 
 describe("The doctor's check of forward auth", () => {

@@ -163,8 +163,8 @@ it('what became of a rule since is shown beside it', async () => {
   if (group) await groups.remove(group, OPERATOR)
   await appPermissions.publish(1, [])
   const { html } = await grace.get(PAGE)
-  expect(html).toContain('There is no group “editors”, so no one passes as its member.')
-  expect(html).toContain('No permission “wiki.read” is defined, so only superusers pass.')
+  expect(html).toContain('There is no group “editors”, so it has no members.')
+  expect(html).toContain('No permission “wiki.read” is defined, so only superusers may open this path.')
 })
 
 it('an app with rules is not removed, and its page says why', async () => {
