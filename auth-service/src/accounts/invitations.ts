@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { and, desc, eq, gt, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
 import { languageOfDevice } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import { type Mailing, sendsMail } from '../platform/config/mail-config.ts'
+import { hashOfSecret } from '../platform/crypto/opaque-secret.ts'
 import { randomToken, readToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
 import { INVITATIONS_PAGE, type PageOf, pageOf } from '../platform/database/pagination.ts'
@@ -138,7 +138,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
 
   const withToken = (given: unknown) => {
     const token = readToken(given)
-    return token === null ? null : and(eq(invitations.tokenHash, hashOf(token)), isOpen())
+    return token === null ? null : and(eq(invitations.tokenHash, hashOfSecret(token)), isOpen())
   }
 
   return {
@@ -164,7 +164,14 @@ export function createInvitations(options: InvitationsOptions): Invitations {
       }
       const token = randomToken()
       const [createdAt, expiresAt] = [unixTime(now), unixTime(now) + INVITATION_TTL]
-      const row = { tokenHash: hashOf(token), email: to, isStaff, invitedBy: by.uuid, createdAt, expiresAt }
+      const row = {
+        tokenHash: hashOfSecret(token),
+        email: to,
+        isStaff,
+        invitedBy: by.uuid,
+        createdAt,
+        expiresAt,
+      }
       const results = await database.transaction((handle) => [
         handle.insert(invitations).values(row).returning(),
         step('invited', by, factsOf(to, isStaff)),
@@ -185,7 +192,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
         step('invitation_resent', by, factsOf(email, isStaff), sql`FROM ${invitations} WHERE ${which}`),
         handle
           .update(invitations)
-          .set({ tokenHash: hashOf(token), expiresAt, acceptedAt: null })
+          .set({ tokenHash: hashOfSecret(token), expiresAt, acceptedAt: null })
           .where(which)
           .returning(),
       ])
@@ -260,5 +267,3 @@ export function createInvitations(options: InvitationsOptions): Invitations {
 }
 
 type Row = Database['invitations']['$inferSelect']
-
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')

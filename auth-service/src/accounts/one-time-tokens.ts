@@ -1,6 +1,7 @@
-import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
+import { randomInt, timingSafeEqual } from 'node:crypto'
 import { and, eq, gt, gte, lt, lte, sql } from 'drizzle-orm'
 import { unixTime } from '../platform/clock.ts'
+import { hashOfSecret } from '../platform/crypto/opaque-secret.ts'
 import { isRandomToken, randomToken, readToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
 import { insertIf } from '../platform/database/row-locks.ts'
@@ -76,20 +77,18 @@ export interface OneTimeTokensOptions {
   readonly now: () => number
 }
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
-
 /** Six digits alone could be guessed from a stolen database, so their hash includes the browser's secret. */
-const codeDigest = (secret: string, code: string): string => digest(`${secret}.${code}`)
+const codeDigest = (secret: string, code: string): string => hashOfSecret(`${secret}.${code}`)
 
 /** A pending sign-in for an unknown address, indistinguishable from a real one. */
-export const noFlow = (): Flow => ({ id: digest(randomToken()), secret: randomToken() })
+export const noFlow = (): Flow => ({ id: hashOfSecret(randomToken()), secret: randomToken() })
 
 export const isFlow = ({ id, secret }: Flow): boolean =>
   /^[A-Za-z0-9_-]{43}$/.test(id) && isRandomToken(secret)
 
 /** Whether an emailed link belongs to this browser's request. */
 export const isOfFlow = (token: string, flow: Flow | null): boolean =>
-  flow !== null && flow.id === digest(readToken(token) ?? '')
+  flow !== null && flow.id === hashOfSecret(readToken(token) ?? '')
 
 /** The one-time tokens in the database. */
 export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): OneTimeTokens {
@@ -100,7 +99,7 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
   function make(purpose: Purpose, userId: number, email: string) {
     const token = randomToken()
     const code = String(randomInt(1_000_000)).padStart(6, '0')
-    const flow = { id: digest(token), secret: randomToken() }
+    const flow = { id: hashOfSecret(token), secret: randomToken() }
     const row = {
       hash: flow.id,
       purpose,
@@ -119,7 +118,7 @@ export function createOneTimeTokens({ database, now }: OneTimeTokensOptions): On
     const token = readToken(given)
     return token === null
       ? null
-      : and(eq(oneTimeTokens.hash, digest(token)), eq(oneTimeTokens.purpose, purpose), alive())
+      : and(eq(oneTimeTokens.hash, hashOfSecret(token)), eq(oneTimeTokens.purpose, purpose), alive())
   }
 
   return {
