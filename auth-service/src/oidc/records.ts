@@ -4,6 +4,7 @@ import { unixTime } from '../platform/clock.ts'
 import { hashOfSecret } from '../platform/crypto/opaque-secret.ts'
 import { joinParameter } from '../platform/database/join-parameter.ts'
 import type { Database } from '../platform/database/open.ts'
+import { cellsOf, rowOfSession } from '../platform/database/row-locks.ts'
 
 /** A stored payload, and when it was used up. */
 export interface OidcRecord {
@@ -97,15 +98,12 @@ export function createOidcRecords({ database, now }: OidcRecordsOptions): OidcRe
         expiresAt: at + ttl,
         documentSite,
       }
-      const values = Object.values(row).map((value) => sql`${value}`)
-      // The session may have ended since it was read: then there is nothing to belong to.
-      const lock = database.dialect === 'postgres' ? sql`FOR KEY SHARE` : sql``
       const insertion = db
         .insert(oidcRecords)
         .select(
           sid === null
-            ? sql`SELECT ${sql.join(values, sql`, `)} WHERE true`
-            : sql`SELECT ${sql.join(values, sql`, `)} FROM ${sessions} WHERE ${eq(sessions.id, sid)} ${lock}`,
+            ? sql`SELECT ${cellsOf(oidcRecords, row)} WHERE true`
+            : rowOfSession(database, oidcRecords, row, sid),
         )
       const { model: _model, hash: _hash, ...set } = row
       const target = [oidcRecords.model, oidcRecords.hash]

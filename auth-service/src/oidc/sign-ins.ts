@@ -1,10 +1,11 @@
-import { and, eq, gt, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm'
 import type { AdapterPayload } from 'oidc-provider'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Secrets } from '../platform/crypto/derive-key.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/open.ts'
+import { rowOfSession } from '../platform/database/row-locks.ts'
 import type { Amr } from '../tokens/sessions/sessions.ts'
 
 /** What oidc-provider knows of an app in a session, by client id. */
@@ -121,13 +122,9 @@ export function createOidcSignIns({ config, database, now }: OidcSignInsOptions)
           endedAt: null,
           attempts: 0,
         }
-        const values: SQL[] = Object.values(row).map((value) => sql`${value}`)
-        const lock = database.dialect === 'postgres' ? sql`FOR KEY SHARE` : sql``
         await db
           .insert(oidcSignIns)
-          .select(
-            sql`SELECT ${sql.join(values, sql`, `)} FROM ${sessions} WHERE ${eq(sessions.id, sid)} ${lock}`,
-          )
+          .select(rowOfSession(database, oidcSignIns, row, sid))
           .onConflictDoUpdate({
             target: [oidcSignIns.sid, oidcSignIns.appId],
             // Signed in again before the app was told of the end.

@@ -8,7 +8,7 @@ const FORMAT = 'urn:oasis:names:tc:SAML:2.0:attrname-format:'
  * The attribute of each claim: the OIDs of X.500, inetOrgPerson and eduPerson where they have one, with their names as
  * the friendly name (MACE-Dir attribute profile); our own by their claim's name.
  */
-export const ATTRIBUTES = {
+const ATTRIBUTES = {
   sub: { name: 'urn:oid:0.9.2342.19200300.100.1.1', friendly: 'uid' },
   email: { name: 'urn:oid:0.9.2342.19200300.100.1.3', friendly: 'mail' },
   email_verified: { name: 'email_verified', friendly: 'email_verified' },

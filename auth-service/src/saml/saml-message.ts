@@ -116,9 +116,9 @@ export function verifyMessage(
 }
 
 /** How far ahead the clock of a service provider may be, in seconds. */
-export const CLOCK_SKEW = 180
+const CLOCK_SKEW = 180
 /** How long a message may take to arrive, in seconds. A replay is known for longer. */
-export const MAX_AGE = 600
+const MAX_AGE = 600
 
 const KINDS: readonly MessageKind[] = ['AuthnRequest', 'LogoutRequest', 'LogoutResponse']
 

@@ -1,8 +1,9 @@
-import { and, eq, gt, inArray, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, or } from 'drizzle-orm'
 import { unixTime } from '../platform/clock.ts'
 import type { Secrets } from '../platform/crypto/derive-key.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/open.ts'
+import { rowOfSession } from '../platform/database/row-locks.ts'
 
 /** A service provider that a session is signed in to. */
 export interface SamlSignIn {
@@ -88,13 +89,9 @@ export function createSamlSignIns({ config, database, now }: SamlSignInsOptions)
         endedAt: null,
         attempts: 0,
       }
-      const values: SQL[] = Object.values(row).map((value) => sql`${value}`)
-      const lock = database.dialect === 'postgres' ? sql`FOR KEY SHARE` : sql``
       await db
         .insert(samlSignIns)
-        .select(
-          sql`SELECT ${sql.join(values, sql`, `)} FROM ${sessions} WHERE ${eq(sessions.id, signIn.sid)} ${lock}`,
-        )
+        .select(rowOfSession(database, samlSignIns, row, signIn.sid))
         .onConflictDoUpdate({
           target: [sid, appId],
           set: { nameId: row.nameId, nameIdFormat: row.nameIdFormat },

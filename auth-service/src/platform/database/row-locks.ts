@@ -1,4 +1,4 @@
-import { getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core'
 import type { Database } from './database.ts'
 
@@ -31,15 +31,34 @@ export async function insertIf<Table extends PgTable>(
   row: Table['$inferSelect'],
   which: SQL | undefined,
 ): Promise<boolean> {
-  const cells: Readonly<Record<string, unknown>> = row
-  const values = Object.entries(getTableColumns(table)).map(
-    ([name, column]) => sql`${sql.param(cells[name], column)}`,
-  )
   // Postgres would use the user's state before an uncommitted change; SQLite has one writer.
   const lock = dialect === 'postgres' ? sql`FOR SHARE` : sql``
   const inserted = await db
     .insert(table)
-    .select(sql`SELECT ${sql.join(values, sql`, `)} FROM ${users} WHERE ${which} ${lock}`)
+    .select(sql`SELECT ${cellsOf(table, row)} FROM ${users} WHERE ${which} ${lock}`)
     .returning({ one: sql`1` })
   return inserted.length > 0
+}
+
+/**
+ * Selects a new row of the table while the session exists, for `insert().select()`: it may have ended since it was read,
+ * and then the row would belong to nothing. A session that is about to end waits for the insertion.
+ */
+export function rowOfSession<Table extends PgTable>(
+  { sessions, dialect }: Pick<Database, 'sessions' | 'dialect'>,
+  table: Table,
+  row: Table['$inferSelect'],
+  sid: string,
+): SQL {
+  const lock = dialect === 'postgres' ? sql`FOR KEY SHARE` : sql``
+  return sql`SELECT ${cellsOf(table, row)} FROM ${sessions} WHERE ${eq(sessions.id, sid)} ${lock}`
+}
+
+/** The values of a row, in the order of the table's columns. */
+export function cellsOf<Table extends PgTable>(table: Table, row: Table['$inferSelect']): SQL {
+  const cells: Readonly<Record<string, unknown>> = row
+  const values = Object.entries(getTableColumns(table)).map(
+    ([name, column]) => sql`${sql.param(cells[name], column)}`,
+  )
+  return sql.join(values, sql`, `)
 }
