@@ -45,8 +45,8 @@ export interface Visit {
   readonly cookies: readonly SetCookie[]
   /**
    * The app's response with what it must carry: the cookies of a renewal, `Cache-Control` and `Vary`. **Every** response
-   * goes through it, also the page of an error: a browser that keeps old cookies looks like a thief half a minute later,
-   * and is signed out. Called again with its result, it changes nothing.
+   * goes through it, also the page of an error: half a minute later old cookies count as reused, and the user is signed
+   * out. Called again with its result, it changes nothing.
    */
   finish(response: Response): Response
 }
