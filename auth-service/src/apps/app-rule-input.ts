@@ -5,7 +5,7 @@ import { readInput, says, type Typed } from '../platform/validation/input.ts'
 import { cleanedName, isStorable } from '../platform/validation/validators.ts'
 
 /** What a rule can ask for. */
-export const ACCESSES = [...ACCESS_WORDS, 'groups', 'permissions'] as const
+const ACCESSES = [...ACCESS_WORDS, 'groups', 'permissions'] as const
 
 /** Unvalidated input. */
 export type RuleInput = Typed<typeof ruleInput>

@@ -46,7 +46,7 @@ export interface AppRules {
 }
 
 /** Most rules of an app. */
-export const MOST_RULES = 50
+const MOST_RULES = 50
 
 const TOO_MANY = message('An app can have at most {count} rules.', { count: MOST_RULES })
 const TAKEN = message('There is a rule for this path already. Change that one.')

@@ -38,7 +38,7 @@ export interface LogoutDeliveryOptions<Ended> {
 }
 
 /** How often to look for due ones, in ms: retries, and what other processes left. */
-export const LOGOUT_POLL = 5_000
+const LOGOUT_POLL = 5_000
 /** How many are told at once. An app that does not answer holds one of them for its time-out, once per pause. */
 const CONNECTIONS = 8
 /** Seconds to the second attempt; each further one doubles. */

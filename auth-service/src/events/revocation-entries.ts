@@ -28,7 +28,7 @@ export const DELETION_TTL = 30 * 86_400
 /** Seconds for which entries about apps are kept: all processes of this service read the feed four times a second. */
 const APPS_CHANGE_TTL = 3600
 /** Seconds for which an app keeps what it knows of an API token. */
-export const API_TOKEN_CACHE = 600
+const API_TOKEN_CACHE = 600
 
 /**
  * The entries of the feed, each as steps of a publishing transaction. An entry about the earlier state of rows is

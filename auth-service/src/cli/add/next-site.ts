@@ -7,7 +7,7 @@ import { hasPackage, installCommand, type Manifest, runScript } from './project.
 import { parseSource } from './syntax.ts'
 
 /** The middleware's entry for Next. */
-export const NEXT_ENTRY = '@latchkey/jwt-middleware/next'
+const NEXT_ENTRY = '@latchkey/jwt-middleware/next'
 /** The first version that the middleware takes. */
 const OLDEST = [16, 1] as const
 

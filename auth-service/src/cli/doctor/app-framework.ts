@@ -24,7 +24,7 @@ const poweredBy = (pattern: RegExp, ...replies: readonly Reply[]): boolean =>
   replies.some(({ headers }) => pattern.test(String(headers['x-powered-by'] ?? '')))
 
 /** Whether Next made a response. */
-export const isOfNext = (reply: Reply): boolean =>
+const isOfNext = (reply: Reply): boolean =>
   poweredBy(/^next\.js/i, reply) || /\bnext-router-/i.test(reply.headers.vary ?? '')
 
 /** Frameworks before those that they bring along. Errors are told apart by what each writes for an unknown address. */
