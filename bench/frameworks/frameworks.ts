@@ -10,7 +10,7 @@ import { contendersOf, GROUPS, type Group, LATCHKEY, NOTHING, SAME_ANSWER } from
 export interface FrameworksOptions {
   /** Names of {@link GROUPS}; default: all. */
   readonly frameworks?: readonly string[]
-  /** How often to start the servers anew, since two processes of one program differ. */
+  /** How often to start the servers again, since two processes of one program differ. */
   readonly generations?: number
   readonly rounds?: number
   /** Whole seconds of load on each server before the first round. */

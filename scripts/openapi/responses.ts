@@ -260,7 +260,7 @@ const invitation = {
   accepted_by: textOrNone,
 }
 export const Invitation = v.object(invitation)
-/** A link for anybody is told once, when it is made. */
+/** A link for anyone is shown once, when it is made. */
 export const NewInvitation = v.object({ ...invitation, link: textOrNone })
 export const Invitations = v.object({ invitations: v.array(Invitation), next: nextNumber })
 

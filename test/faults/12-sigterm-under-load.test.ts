@@ -31,7 +31,7 @@ const KEYS: Asked = { path: '/.well-known/jwks.json' }
 /** Seconds after which an access token has expired, within any app's tolerance. */
 const EXPIRED = 400
 
-it('the auth service drops no request and ends its streams cleanly, and its apps hear what was revoked meanwhile', async () => {
+it('the auth service drops no request and ends its streams cleanly, and its apps hear what was revoked in the meantime', async () => {
   const { auth, apps, advance } = await openHouse({ apps: 3 })
   const random = faults.random('sigterm')
   const browsers = createBrowsers(await times(24, () => auth.signUp()))

@@ -17,7 +17,7 @@ interface Site {
   readonly dependency: string
   /** Packages that it looks for in package.json. */
   readonly dependencies?: Readonly<Record<string, string>>
-  /** What a new site has. Its start page says hello to the user whom the middleware has found. */
+  /** What a new site has. Its start page says hello to the user that the middleware has found. */
   readonly files: Readonly<Record<string, string>>
   readonly written: readonly string[]
   readonly build: Command

@@ -533,7 +533,7 @@ it('Many first requests at once, in threads of three processes, make one row', a
   }
 })
 
-it('A user whom the project disabled stays out, and the log says why', async () => {
+it('A user that the project disabled stays out, and the log says why', async () => {
   const { visitor, email } = await register()
   expect((await ask(visitor, '/notes')).status).toBe(200)
   const db = new Database(databaseFile)

@@ -153,7 +153,7 @@ describe('An app and an auth service over real sockets', () => {
     const onUserDeleted = (uuid: string) => void deleted.push(uuid)
     server.announce({ sub: BOB, deleted: true, exp: exp() })
     const first = startApp({ onUserDeleted })
-    await eventually(() => expect(deleted).toHaveLength(1)) // nobody has visited it
+    await eventually(() => expect(deleted).toHaveLength(1)) // no one has visited it
     first.close()
     server.announce({ sub: ADA.uuid, deleted: true, exp: exp() })
     startApp({ onUserDeleted })

@@ -71,7 +71,7 @@ async function installApp(versions: OldSqlite) {
       dependencies: { ...registry.dependencies, ...peers, ...BESIDE },
     }),
   )
-  // The driver's own script would compile it anew.
+  // The driver's own script would compile it again.
   const env = { ...surroundings(node), ...registry.env }
   await promisify(execFile)('npm', ['install', '--ignore-scripts'], { cwd: folder, env })
   const built = join(folder, 'node_modules/better-sqlite3/build/Release', 'better_sqlite3.node')

@@ -50,7 +50,7 @@ export function createNotes(client: Database, now: () => number): Notes {
     .prepare()
   const counted = db.select({ count: count() }).from(notes).where(mine).prepare()
   // By hand, for the signs before the parameters: without them this SQLite (built with STAT4) plans an ordered or
-  // limited statement anew each time it is given other values, which costs five times as much as running it.
+  // limited statement again each time it is given other values, which costs five times as much as running it.
   const listed = client.prepare<[userId: number, before: number], Note>(
     `SELECT id, text, created_at AS createdAt FROM notes
      WHERE user_id = +? AND id < +? ORDER BY id DESC LIMIT ${PAGE_SIZE + 1}`,

@@ -69,7 +69,7 @@ function replaceCookies({ headers, cookies }: NextRequest, setCookies: readonly 
   const fresh = pairs.filter((pair) => !pair.endsWith('='))
   const names = new Set(pairs.map(cookieName))
   const kept = (headers.get('cookie') ?? '').split(/; */).filter((pair) => !names.has(cookieName(pair)))
-  // The parsed cookies are for a handler; setting them writes the header anew, with other encodings.
+  // The parsed cookies are for a handler; setting them writes the header again, with other encodings.
   for (const name of names) cookies.delete(name)
   for (const pair of fresh) cookies.set(cookieName(pair), pair.slice(cookieName(pair).length + 1))
   headers.set('cookie', [...kept, ...fresh].filter((pair) => pair !== '').join('; '))

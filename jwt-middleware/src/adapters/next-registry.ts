@@ -27,7 +27,7 @@ interface Entry {
 export interface SharedAuth {
   /** Creates it, or finds what another copy has created. */
   open(): Omit<Entry, 'options'>
-  /** Ends it for all copies; the next request opens it anew. */
+  /** Ends it for all copies; the next request opens it again. */
   close(): void
 }
 

@@ -35,7 +35,7 @@ export interface OidcEndpointsOptions extends Pick<OidcSideOptions, 'ownOrigin' 
 
 /** Longest return URL in a state, in bytes: with it, the provider's URL has to fit into the head of a response. */
 const LONGEST_NEXT = 700
-/** How often a sign-in begins anew by itself. */
+/** How often a sign-in begins again by itself. */
 const MOST_TRIES = 1
 
 /** The addresses that `auth()` answers itself in an app with the option `oidc`. */
@@ -68,7 +68,7 @@ export function createOidcEndpoints(
     const read = await attempts.read(state, cookiesOf(request))
     if (read.kind === 'expired') return oidcPage(request, 'expired', signInAgain(`${ownOrigin}/`))
     if (read.kind === 'other_browser') {
-      // Two first tabs at once, of which the second one's cookie won; or a stranger's link, which begins anew as well.
+      // Two first tabs at once, of which the second one's cookie won; or a stranger's link, which begins again as well.
       if (read.tries < MOST_TRIES) return begin(request, read.next, read.tries + 1)
       warn({ event: 'oidc_sign_in_failed', cause: 'no_cookie', setting: 'OWN_URL' }, NO_COOKIE)
       return oidcPage(request, 'no_cookie', signInAgain(read.next))
@@ -125,7 +125,7 @@ export function createOidcEndpoints(
     const content = await signOuts.open(url.searchParams.get('state') ?? '')
     const next = nextOf((content?.next as string | undefined) ?? null)
     const ids = (content?.ids ?? []) as readonly string[]
-    // Only those that asked: nobody else's link signs a user out.
+    // Only those that asked: no one else's link signs a user out.
     const present = (await sessions.in(cookiesOf(request))).filter(({ id }) => ids.includes(id))
     await Promise.all(present.map(endOwn))
     return redirect(next, present.length > 0 ? [sessions.deletion] : [])

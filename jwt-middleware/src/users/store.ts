@@ -26,13 +26,13 @@ export type UserFacts = Omit<Identity, 'version' | 'issuedAt'>
 /** What only the app knows about a user. */
 export interface LocalUser {
   readonly id: number
-  /** A user whom the app's owner disabled is rejected here, whatever the token says. */
+  /** A user that the app's owner disabled is rejected here, whatever the token says. */
   readonly isActive: boolean
   /** What pages get in place of the token's claims, which are older: see `authDatabase()`. Default: the token's. */
   readonly facts?: UserFacts
 }
 
-/** `create`: accepts every user who signs in. `existing`: accepts only users whom the app registered beforehand. */
+/** `create`: accepts every user who signs in. `existing`: accepts only users that the app registered beforehand. */
 export type Provisioning = 'create' | 'existing'
 
 /**

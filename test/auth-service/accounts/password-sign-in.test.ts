@@ -249,13 +249,16 @@ onBothDatabases('A sign-in whose user', (open) => {
     return { service, ada, outcome }
   }
 
-  it.each(['gets another password', 'is deleted'] as const)('%s meanwhile is rejected', async (change) => {
-    const { service, ada, outcome } = await overtaken(change)
-    expect(outcome).toEqual(WRONG)
-    expect(await service.sessions.list(ada.id)).toEqual([])
-  })
+  it.each(['gets another password', 'is deleted'] as const)(
+    '%s in the meantime is rejected',
+    async (change) => {
+      const { service, ada, outcome } = await overtaken(change)
+      expect(outcome).toEqual(WRONG)
+      expect(await service.sessions.list(ada.id)).toEqual([])
+    },
+  )
 
-  it('is disabled meanwhile is rejected', async () => {
+  it('is disabled in the meantime is rejected', async () => {
     const { service, ada, outcome } = await overtaken('is disabled')
     expect(outcome).toMatchObject({ ok: false, errors: { form: /^This account is disabled/ } })
     expect(await service.sessions.list(ada.id)).toEqual([])
@@ -277,7 +280,7 @@ onBothDatabases('A sign-in whose user', (open) => {
     expect((await service.introspect(accessToken))?.sid).toBe(session.id)
   })
 
-  it('requests deletion meanwhile keeps the account', async () => {
+  it('requests deletion in the meantime keeps the account', async () => {
     const { service, ada, outcome } = await overtaken('wants to be deleted')
     expect(outcome).toMatchObject({ ok: true, deletionCancelled: true })
     expect(await service.users.findById(ada.id)).toMatchObject({ deletionDueAt: null })

@@ -123,7 +123,7 @@ onBothDatabases('The rules of an app', (open) => {
     await appPermissions.publish(id, [{ name: 'wiki.edit', description: '', groups: ['editors'] }])
     expect(await appRules.add(edit, { path: '/x', permissions: 'wiki.edit' })).toMatchObject({ ok: true })
     expect(service.apps.grantsOf(id)).toEqual(new Map([['wiki.edit', ['editors']]]))
-    // Published anew, and then not at all.
+    // Published again, and then not at all.
     await appPermissions.publish(id, [{ name: 'wiki.edit', description: '', groups: ['writers'] }])
     await eventually(() => expect(service.apps.grantsOf(id).get('wiki.edit')).toEqual(['writers']))
     await appPermissions.publish(id, [])

@@ -168,7 +168,7 @@ onBothDatabases('The feed', (open) => {
     expect(exps).toEqual([1, 2, 3, 4].map(() => NOW + 1800 + CLOCK_TOLERANCE))
   })
 
-  it('treats no token of a session that ended meanwhile as newer', async () => {
+  it('treats no token of a session that ended in the meantime as newer', async () => {
     const { service, ada, laptop } = await threeSessions(open)
     const { findByUuid } = service.users
     const seen = Promise.withResolvers<void>()

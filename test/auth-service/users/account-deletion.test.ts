@@ -15,7 +15,7 @@ const eventsOf = async (service: TestService, uuid: string) =>
   (await service.audit.historyOf(uuid, 10)).map(({ event }) => event)
 
 onBothDatabases('An account whose owner requests deletion', (open) => {
-  it('exists until the grace period ends, and is then gone for good, and apps are told', async () => {
+  it('exists until the grace period ends, and is then deleted permanently, and apps are told', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { refreshToken } = await service.sessions.start(ada, DEVICE)

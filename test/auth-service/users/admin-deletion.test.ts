@@ -73,7 +73,7 @@ onBothDatabases('A user whom a superuser deletes', (open) => {
     expect(await service.deletions.deleteExpired()).toBe(0)
   })
 
-  it('is told whom to contact if they are disabled, since they cannot sign in', async () => {
+  it('is told to ask an administrator if they are disabled, since they cannot sign in', async () => {
     const service = await open()
     const { root } = await two(service)
     const bob = await add(service, 'bob@example.com', { isActive: false, language: 'de' })

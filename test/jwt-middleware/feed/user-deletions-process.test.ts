@@ -76,7 +76,7 @@ describe('Deleted users', () => {
     expect(position()).toBe('1')
   })
 
-  it('are handled again by the next process if this one died meanwhile', async () => {
+  it('are handled again by the next process if this one died in the meantime', async () => {
     hook = () => new Promise(() => {})
     start([1]).close()
     await flush()

@@ -102,7 +102,7 @@ export async function openPartner(given: PartnerOptions = {}) {
     balancer,
     asked,
     network,
-    /** A browser for both, at the partner; nobody is signed in. */
+    /** A browser for both, at the partner; no one is signed in. */
     browser: () => openBrowser(router, { origin: PARTNER }),
     /** A browser in which Ada, or another user, has registered with the family. */
     async signedIn(person: Parameters<typeof site.signedIn>[0] = {}): Promise<Browser> {

@@ -260,7 +260,7 @@ describe('The key set', () => {
 describe('The key set that hears of a new key', () => {
   const jwkOf = (key: TestKey) => readPublicJwk(key.publicJwk) as PublicJwk
 
-  it('has it at once without a fetch, and lookups meanwhile wait', async () => {
+  it('has it at once without a fetch, and lookups in the meantime wait', async () => {
     const { state, kid, keys } = keySet(() => jwksResponse(first))
     await kid('first')
     keys.add(jwkOf(second))

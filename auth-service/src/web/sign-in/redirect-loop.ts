@@ -10,7 +10,7 @@ import type { ReturnUrl } from './return-url.ts'
 
 /**
  * Why an app probably does not recognise a signed-in user: `scheme` AUTH_URL is http and users see https; `unseen` the
- * app gets no token although the browser has one, or redirects users whom it rejects; `not_kept` the browser did not
+ * app gets no token although the browser has one, or redirects users that it rejects; `not_kept` the browser did not
  * store it.
  */
 export type Cause =

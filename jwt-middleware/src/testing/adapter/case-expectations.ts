@@ -89,7 +89,7 @@ export function expectLogin(client: CaseClient, answer: CaseAnswer, location: un
     fail(answer, `expected next=${next} for the login page, got ${back}.`, next, back)
 }
 
-/** Some frameworks encode a query anew: `a+b` for `a%20b`. */
+/** Some frameworks encode a query again: `a+b` for `a%20b`. */
 function isSamePage(one: unknown, other: string): boolean {
   const [found, wanted] = [URL.parse(String(one)), new URL(other)]
   if (found === null || found.origin + found.pathname !== wanted.origin + wanted.pathname) return false

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createSingleFlight } from '../../../../auth-service/src/platform/process/single-flight.ts'
 
-it('runs once at a time, and once more if it was woken meanwhile, however often', async () => {
+it('runs once at a time, and once more if it was woken in the meantime, however often', async () => {
   const runs: PromiseWithResolvers<void>[] = []
   const flight = createSingleFlight(() => {
     const run = Promise.withResolvers<void>()

@@ -281,7 +281,7 @@ onBothDatabases('The device flow', (open) => {
     expect((await ask('/device/code', '203.0.113.9')).status).toBe(200)
   })
 
-  it('gives no token for a user who was disabled meanwhile', async () => {
+  it('gives no token for a user who was disabled in the meantime', async () => {
     const service = await open()
     const ada = await addUser(service)
     const { user_code, device_code } = await post(service, '/device/code', {})

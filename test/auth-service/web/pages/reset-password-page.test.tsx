@@ -95,7 +95,7 @@ describe('A forgotten password', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(19).fill(404)])
   })
 
-  it('has a link that survives being viewed and a sign-in meanwhile', async () => {
+  it('has a link that survives being viewed and a sign-in in the meantime', async () => {
     await forgot(ADA.email)
     const link = await linkIn(site.service, ADA.email)
     for (let i = 0; i < 2; i++) {

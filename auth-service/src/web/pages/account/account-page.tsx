@@ -49,7 +49,7 @@ import { YourDataSection } from './your-data-section.tsx'
 
 /** How many of the latest events programs get. */
 const HISTORY = 10
-/** How many are looked at for users, to whom many failures in a row are one line. */
+/** How many are read for users, who see many failures in a row as one line. */
 const LATEST = 200
 
 const END_ALL = '/account/sessions/end-all'

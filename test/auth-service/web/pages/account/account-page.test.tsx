@@ -266,7 +266,7 @@ describe('Ending sessions', () => {
     expect(await phone.cookies()).toEqual(['csrf'])
   })
 
-  it('signs this device out for good, even if the same request renewed its cookies', async () => {
+  it('signs this device out permanently, even if the same request renewed its cookies', async () => {
     const { laptop } = await laptopAndPhone()
     const own = (await account(laptop)).body.sessions.find(({ current }: { current: boolean }) => current)
     site.service.wait(3600)

@@ -82,7 +82,7 @@ describe('A change by an administrator', () => {
     expect(history.filter(({ event }) => event === 'password_refused')).toHaveLength(1)
   })
 
-  it('waits after too many wrong passwords, and keeps the form meanwhile', async () => {
+  it('waits after too many wrong passwords, and keeps the form in the meantime', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: NOW * 1000 })
     try {
       await root.jar.removeAllCookies()
@@ -170,7 +170,7 @@ describe('The confirmation page', () => {
     expect(await group('editors')).not.toBeNull()
   })
 
-  it('does nothing for another user who signed in meanwhile, with any password', async () => {
+  it('does nothing for another user who has signed in since, with any password', async () => {
     site.service.wait(QUARTER + 1)
     const page = await create(root)
     await superuser('grace@example.com')

@@ -82,7 +82,7 @@ describe('A form for rights that was open while a colleague changed them', () =>
   })
 })
 
-describe('A form for the name and address that was open meanwhile', () => {
+describe('A form for the name and address that was open in the meantime', () => {
   it('writes only what was changed on it, so that a newly confirmed address stays', async () => {
     const open = (await grace.get(path)).form(`${path}/details`)
     await site.service.users.update(ada.uuid, { email: 'ada@navy.example', emailVerifiedAt: 1 })
@@ -147,7 +147,7 @@ describe('Programs', () => {
   )
 })
 
-describe('The page of a group that was renamed meanwhile', () => {
+describe('The page of a group that was renamed in the meantime', () => {
   let before: Awaited<ReturnType<Browser['get']>>
   beforeEach(async () => {
     await grace.json('/admin/groups', { name: 'readers' })
@@ -173,7 +173,7 @@ describe('The page of a group that was renamed meanwhile', () => {
   })
 })
 
-describe('The form of an app that was changed meanwhile', () => {
+describe('The form of an app that was changed in the meantime', () => {
   it('shows what happened, and keeps the input over the current values', async () => {
     await grace.json('/admin/apps', { name: 'Shop', origins: [SHOP] })
     const before = await grace.get('/admin/apps?change=1')
