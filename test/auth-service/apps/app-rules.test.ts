@@ -94,7 +94,7 @@ onBothDatabases('The rules of an app', (open) => {
     }
     const hidden = (path: string, other: string) => ({
       ok: false,
-      errors: { rules: `The rule for ${path} would never count: the rule for ${other} above it matches it.` },
+      errors: { rules: `The rule for ${path} would never apply: the rule for ${other} above it already matches.` },
     })
     expect(asJson(await appRules.add(edit, { path: '/Admin', allow: 'public' }))).toEqual(
       hidden('/Admin', '/admin'),

@@ -227,7 +227,7 @@ describe('The document of an app', () => {
       const { url } = await begin({ redirect_uri })
       const { pathname } = new URL(await walk(ada, url.href))
       const page = await ada.get(pathname)
-      expect(page.html).toContain('It continues in a program on this device')
+      expect(page.html).toContain('You continue to a program on this device')
       expect(page.html).toContain(`You continue to ${new URL(redirect_uri).host}.`)
     }
     const { url } = await begin({ redirect_uri: 'http://127.0.0.1:49152/other' })

@@ -67,7 +67,7 @@ it('all problems are told at once, each with a remedy', () => {
       ],
     }).map((problem) => problem.split(/[.,]/, 1)[0]),
   ).toEqual([
-    'the file has "extra"',
+    'the file has the unknown key "extra"',
     'the permission "bad name" has an invalid name',
     'the groups of "fine" are not a list of names',
     'rule 1 is not an object',
@@ -80,7 +80,7 @@ it('all problems are told at once, each with a remedy', () => {
     'rule 8 must have one of "allow" (public',
     'rule 9 must have one of "allow" (public',
     'rule 10 has no list of names',
-    'rule 11 has "methods"',
+    'rule 11 has the unknown key "methods"',
     'rule 11 needs the permission "unknown"',
   ])
 })

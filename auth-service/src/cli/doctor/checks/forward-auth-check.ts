@@ -89,7 +89,7 @@ function notesOn(
           ]),
       ...missing.map((name) =>
         warn(
-          `The rule of ${app.name} for ${rule.path} names “${name}”, which does not exist: it lets no one pass by it.`,
+          `The rule of ${app.name} for ${rule.path} names “${name}”, which does not exist, so it allows no one.`,
           remedy,
         ),
       ),

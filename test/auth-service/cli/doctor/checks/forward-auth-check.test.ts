@@ -217,7 +217,7 @@ describe("The doctor's check of forward auth", () => {
       ],
       [
         'fail',
-        expect.stringMatching(/for \/admin\/\* does not count\. A rule of FORWARD_AUTH_RULES/),
+        expect.stringMatching(/for \/admin\/\* does not apply\. A rule of FORWARD_AUTH_RULES/),
         expect.any(String),
       ],
     ])

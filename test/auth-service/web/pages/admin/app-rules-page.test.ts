@@ -83,7 +83,7 @@ it('a mistake is shown beside its field, with the input', async () => {
   expect(open.html).toContain('Choose “Members of groups” above, or leave this empty.')
   const hidden = await grace.submit(PAGE, PAGE, { path: '/admin/x', allow: 'public' })
   expect(hidden.html).toContain(
-    'The rule for /admin/x would never count: the rule for /admin/* above it matches it.',
+    'The rule for /admin/x would never apply: the rule for /admin/* above it already matches.',
   )
   expect(paths()).toEqual(['/admin/*'])
 })
@@ -155,7 +155,7 @@ it('what became of a rule since is shown beside it', async () => {
   await grace.submit(PAGE, PAGE, { path: '/edit', allow: 'groups', groups: 'editors' })
   const { groups, appPermissions } = site.service
   await appPermissions.publish(1, [{ name: 'wiki.read', description: '', groups: [] }])
-  expect((await grace.get(PAGE)).html).toContain('Known are: wiki.read')
+  expect((await grace.get(PAGE)).html).toContain('Defined permissions: wiki.read')
   await grace.submit(PAGE, PAGE, { path: '/read', allow: 'permissions', permissions: 'wiki.read' })
   const group = await groups.named('editors')
   const groupPage = (await grace.get(`/admin/groups/${group?.id}`)).html
