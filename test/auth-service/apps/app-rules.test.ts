@@ -94,7 +94,9 @@ onBothDatabases('The rules of an app', (open) => {
     }
     const hidden = (path: string, other: string) => ({
       ok: false,
-      errors: { rules: `The rule for ${path} would never apply: the rule for ${other} above it already matches.` },
+      errors: {
+        rules: `The rule for ${path} would never apply: the rule for ${other} above it already matches.`,
+      },
     })
     expect(asJson(await appRules.add(edit, { path: '/Admin', allow: 'public' }))).toEqual(
       hidden('/Admin', '/admin'),

@@ -69,8 +69,8 @@ describe('The cases for adapters', () => {
       'The cookies of a renewal leave with the page that the framework has for an unknown address',
     ])
     expect(failed.get('The cookies of a renewal leave with an error that the handler throws')).toBe(
-      'GET /broken: expected a new cookie ….access once, got it 0 times. A browser that keeps the old ones looks like a ' +
-        'thief half a minute later, and is signed out. Finish every response, also those of the framework itself.',
+      'GET /broken: expected a new cookie ….access once, got it 0 times. Half a minute later the old ' +
+        'ones count as reused, and the user is signed out. Finish every response, also those of the framework itself.',
     )
     expect([...failed.values()].join()).not.toMatch(/eyJ/)
   })
