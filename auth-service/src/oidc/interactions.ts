@@ -4,15 +4,15 @@ import { familyIdOf } from './family-session-id.ts'
 import type { PromptName } from './interaction-policy.ts'
 import { acrOf, SCOPES, type Scope } from './oidc-claims.ts'
 import type { CurrentProvider } from './provider.ts'
+import type { OidcRecords } from './records.ts'
 import type { ShownApp, ShownAppOf } from './shown-app.ts'
 import type { OidcSignIns } from './sign-ins.ts'
 
-/** An authorization that waits for the user. Times in seconds. */
+/** An authorization that waits for the user. */
 export interface Interaction {
   readonly uid: string
   readonly prompt: PromptName
   readonly app: ShownApp
-  readonly startedAt: number
   /** Whether the user must prove who they are again: `prompt=login`, `max_age`, or a level that the session lacks. */
   readonly wantsProof: boolean
   /** The uuid of the user that the app expects, by an ID token from before; `null` for any. */
@@ -34,12 +34,23 @@ export type Answer =
   | { readonly consented: string }
   | { readonly refused: 'access_denied' | 'login_required'; readonly description: string }
 
+/** One that its own browser asks for. */
+export interface OwnInteraction extends Interaction {
+  /**
+   * Id of the session whose user has proved who they are for this very authorization; `null` until then, and where none
+   * is asked for.
+   */
+  readonly provedBy: string | null
+}
+
 /** The authorizations that wait. Every method throws on an outage. */
 export interface Interactions {
   /** The one with this id, if its app still exists: for pages before it, which get no cookie of it. */
   peek(uid: string): Promise<Interaction | null>
   /** The same if the browser with this `Cookie` header began it. */
-  find(uid: string, cookies: string): Promise<Interaction | null>
+  find(uid: string, cookies: string): Promise<OwnInteraction | null>
+  /** Records that the user of this session signed in for an authorization, if it waits for such a proof. */
+  prove(uid: string, sid: string): Promise<void>
   /** Records the answer; returns where the browser continues. */
   answer(interaction: Pick<Interaction, 'uid'>, answer: Answer): Promise<string>
 }
@@ -48,6 +59,7 @@ export interface InteractionsOptions {
   readonly current: CurrentProvider
   readonly shownAppOf: ShownAppOf
   readonly signIns: Pick<OidcSignIns, 'session'>
+  readonly records: Pick<OidcRecords, 'find' | 'store'>
 }
 
 /** Reasons of oidc-provider's prompts that only a new proof satisfies. */
@@ -55,11 +67,17 @@ const PROOF = ['login_prompt', 'max_age', 'essential_acr', 'essential_acrs']
 /** Longest `login_hint` that a form shows. */
 const LONGEST_HINT = 254
 
-export function createInteractions({ current, shownAppOf, signIns }: InteractionsOptions): Interactions {
+/** What is stored of a proof, under the id of its authorization. It ends with its session. */
+const PROOFS = 'InteractionProof'
+/** How long it is kept, in seconds: as long as an authorization waits. */
+const PROOF_TTL = 3600
+
+export function createInteractions(options: InteractionsOptions): Interactions {
+  const { current, shownAppOf, signIns, records } = options
   const peek: Interactions['peek'] = async (uid) => {
     const provider = await current()
     const found = await provider.Interaction.find(uid)
-    const { prompt, params, iat = 0 } = found ?? {}
+    const { prompt, params } = found ?? {}
     const app = shownAppOf(textOf(params?.client_id))
     if (!prompt || !params || !app) return null
     const requested = textOf(params.scope).split(' ')
@@ -68,7 +86,6 @@ export function createInteractions({ current, shownAppOf, signIns }: Interaction
       uid,
       prompt: prompt.name as PromptName,
       app,
-      startedAt: iat,
       wantsProof: prompt.reasons.some((reason) => PROOF.includes(reason)),
       wantedUser: prompt.reasons.includes('id_token_hint') ? subjectOf(textOf(params.id_token_hint)) : null,
       loginHint: hint !== '' && hint.length <= LONGEST_HINT ? hint : null,
@@ -85,7 +102,18 @@ export function createInteractions({ current, shownAppOf, signIns }: Interaction
       const req = Object.assign(new IncomingMessage(new Socket()), { headers: { cookie: cookies } })
       const { cookies: read } = provider.createContext(req, new ServerResponse(req))
       const isTheirs = read.get(provider.cookieName('interaction'), { signed: true }) === uid
-      return isTheirs ? peek(uid) : null
+      const found = isTheirs ? await peek(uid) : null
+      if (!found) return null
+      const proof = found.wantsProof ? await records.find(PROOFS, uid) : null
+      return {
+        ...found,
+        provedBy: typeof proof?.payload.provedBy === 'string' ? proof.payload.provedBy : null,
+      }
+    },
+    async prove(uid, sid) {
+      const found = await peek(uid)
+      if (!found?.wantsProof) return
+      await records.store(PROOFS, uid, { provedBy: sid }, { ttl: PROOF_TTL, sid, appId: null })
     },
     async answer({ uid }, answer) {
       const provider = await current()

@@ -78,7 +78,7 @@ export function createOidcParts(options: OidcPartsOptions) {
     },
     onReuse: createTokenReuse({ ...options, shownAppOf }),
   })
-  const interactions = createInteractions({ current, shownAppOf, signIns })
+  const interactions = createInteractions({ current, shownAppOf, signIns, records })
   const devices = createDeviceSignIns({
     ...options,
     appOf,

@@ -110,6 +110,63 @@ describe('An authorization', () => {
     }
   })
 
+  it.each([
+    ['prompt=login', { prompt: 'login' }],
+    ['max_age', { max_age: '60' }],
+  ])('with %s takes a proof for itself, and none from another tab', async (_, params) => {
+    const site = await openOidcSite()
+    const rp = await openPartner(site)
+    const ada = await site.signedIn()
+    site.wait(120)
+    const [first, second] = [await rp.begin(params), await rp.begin(params)]
+    const [asking, other] = [await walk(ada, first.url.href), await walk(ada, second.url.href)]
+    site.wait(1)
+    const path = `${pathOf(other)}/login`
+    const right = await ada.post(path, { ...(await ada.get(other)).form(path), password: PASSWORD })
+    await second.finish(await walk(ada, right.location as string))
+    await ada.json('/account/confirm', { password: PASSWORD })
+    const still = await ada.get(asking)
+    expect(still.html).toContain('asks you to confirm it')
+    const own = `${pathOf(asking)}/login`
+    const proved = await ada.post(own, { ...still.form(own), password: PASSWORD })
+    await first.finish(await walk(ada, proved.location as string))
+  })
+
+  it('with prompt=login takes a sign-in on the way to it, in one of two tabs', async () => {
+    const site = await openOidcSite()
+    const rp = await openPartner(site)
+    await site.signedIn()
+    const stranger = site.browser()
+    const [first, second] = [await rp.begin({ prompt: 'login' }), await rp.begin({ prompt: 'login' })]
+    const [, login] = [await walk(stranger, first.url.href), await walk(stranger, second.url.href)]
+    const credentials = { email: ADA.email, password: PASSWORD }
+    const answer = await stranger.submit(login, '/login', credentials)
+    const interaction = `${new URL(login).searchParams.get('next')}`
+    expect(answer.location).toBe(interaction)
+    // Someone else's session does not prove who this user is.
+    const grace = await site.signedIn({ email: 'grace@example.com' })
+    expect((await grace.get(interaction)).status).toBe(404)
+    const firstInteraction = new URL(await walk(stranger, first.url.href))
+    expect((await stranger.get(firstInteraction.href)).html).toContain('asks you to confirm it')
+    await second.finish(await walk(stranger, answer.location as string))
+    const { db, oidcRecords } = site.service.database
+    const proofs = (await db.select().from(oidcRecords)).filter(({ model }) => model === 'InteractionProof')
+    expect(proofs).toHaveLength(1)
+    expect(JSON.stringify(proofs)).not.toContain(pathOf(interaction).split('/').at(-1))
+  })
+
+  it('with prompt=login does not take the proof of the user who was signed in before', async () => {
+    const site = await openOidcSite()
+    const rp = await openPartner(site)
+    await site.signedIn()
+    const stranger = site.browser()
+    const { url } = await rp.begin({ prompt: 'login' })
+    const login = await walk(stranger, url.href)
+    const answer = await stranger.submit(login, '/login', { email: ADA.email, password: PASSWORD })
+    await stranger.json('/register', { ...ADA, email: 'grace@example.com', first_name: 'Grace' })
+    expect((await stranger.get(answer.location as string)).html).toContain('asks you to confirm it')
+  })
+
   it('with prompt=login is content with a sign-in that it caused', async () => {
     const site = await openOidcSite()
     const rp = await openPartner(site)

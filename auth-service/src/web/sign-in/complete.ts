@@ -77,7 +77,7 @@ interface SignInParts {
 }
 
 export function createSignIn(
-  service: Pick<Service, 'knownDevices' | 'saml' | 'sessions'>,
+  service: Pick<Service, 'knownDevices' | 'oidc' | 'saml' | 'sessions'>,
   { returnUrls, redirectLoops, showLoop }: SignInParts,
 ): SignIn {
   const { sessions, knownDevices } = service

@@ -1,5 +1,5 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import type { Interaction } from '../../../oidc/interactions.ts'
+import type { OwnInteraction } from '../../../oidc/interactions.ts'
 import { OIDC } from '../../../oidc/oidc-routes.ts'
 import { message } from '../../../platform/i18n/message.ts'
 import { createConfirmation } from '../../components/confirm-it-is-you.tsx'
@@ -27,8 +27,8 @@ const PATH = `${OIDC}/interaction/:uid{[A-Za-z0-9_-]{1,64}}`
 export function interactionPage(web: Web): Hono<AccountEnv> {
   const { config, formPage, oidc, otherUser } = web
   const ask = createConfirmation(web)
-  const found = new WeakMap<Context, Interaction>()
-  const interactionOf = (c: Context) => found.get(c) as Interaction
+  const found = new WeakMap<Context, OwnInteraction>()
+  const interactionOf = (c: Context) => found.get(c) as OwnInteraction
 
   /** Only the browser that began it. */
   const findInteraction: MiddlewareHandler<AccountEnv> = async (c, next) => {
@@ -46,11 +46,14 @@ export function interactionPage(web: Web): Hono<AccountEnv> {
     return next()
   }
 
-  /** An older proof is not enough, if the app asks for one. */
+  /**
+   * If the app asks for a proof, it counts for the authorization that asked for it alone: neither one from before, nor
+   * one from another tab (OpenID Connect Core 1.0, section 3.1.2.1: the user is prompted for reauthentication).
+   */
   const weighProof: MiddlewareHandler<AccountEnv> = (c, next) => {
     const { account } = c.var
     const interaction = interactionOf(c)
-    const isProved = !interaction.wantsProof || account.session.authenticatedAt > interaction.startedAt
+    const isProved = !interaction.wantsProof || interaction.provedBy === account.current
     c.set('account', { ...account, isProved })
     return next()
   }
