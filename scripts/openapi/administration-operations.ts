@@ -239,6 +239,12 @@ export const ADMINISTRATION: Operations = {
     answers: { 200: 'AppOidc' },
     problems: [404, 409, 422],
   },
+  'POST /admin/apps/{id}/oidc/sign-out-devices': {
+    tag: 'administration',
+    summary: 'Signs out all devices of an app',
+    answers: { 204: null },
+    problems: [404],
+  },
   'POST /admin/apps/{id}/oidc/remove': {
     tag: 'administration',
     summary: 'Ends sign-in by OpenID Connect for an app, with all its tokens',

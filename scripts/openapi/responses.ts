@@ -208,6 +208,7 @@ export const AppOidc = v.object({
       device_flow: v.boolean(),
     }),
   ),
+  devices: v.pipe(count, v.description('How many devices are signed in to the app.')),
 })
 /** `saml` is `null` for an app that does not use SAML. Certificates are base64 of DER. */
 export const AppSaml = v.object({

@@ -320,6 +320,7 @@ describe('The real answers are as described', () => {
     await admin.post(`${oidc}/remove`, { shown: { first_party: true } })
     await admin.post(`${oidc}/remove`)
     await admin.post(`${oidc}/remove`)
+    await admin.post(`${oidc}/sign-out-devices`, {})
     await admin.get('/admin/apps/99/oidc')
     const saml = `/admin/apps/${app.id}/saml`
     const provider = { entity_id: 'http://notes.example/saml', acs_urls: ['http://notes.example/acs'] }

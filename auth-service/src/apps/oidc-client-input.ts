@@ -87,10 +87,14 @@ export const oidcClientInput = v.object({
 type Read = v.InferOutput<typeof oidcClientInput>
 
 /** Validates the description of a client; `httpsOnly` if the auth service uses https. */
-export function readOidcClient(input: OidcClientInput, httpsOnly: boolean): OidcClientResult<OidcClient> {
+export function readOidcClient(
+  input: OidcClientInput,
+  httpsOnly: boolean,
+  before: OidcClient | null = null,
+): OidcClientResult<OidcClient> {
   const read = readInput(oidcClientInput, input)
   if (!read.ok) return read
-  const client = clientOf(read.value, httpsOnly)
+  const client = clientOf(read.value, httpsOnly, before)
   return client.ok ? client : { ok: false, errors: { [client.reason.field]: client.reason.text } }
 }
 
@@ -101,12 +105,14 @@ interface Problem {
 
 const problem = (field: keyof Read, text: Message): Result<never, Problem> => failure({ field, text })
 
-function clientOf(input: Read, httpsOnly: boolean): Result<OidcClient, Problem> {
+function clientOf(input: Read, httpsOnly: boolean, before: OidcClient | null): Result<OidcClient, Problem> {
   const { auth_method: authMethod } = input
   const rules = { httpsOnly, isPublic: authMethod === 'none' }
   const redirects = readUris(input.redirect_uris, rules)
   if (!redirects.ok) return problem('redirect_uris', redirects.reason)
-  if (redirects.value.length === 0 && !input.device_flow) return problem('redirect_uris', ENTER_URI)
+  // An app for devices alone may take no new ones for a while.
+  const isForDevices = input.device_flow || before?.redirectUris.length === 0
+  if (redirects.value.length === 0 && !isForDevices) return problem('redirect_uris', ENTER_URI)
   const afterLogout = readUris(input.post_logout_redirect_uris, rules)
   if (!afterLogout.ok) return problem('post_logout_redirect_uris', afterLogout.reason)
   if (kindsOf([...redirects.value, ...afterLogout.value]).size > 1) return problem('redirect_uris', TWO_KINDS)

@@ -54,6 +54,7 @@ export function createOidcClients(options: OidcClientsOptions): OidcClients {
       const read = readOidcClient(
         { ...(before.oidc && clientDetailsOf(before.oidc)), ...givenOf(input) },
         config.https,
+        before.oidc,
       )
       if (!read.ok) return read
       const row = rowOf(read.value)

@@ -46,6 +46,7 @@ export type AuditEvent =
   | 'app_secret_revoked'
   | 'oidc_client_changed'
   | 'oidc_client_removed'
+  | 'app_devices_signed_out'
   | 'oidc_consent_given'
   | 'oidc_consent_withdrawn'
   | 'oidc_token_reused'

@@ -7,6 +7,7 @@ import { whileUsed } from '../platform/process/while-used.ts'
 import { POLL_INTERVAL } from '../tokens/device-requests.ts'
 import type { TokenParts } from '../tokens/token-parts.ts'
 import type { UserParts } from '../users/user-parts.ts'
+import { createAppDevices } from './app-devices.ts'
 import { createBackChannelLogout } from './back-channel-logout.ts'
 import { createClientFetch } from './client-fetch.ts'
 import { createTokenReuse } from './client-token-reuse.ts'
@@ -108,7 +109,7 @@ export function createOidcParts(options: OidcPartsOptions) {
         consents,
         documents,
         interactions,
-        devices,
+        devices: { ...devices, ...createAppDevices(options) },
         logouts,
         signIns,
       }),

@@ -5,6 +5,7 @@ import type { Actor } from '../events/audit-log.ts'
 import type { LogoutDelivery } from '../events/logout-delivery.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { User } from '../users/users.ts'
+import type { AppDevices } from './app-devices.ts'
 import type { OidcConsent, OidcConsents } from './consents.ts'
 import type { DeviceSignIns } from './device-sign-ins.ts'
 import { isDocumentId } from './document-clients.ts'
@@ -23,7 +24,7 @@ export interface OidcServer {
   /** Answers a request as oidc-provider does. The cookie header is that of the browser. */
   handle(req: IncomingMessage, res: ServerResponse, request: OidcRequest): Promise<OidcOutcome>
   readonly interactions: Interactions
-  readonly devices: DeviceSignIns
+  readonly devices: DeviceSignIns & AppDevices
   /** What users let apps see. */
   readonly consents: {
     list(user: Pick<User, 'id'>): Promise<readonly OidcConsent[]>
@@ -49,7 +50,7 @@ export interface OidcServerOptions {
   readonly documents: DocumentConsents | null
   readonly logouts: Pick<LogoutDelivery, 'start' | 'wake'>
   readonly interactions: Interactions
-  readonly devices: DeviceSignIns
+  readonly devices: DeviceSignIns & AppDevices
   readonly signIns: Pick<OidcSignIns, 'leave'>
 }
 

@@ -307,6 +307,78 @@ onBothDatabases('A device of an app', (open) => {
     expect(await room.sessions()).toHaveLength(1)
   })
 
+  it('stays signed in when its app takes no new ones, until an administrator signs out all of them', async () => {
+    const service = await open()
+    const receiver = await openLogoutReceiver()
+    const room = await openLivingRoom(service, { back_channel_logout_uri: receiver.uri })
+    service.oidc.start()
+    const { user, tv, ask, poll, allow, refresh, wait } = room
+    const { devices } = service.oidc
+    const { visitor: grace } = await room.signedIn({ email: 'grace@example.com' })
+    const asked = [await ask(), await ask()]
+    await allow(asked[0] as Asked)
+    await allow(asked[1] as Asked, grace)
+    const first = await poll(asked[0] as Asked)
+    const second = await poll(asked[1] as Asked)
+    const waiting = await ask()
+    expect(await devices.count(tv.id)).toBe(2)
+    const off = await service.oidcClients.set(tv.id, { device_flow: false }, OPERATOR)
+    expect(off).toMatchObject({ ok: true })
+    expect((await ask()).error).toBe('invalid_request')
+    expect((await poll(waiting)).error).toBe('invalid_request')
+    const renewed = await refresh(first)
+    expect(renewed.status).toBe(200)
+    // One that signs itself out does not count any more, as one that has expired.
+    expect(
+      (await room.post('/oidc/revoke', { client_id: tv.clientId, token: second.refresh_token })).status,
+    ).toBe(200)
+    expect(await devices.count(tv.id)).toBe(1)
+
+    const root = { uuid: user.uuid, device: OPERATOR.device }
+    expect(await devices.signOutAll({ ...tv, name: 'Television' }, root)).toBe(1)
+    expect((await refresh(renewed)).error).toBe('invalid_grant')
+    expect(await room.sessions(), 'the browser stays').toHaveLength(1)
+    expect(await devices.count(tv.id)).toBe(0)
+    await eventually(() => expect(receiver.tokens.length).toBeGreaterThanOrEqual(1))
+    const { db, auditLog } = service.database
+    const entries = (await db.select().from(auditLog)).map(({ event, subject, details }) => ({
+      event,
+      subject,
+      details: JSON.parse(details),
+    }))
+    expect(entries).toContainEqual({
+      event: 'app_devices_signed_out',
+      subject: null,
+      details: { app: 'Television', app_id: tv.id, sessions: 1 },
+    })
+    expect(entries).toContainEqual({
+      event: 'session_ended',
+      subject: user.uuid,
+      details: expect.objectContaining({
+        app: 'Television',
+        session: expect.objectContaining({ user_agent: 'Television/1.0' }),
+      }),
+    })
+    expect(await devices.signOutAll({ ...tv, name: 'Television' }, root)).toBe(0)
+    wait(1)
+    expect((await service.oidcClients.set(tv.id, { device_flow: true }, OPERATOR))?.ok).toBe(true)
+    expect((await ask()).status).toBe(200)
+  })
+
+  it('that was allowed and has no tokens yet is signed out with all devices of its app', async () => {
+    const room = await openLivingRoom(await open())
+    const asked = await room.ask()
+    const undecided = await room.ask()
+    await room.allow(asked)
+    const both = [1, 2].map(() =>
+      room.service.oidc.devices.signOutAll({ ...room.tv, name: 'Television' }, OPERATOR),
+    )
+    expect((await Promise.all(both)).reduce((sum, one) => sum + one, 0)).toBe(1)
+    expect((await room.poll(asked)).error).toBe('invalid_grant')
+    await room.allow(undecided)
+    expect((await room.poll(undecided)).status).toBe(200)
+  })
+
   it('goes with its app, and the sessions of its devices', async () => {
     const room = await openLivingRoom(await open())
     const asked = await room.ask()

@@ -60,10 +60,11 @@ const show: ServiceCommand = {
   summary: 'shows a registered app and its secrets, without their values',
   operands: 1,
   options: JSON_OPTION,
-  async run({ apps, appCredentials }, { operands: [which = ''], options }) {
+  async run({ apps, appCredentials, oidc: { devices } }, { operands: [which = ''], options }) {
     const found = findApp(apps, which)
     if (!found.ok) return found
     const app = found.value
+    const signedIn = await devices.count(app.id)
     const secrets = await appCredentials.list(app.id)
     if (options.json) {
       const facts = secrets.map(({ id, start, createdAt, expiresAt, lastUsedAt }) => ({
@@ -77,6 +78,7 @@ const show: ServiceCommand = {
         asJson({
           ...factsOf(app),
           oidc: app.oidc && clientDetailsOf(app.oidc),
+          devices: signedIn,
           saml: app.saml && providerDetailsOf(app.saml),
           secrets: facts,
         }),
@@ -89,6 +91,7 @@ const show: ServiceCommand = {
       ['Client ID', app.clientId ?? '—'],
       ['Own tokens may', scopesOf(app)],
       ...oidcRows(app),
+      ...(app.oidc?.deviceFlow || signedIn > 0 ? [['Devices', `${signedIn} signed in`]] : []),
       ...samlRows(app),
       ...secrets.map(({ start, createdAt, expiresAt, lastUsedAt }) => [
         'Secret',

@@ -4,7 +4,7 @@ import { clientDetailsOf } from '../../apps/oidc-clients.ts'
 import { OPERATOR } from '../../events/audit-log.ts'
 import { shellWord } from '../../platform/validation/shell-word.ts'
 import { missingGroups } from '../../users/groups/missing-groups.ts'
-import { asJson, type Given, JSON_OPTION, listOf, type ServiceCommand } from '../command.ts'
+import { amount, asJson, type Given, JSON_OPTION, listOf, type ServiceCommand } from '../command.ts'
 import { findApp } from '../find-registered-app.ts'
 import { readKeysOption } from '../keys-option.ts'
 
@@ -26,7 +26,7 @@ const set: ServiceCommand = {
     'all-users': { type: 'boolean' },
     'device-flow': { type: 'boolean' },
   },
-  async run({ apps, config, groups, oidcClients }, { operands: [which = ''], options }) {
+  async run({ apps, config, groups, oidc: { devices }, oidcClients }, { operands: [which = ''], options }) {
     const found = findApp(apps, which)
     if (!found.ok) return found
     if (options.group !== undefined && options['all-users'] === true) {
@@ -46,10 +46,11 @@ const set: ServiceCommand = {
       if ('now' in changed) return failure(`Someone has just changed ${found.value.name}. Try again.`)
       return failure(Object.values(changed.errors).map(String).join(' '))
     }
-    const { name, clientId, oidc } = changed.value
+    const { id, name, clientId, oidc } = changed.value
     if (options.json)
       return success(asJson({ name, client_id: clientId, ...(oidc && clientDetailsOf(oidc)) }))
     const unknown = await missingGroups(groups, oidc?.groups)
+    const left = oidc?.deviceFlow ? 0 : await devices.count(id)
     const lines = [
       `Users can sign in to ${name} by OpenID Connect. Its settings:`,
       `Issuer         ${config.authUrl}`,
@@ -61,6 +62,11 @@ const set: ServiceCommand = {
           ]
         : []),
       ...unknown.map((group) => `There is no group “${group}”, so it has no members.`),
+      ...(left > 0
+        ? [
+            `${amount(left, 'device')} still signed in. Sign them out: latchkey apps sign-out-devices ${shellWord(name)}`,
+          ]
+        : []),
     ]
     return success(lines.join('\n'))
   },
@@ -89,4 +95,28 @@ const remove: ServiceCommand = {
   },
 }
 
-export const appsOidcCommands = { 'set-oidc': set, 'remove-oidc': remove }
+const signOutDevices: ServiceCommand = {
+  usage: 'APP [--json]',
+  summary:
+    'signs out all devices of an app, which signed in with a code; --no-device-flow of set-oidc stops new ones',
+  operands: 1,
+  options: JSON_OPTION,
+  async run({ apps, oidc: { devices } }, { operands: [which = ''], options }) {
+    const found = findApp(apps, which)
+    if (!found.ok) return found
+    const count = await devices.signOutAll(found.value, OPERATOR)
+    if (options.json) return success(asJson({ signed_out: count }))
+    const { name } = found.value
+    return success(
+      count === 0
+        ? `No device is signed in to ${name}.`
+        : `Signed ${amount(count, 'device')} out of ${name}.`,
+    )
+  },
+}
+
+export const appsOidcCommands = {
+  'set-oidc': set,
+  'sign-out-devices': signOutDevices,
+  'remove-oidc': remove,
+}

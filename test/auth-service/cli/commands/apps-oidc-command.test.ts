@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { useLatchkey } from '../../support/latchkey.ts'
-import { onBothDatabases, type TestService } from '../../support/services.ts'
+import { addUser, DEVICE, onBothDatabases, type TestService } from '../../support/services.ts'
 
 const latchkey = useLatchkey()
 
@@ -49,12 +49,38 @@ onBothDatabases('latchkey apps set-oidc', (open) => {
     const set = await run('apps', 'set-oidc', 'TV', '--device-flow', '--auth-method', 'none', '--json')
     expect(JSON.parse(set.out)).toMatchObject({ redirect_uris: [], device_flow: true })
     expect((await run('apps', 'show', 'TV')).out).toMatch(/Device flow +on/)
-    const ended = await run('apps', 'set-oidc', 'TV', '--no-device-flow')
-    expect(ended.err).toContain('Enter at least one redirect URI')
+    await run('apps', 'create', 'Wiki', '--origin', 'https://wiki.example')
+    expect((await run('apps', 'set-oidc', 'Wiki')).err).toContain('Enter at least one redirect URI')
+    const off = await run('apps', 'set-oidc', 'TV', '--no-device-flow', '--json')
+    expect(JSON.parse(off.out)).toMatchObject({ redirect_uris: [], device_flow: false })
     const both = ['--redirect-uri', 'https://tv.example/a', '--no-device-flow', '--json']
     expect(JSON.parse((await run('apps', 'set-oidc', 'TV', ...both)).out)).toMatchObject({
       device_flow: false,
     })
+  })
+
+  it('signs out all devices of an app, and says how many there are', async () => {
+    const service = await open()
+    const run = beside(service)
+    await run('apps', 'create', 'My TV', '--origin', 'https://tv.example')
+    await run('apps', 'set-oidc', 'My TV', '--device-flow', '--auth-method', 'none')
+    await service.apps.reload()
+    const app = service.apps.list().find(({ name }) => name === 'My TV')
+    const user = await addUser(service)
+    for (let i = 0; i < 3; i++) await service.sessions.start(user, DEVICE, true, 'pwd', app?.id)
+    await service.sessions.start(user, DEVICE)
+    expect((await run('apps', 'show', 'My TV')).out).toMatch(/Devices +3 signed in/)
+    const off = await run('apps', 'set-oidc', 'My TV', '--no-device-flow')
+    expect(off.out).toContain(
+      "3 devices still signed in. Sign them out: latchkey apps sign-out-devices 'My TV'",
+    )
+    expect((await run('apps', 'sign-out-devices', 'My TV')).out).toBe('Signed 3 devices out of My TV.')
+    expect((await run('apps', 'sign-out-devices', 'My TV')).out).toBe('No device is signed in to My TV.')
+    expect(JSON.parse((await run('apps', 'sign-out-devices', 'My TV', '--json')).out)).toEqual({
+      signed_out: 0,
+    })
+    expect(await service.sessions.count(user.id)).toBe(1)
+    expect((await run('apps', 'sign-out-devices', 'Nothing')).err).toContain('There is no app')
   })
 
   it('removes what has an empty value', async () => {

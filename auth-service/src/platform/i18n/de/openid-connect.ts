@@ -66,6 +66,17 @@ export const openidConnectInGerman: Dictionary = {
   'You can sign it out on your account page, under “Where you are signed in”.':
     'Sie können es auf Ihrer Kontoseite unter „Wo Sie angemeldet sind“ abmelden.',
 
+  // Devices of an app
+  Devices: 'Geräte',
+  'No device is signed in.': 'Kein Gerät ist angemeldet.',
+  '{count} {count:device is|devices are} signed in.': '{count} {count:Gerät ist|Geräte sind} angemeldet.',
+  'New devices can’t sign in. These stay signed in until you or their users sign them out.':
+    'Neue Geräte können sich nicht anmelden. Diese bleiben angemeldet, bis Sie oder ihre Benutzer sie abmelden.',
+  'Sign out all devices of {name}': 'Alle Geräte von {name} abmelden',
+  'All devices of this app are signed out.': 'Alle Geräte dieser App sind abgemeldet.',
+  sessions: 'Sitzungen',
+  'All devices of an app signed out': 'Alle Geräte einer App abgemeldet',
+
   // Clients
   'Choose one of: {methods}.': 'Erlaubt sind: {methods}.',
   'Enter at most {count} names of groups, separated by commas.':

@@ -44,6 +44,7 @@ export const EVENTS: Record<AuditEvent, string> = {
   app_secret_revoked: message('Credentials of an app revoked'),
   oidc_client_changed: message('OpenID Connect settings of an app changed'),
   oidc_client_removed: message('OpenID Connect settings of an app removed'),
+  app_devices_signed_out: message('All devices of an app signed out'),
   oidc_consent_given: message('Allowed an app to see data of the account'),
   oidc_consent_withdrawn: message('Access of an app withdrawn'),
   oidc_token_reused: message('Signed out of an app because someone used an old copy of its token'),

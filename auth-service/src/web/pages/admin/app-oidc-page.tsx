@@ -16,4 +16,6 @@ export const appOidcPage = (web: Web): Hono<AdminEnv> =>
     view: AppOidcView,
     json: ({ clientId, oidc }) => ({ client_id: clientId, oidc: oidc && clientDetailsOf(oidc) }),
     store: web.oidcClients,
+    devicesOf: ({ id }) => web.oidc.devices.count(id),
+    actions: { 'sign-out-devices': (app, by) => web.oidc.devices.signOutAll(app, by) },
   })

@@ -1,6 +1,7 @@
 import { message } from '../../../platform/i18n/message.ts'
-import { Checkbox, Field } from '../../components/form.tsx'
+import { Checkbox, Field, PostForm } from '../../components/form.tsx'
 import { useRichTranslation, useTranslation } from '../../components/translate.tsx'
+import { mayWrite } from '../../middleware/require-staff.ts'
 import { addressOfOidc, OIDC_DONE, oidcShown } from './app-oidc-address.ts'
 import {
   AppProtocolForm,
@@ -20,7 +21,7 @@ const METHODS = {
 }
 
 /** How an app signs users in by OpenID Connect: what its administrator needs, and what can be chosen. */
-export const AppOidcView = ({ app, fields, authUrl, ...page }: AppProtocolViewProps) => {
+export const AppOidcView = ({ app, fields, authUrl, devices = 0, ...page }: AppProtocolViewProps) => {
   const t = useTranslation()
   return (
     <AppProtocolLayout
@@ -30,7 +31,16 @@ export const AppOidcView = ({ app, fields, authUrl, ...page }: AppProtocolViewPr
         'For an app that can’t see the cookies of this domain: it sends its users here, and learns who they are. Users who are signed in need no form.',
       )}
       done={OIDC_DONE}
-      settings={app.oidc && <Settings {...{ app, authUrl }} />}
+      settings={
+        app.oidc && (
+          <>
+            <Settings {...{ app, authUrl }} />
+            {(devices > 0 || app.oidc.deviceFlow) && (
+              <Devices {...{ app, devices }} changeable={mayWrite(page.c)} />
+            )}
+          </>
+        )
+      }
       forms={
         <>
           <OidcForm {...{ app, fields, authUrl, errors: page.errors ?? {} }} />
@@ -71,6 +81,37 @@ const Settings = ({ app, authUrl }: Pick<AppProtocolViewProps, 'app' | 'authUrl'
         </p>
       )}
     </AppSettings>
+  )
+}
+
+/** The devices that are signed in. Without the device flow they stay, until they are signed out. */
+const Devices = ({
+  app,
+  devices,
+  changeable,
+}: Pick<AppProtocolViewProps, 'app'> & { readonly devices: number; readonly changeable: boolean }) => {
+  const t = useTranslation()
+  return (
+    <section class="card" aria-labelledby="devices">
+      <h2 id="devices">{t('Devices')}</h2>
+      <p>
+        {devices === 0
+          ? t('No device is signed in.')
+          : t('{count} {count:device is|devices are} signed in.', { count: devices })}
+      </p>
+      {!app.oidc?.deviceFlow && (
+        <p class="muted small">
+          {t('New devices can’t sign in. These stay signed in until you or their users sign them out.')}
+        </p>
+      )}
+      {changeable && devices > 0 && (
+        <PostForm action={`${addressOfOidc(app)}/sign-out-devices`}>
+          <button class="button quiet" type="submit">
+            {t('Sign out all devices of {name}', { name: app.name })}
+          </button>
+        </PostForm>
+      )}
+    </section>
   )
 }
 

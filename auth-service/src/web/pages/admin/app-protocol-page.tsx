@@ -29,6 +29,10 @@ export interface AppProtocol<Settings extends { readonly groups: readonly string
   readonly ticks: readonly string[]
   readonly view: (props: AppProtocolViewProps) => JSX.Element
   readonly json: (app: RegisteredApp) => object
+  /** How many devices are signed in to the app, if it can have some. */
+  readonly devicesOf?: (app: RegisteredApp) => Promise<number>
+  /** What else can be done: the end of the path, which then is in `done` of the page. */
+  readonly actions?: Readonly<Record<string, (app: RegisteredApp, by: Actor) => Promise<unknown>>>
   readonly store: {
     set(
       appId: number,
@@ -56,7 +60,8 @@ export function appProtocolPage<Settings extends { readonly groups: readonly str
   { apps, config, formPage, groups }: Web,
   protocol: AppProtocol<Settings>,
 ): Hono<AdminEnv> {
-  const { settingsOf, shown: valuesOf, moreFields = [], ticks, view: View, json, store } = protocol
+  const { settingsOf, shown: valuesOf, moreFields = [], ticks, view: View, store } = protocol
+  const { actions = {}, devicesOf } = protocol
   const path = `/admin/apps/${ID}/${protocol.path}`
   const addressOf = ({ id }: RegisteredApp) => `/admin/apps/${id}/${protocol.path}`
 
@@ -67,10 +72,17 @@ export function appProtocolPage<Settings extends { readonly groups: readonly str
     problems: Problems = {},
   ) {
     const missing = await missingGroups(groups, settingsOf(filled.app)?.groups)
-    return page(c, status, <View {...{ c, ...filled, ...problems, missing }} authUrl={config.authUrl} />)
+    const devices = (await devicesOf?.(filled.app)) ?? 0
+    const content = { c, ...filled, ...problems, missing, devices }
+    return page(c, status, <View {...content} authUrl={config.authUrl} />)
   }
 
   const appIn = (c: AdminContext) => apps.list().find(({ id }) => id === idIn(c))
+
+  const json = async (app: RegisteredApp) => ({
+    ...protocol.json(app),
+    ...(devicesOf && { devices: await devicesOf(app) }),
+  })
 
   const onSubmit = formPage<AdminContext, Filled>({
     values: (c, fields) => {
@@ -92,11 +104,19 @@ export function appProtocolPage<Settings extends { readonly groups: readonly str
     return { changed, values: { app, fields: { ...now, ...typed } } }
   }
 
-  return new Hono<AdminEnv>()
-    .get(path, (c) => {
+  const routes = new Hono<AdminEnv>()
+  for (const [name, act] of Object.entries(actions)) {
+    const submit = onSubmit(async (c, { values: { app } }) => {
+      await act(app, actorOf(c))
+      return { to: `${addressOf(app)}?done=${name}` }
+    })
+    routes.post(`${path}/${name}`, submit)
+  }
+  return routes
+    .get(path, async (c) => {
       const app = appIn(c)
       if (!app) return refuse(c, 'not_found')
-      return wantsJson(c) ? c.json(json(app)) : show(c, 200, { app, fields: null })
+      return wantsJson(c) ? c.json(await json(app)) : show(c, 200, { app, fields: null })
     })
     .post(
       path,
@@ -107,7 +127,8 @@ export function appProtocolPage<Settings extends { readonly groups: readonly str
         const seen = (settings: Settings | null) => changedSince(shown, valuesOf(settings)) === null
         const changed = await store.set(idIn(c), { ...fields, ...ticked }, actorOf(c), seen)
         if (!changed) return refuse(c, 'not_found')
-        if (changed.ok) return { to: `${addressOf(changed.value)}?done=saved`, body: json(changed.value) }
+        if (changed.ok)
+          return { to: `${addressOf(changed.value)}?done=saved`, body: await json(changed.value) }
         return 'now' in changed ? changedMeanwhile(fields, changed.now) : { errors: changed.errors }
       }),
     )

@@ -18,6 +18,8 @@ export interface AppProtocolViewProps extends Problems {
   /** The groups of the app that do not exist. */
   readonly missing: readonly string[]
   readonly authUrl: string
+  /** How many devices are signed in to the app by a code of their own. Default: 0. */
+  readonly devices?: number
 }
 
 interface LayoutProps extends Omit<AppProtocolViewProps, 'app' | 'fields' | 'authUrl'> {

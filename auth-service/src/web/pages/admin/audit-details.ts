@@ -43,6 +43,7 @@ const LABELS: Readonly<Record<string, string>> = {
   rules: message('rules'),
   scopes: message('permissions'),
   secret: message('secret'),
+  sessions: message('sessions'),
   start_url: message('start url'),
   state: message('state'),
   token_scopes: message('permissions of its own tokens'),

@@ -28,6 +28,66 @@ beforeEach(async () => {
 const client = () => site.service.apps.at(ORIGIN)?.oidc
 const isServed = async () => (await site.app.request('/.well-known/openid-configuration')).status === 200
 
+describe('The devices of an app', () => {
+  const start = async (count: number) => {
+    const { service } = site
+    const ada = await site.signedIn()
+    const user = await service.users.findByEmail('ada@example.com')
+    if (!user) throw new Error('no user')
+    const device = { userAgent: 'TV', address: '192.0.2.1' }
+    for (let i = 0; i < count; i++) await service.sessions.start(user, device, true, 'pwd', 1)
+    return ada
+  }
+
+  it('are counted, stay when new ones can’t sign in, and are signed out at once', async () => {
+    await grace.submit(PAGE, PAGE, { device_flow: 'on', auth_method: 'none' })
+    expect((await grace.get(PAGE)).html).toContain('No device is signed in.')
+    const ada = await start(2)
+    const page = await grace.get(PAGE)
+    expect(page.html).toContain('2 devices are signed in.')
+    expect(page.html).not.toContain('New devices can’t sign in.')
+    const { device_flow: _, ...form } = page.form(PAGE)
+    await grace.post(PAGE, form)
+    const off = await grace.get(PAGE)
+    expect(off.html).toContain('New devices can’t sign in.')
+    expect(off.html).toContain('2 devices are signed in.')
+    // Staff read, and superusers write.
+    const { users, administration } = site.service
+    const adas = await users.findByEmail('ada@example.com')
+    await administration.change(adas?.uuid ?? '', { isStaff: true }, OPERATOR)
+    const action = `${PAGE}/sign-out-devices`
+    const read = await ada.get(PAGE)
+    expect(read.html).toContain('2 devices are signed in.')
+    expect(read.html).not.toContain(action)
+    expect((await ada.json(action, {})).status).toBe(403)
+
+    const asJson = async () =>
+      JSON.parse((await grace.request(PAGE, { headers: { accept: 'application/json' } })).html)
+    expect(await asJson()).toMatchObject({ devices: 2, oidc: { device_flow: false } })
+    const form2 = off.form(action)
+    const answers = await Promise.all([grace.post(action, form2), linus.submit(PAGE, action)])
+    for (const { location } of answers) expect(location).toBe(`${PAGE}?done=sign-out-devices`)
+    expect(await asJson()).toMatchObject({ devices: 0 })
+    expect((await grace.get(`${PAGE}?done=sign-out-devices`)).html).toContain(
+      'All devices of this app are signed out.',
+    )
+    expect((await grace.get(PAGE)).html).not.toContain(action)
+    expect((await ada.get('/account')).status).toBe(200)
+    expect((await grace.get('/admin/audit')).html).toMatch(
+      /All devices of an app signed out<span[^>]*>app: Grafana<.*?sessions: 2</,
+    )
+  })
+
+  it('of one app are not those of another, and of none a page is missing', async () => {
+    await grace.submit(PAGE, PAGE, { device_flow: 'on', auth_method: 'none' })
+    await start(1)
+    await grace.json('/admin/apps', { name: 'Other', origins: ['https://other.example'] })
+    expect((await grace.json('/admin/apps/2/oidc/sign-out-devices', {})).status).toBe(204)
+    expect((await grace.get(PAGE)).html).toContain('1 device is signed in.')
+    expect((await grace.json('/admin/apps/9/oidc/sign-out-devices', {})).status).toBe(404)
+  })
+})
+
 describe('The page about OpenID Connect of an app', () => {
   it('makes the app a client, which begins to be served, and ends that', async () => {
     expect(await isServed()).toBe(false)
