@@ -353,9 +353,9 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
   }
 
   /** Whether a program sent a token that is not ours, and no session beside it. A browser's may be from a proxy. */
-  function isForeignProgram(request: AuthRequest, cookie: string, bearer: string | null): boolean {
+  function isForeignProgram(request: AuthRequest, bearer: string | null): boolean {
     if (bearer === null || !isNotOurs(bearer) || isOfBrowser(request)) return false
-    return !takesCookies || presented(cookie, bearer).isBearer
+    return !takesCookies || presented(request.header('cookie') ?? '', bearer).isBearer
   }
 
   const toUser = (who: Outcome): User => (who.isAuthenticated ? who : nobody(who.reason))
@@ -365,6 +365,35 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
   /** The note for the login page, so that users in a redirect loop learn the reason. */
   const noteOf = (reason: string, tokens: readonly string[]): Promise<string> =>
     writeRejectionNote({ reason, host, now: secondOf(now()) }, tokens)
+
+  /** The user of a request without an API token: by its cookies, or by the access token that a program sent. */
+  async function fromCookies(request: AuthRequest, bearer: string | null): Promise<Authentication> {
+    if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
+    const header = request.header('cookie') ?? ''
+    const isUpgrade = request.header('upgrade') !== undefined
+    const isReadOnly = isUpgrade || request.isReadOnly === true
+    const { isBearer, access: brought, refresh } = presented(header, bearer)
+    if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }
+    if (brought.length === 0) hints.noToken(header, now() / 1000)
+    const first = await besideRefreshTokens(await fromTokens(brought), refresh)
+    if (first.isAuthenticated) hints.recognised(header, refresh.length)
+    const renewable = !first.isAuthenticated && first.renewable && refresh.length > 0
+    const foreign = needsSameOrigin(request.method, isUpgrade) && !isSameOrigin(request.header, sameOrigins)
+    if (foreign && (first.isAuthenticated || renewable)) {
+      origins.foreign(request.header)
+      return { user: nobody('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
+    }
+    const { who, setCookies, tokens } = renewable
+      ? await refreshTokens.renew(refresh, isReadOnly)
+      : { who: first, setCookies: [], tokens: [] }
+    const user = toUser(who)
+    const reason = refusedOf(who) ?? refusedOf(first)
+    const refused = [...brought, ...tokens]
+    if (!user.isAuthenticated && reason && refused.length > 0) {
+      notes.set(user, await noteOf(reason, refused))
+    }
+    return { user, setCookies, refusal: null }
+  }
 
   function checkPermissions(names: readonly string[]): void {
     for (const name of names) access.groupsOf(name)
@@ -427,35 +456,11 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
       const answer = oidc?.answer(request)
       if (answer) return { user: nobody('missing'), setCookies: [], refusal: await answer }
       const authorization = request.header('authorization')
+      if (authorization === undefined) return fromCookies(request, null)
       const apiToken = readApiToken(authorization)
       if (apiToken.kind !== 'none') return apiTokens.authenticate(apiToken, request)
       const bearer = readBearer(authorization)
-      const header = request.header('cookie') ?? ''
-      if (isForeignProgram(request, header, bearer)) return apiTokens.foreign()
-      if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
-      const isUpgrade = request.header('upgrade') !== undefined
-      const isReadOnly = isUpgrade || request.isReadOnly === true
-      const { isBearer, access: brought, refresh } = presented(header, bearer)
-      if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }
-      if (brought.length === 0) hints.noToken(header, now() / 1000)
-      const first = await besideRefreshTokens(await fromTokens(brought), refresh)
-      if (first.isAuthenticated) hints.recognised(header, refresh.length)
-      const renewable = !first.isAuthenticated && first.renewable && refresh.length > 0
-      const foreign = needsSameOrigin(request.method, isUpgrade) && !isSameOrigin(request.header, sameOrigins)
-      if (foreign && (first.isAuthenticated || renewable)) {
-        origins.foreign(request.header)
-        return { user: nobody('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
-      }
-      const { who, setCookies, tokens } = renewable
-        ? await refreshTokens.renew(refresh, isReadOnly)
-        : { who: first, setCookies: [], tokens: [] }
-      const user = toUser(who)
-      const reason = refusedOf(who) ?? refusedOf(first)
-      const refused = [...brought, ...tokens]
-      if (!user.isAuthenticated && reason && refused.length > 0) {
-        notes.set(user, await noteOf(reason, refused))
-      }
-      return { user, setCookies, refusal: null }
+      return isForeignProgram(request, bearer) ? apiTokens.foreign() : fromCookies(request, bearer)
     },
 
     guard,
