@@ -256,7 +256,9 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     methods,
     renewsRevoked: oidc !== null,
     grants,
-    onVerified: (credential) => ends.renewed(credential),
+    onVerified(credential) {
+      if (ends.watched.has(credential.standing.sid)) ends.renewed(credential)
+    },
     metrics,
     now,
     log,

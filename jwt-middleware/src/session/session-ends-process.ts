@@ -8,7 +8,7 @@ import {
 } from './watched-sessions.ts'
 
 /** The ends of sessions, also for connections. */
-export interface ConnectionEnds extends Omit<SessionEnds, 'size'> {
+export interface ConnectionEnds extends SessionEnds {
   /** Ends a connection with the session of its user: see {@link endConnection}. */
   endWithSession(user: AuthenticatedUser | ServiceUser, connection: LongConnection): Unsubscribe
 }

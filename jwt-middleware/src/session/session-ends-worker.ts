@@ -16,6 +16,7 @@ export const createSessionEnds: typeof InProcess.createSessionEnds = () => ({
   onChange: refuse,
   endWithSession: refuse,
   hear: ignore,
+  watched: new Map(),
   renewed: ignore,
   caughtUp: ignore,
   recheck: async () => {},

@@ -38,14 +38,14 @@ export interface SessionEnds {
   onChange(user: Holder, listener: () => void): Unsubscribe
   /** Tells of a new entry of the feed; the list of revocations has it already. */
   hear(entry: Revocation): void
-  /** A newer token of a session was verified. */
+  /** The sessions that have a signal or a listener, by id. */
+  readonly watched: ReadonlyMap<string, unknown>
+  /** A newer token of a watched session was verified. */
   renewed(credential: Credential): void
   /** The feed is live again after a silence, and told of everything that a valid token can be about. */
   caughtUp(): void
   /** Reads the local rows of this user's open sessions again, or those of all. */
   recheck(uuid?: string): Promise<void>
-  /** How many sessions have a signal or a listener. */
-  readonly size: number
 }
 
 export interface SessionEndsOptions {
@@ -318,6 +318,7 @@ export function createWatchedSessions(options: SessionEndsOptions): SessionEnds 
         }
       }
     },
+    watched: sessions,
     renewed(credential) {
       const watched = sessions.get(credential.standing.sid)
       if (watched && isNewer(credential, watched.credential)) watched.credential = credential
@@ -326,9 +327,6 @@ export function createWatchedSessions(options: SessionEndsOptions): SessionEnds 
     async recheck(uuid) {
       const theirs = uuid === undefined ? sessions.values() : (people.get(uuid) ?? [])
       await Promise.all([...theirs].map(recheckOne))
-    },
-    get size() {
-      return sessions.size
     },
   }
 }
