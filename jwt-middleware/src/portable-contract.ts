@@ -17,6 +17,7 @@ export {
   type CookieNaming,
   cookieNames,
   isCookiePrefix,
+  isWithinDomain,
   MAX_COOKIE_LENGTH,
   MAX_SAME_NAME,
   type RefreshCookieScope,
@@ -49,7 +50,6 @@ export { failure, type Result, success } from './contract/result.ts'
 export * from './contract/revocation.ts'
 export { type HeaderReader, isSafeMethod, isSameOrigin } from './contract/same-origin.ts'
 export {
-  isWithinDomain,
   loginUrl,
   MAX_LOCATION_LENGTH,
   type NextPolicy,

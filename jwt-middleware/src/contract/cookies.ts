@@ -41,6 +41,13 @@ export function cookieNames({ https, prefix, refreshScope = 'family' }: CookieNa
   return { access: `${base}.access`, refresh }
 }
 
+/**
+ * Whether the cookies of a domain are for this host, which is the domain or under it (RFC 6265bis, section 5.1.3). Both
+ * in lower case, as URL parsers return them.
+ */
+export const isWithinDomain = (host: string, domain: string): boolean =>
+  host === domain || host.endsWith(`.${domain}`)
+
 /** A cookie's attributes. */
 export interface CookieAttributes {
   /** Shares it with this domain and all under it; without it, the cookie stays with the host that set it. */

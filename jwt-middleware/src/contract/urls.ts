@@ -1,3 +1,4 @@
+import { isWithinDomain } from './cookies.ts'
 import { failure, type Result, success } from './result.ts'
 
 /** Longest accepted `next`, in bytes. */
@@ -26,10 +27,6 @@ export interface NextPolicy {
   /** Further origins, registered by the operator. Default: none. */
   readonly origins?: readonly string[] | undefined
 }
-
-/** Whether the host is the domain or under it; both in lower case, as URL parsers return them. */
-export const isWithinDomain = (host: string, domain: string): boolean =>
-  host === domain || host.endsWith(`.${domain}`)
 
 // Printable ASCII without white space and backslash, which parsers read differently.
 const PLAIN = /^[!-[\]-~]+$/

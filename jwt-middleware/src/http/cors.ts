@@ -1,5 +1,5 @@
+import { isWithinDomain } from '../contract/cookies.ts'
 import { isSafeMethod } from '../contract/same-origin.ts'
-import { isWithinDomain } from '../contract/urls.ts'
 import { PRIVATE } from './answer.ts'
 import type { AuthRequest } from './request.ts'
 

@@ -10,7 +10,7 @@ import {
 } from '../contract/claims.ts'
 import { type FormatReason, readFormat, type TokenParts } from '../contract/jws-format.ts'
 import type { Result } from '../contract/result.ts'
-import { isWithinDomain } from '../contract/urls.ts'
+import { isWithinDomain } from '../contract/cookies.ts'
 import type { KeySource } from './key-source.ts'
 
 /** Why a token was rejected; safe to log, since it does not include the token's content. */

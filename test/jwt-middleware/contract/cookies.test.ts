@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   cookieNames,
   isCookiePrefix,
+  isWithinDomain,
   readCookies,
   serializeCookie,
 } from '../../../jwt-middleware/src/contract/cookies.ts'
@@ -26,6 +27,17 @@ describe('Cookie names', () => {
     for (const prefix of ['', 'a b', 'a;b', 'a=b', 'ä', '__Host-jwt', '__host-x', 'x'.repeat(65)]) {
       expect(isCookiePrefix(prefix), prefix).toBe(false)
     }
+  })
+})
+
+describe('A cookie domain', () => {
+  it.each([
+    ['includes its own host', 'example.com', 'example.com', true],
+    ['includes a host under it', 'a.example.com', 'example.com', true],
+    ['does not include a host that ends alike', 'aexample.com', 'example.com', false],
+    ['does not include the host above it', 'example.com', 'a.example.com', false],
+  ])('%s', (_, host, domain, isWithin) => {
+    expect(isWithinDomain(host, domain)).toBe(isWithin)
   })
 })
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import {
-  isWithinDomain,
   loginUrl,
   MAX_LOGIN_URL_LENGTH,
   MAX_NEXT_LENGTH,
@@ -188,12 +187,5 @@ describe('Settings that are origins', () => {
     ['https://app1.example.com/notes', /origin without path.*https:\/\/app1\.example\.com$/],
   ])('explain what is wrong with %s', (value, reason) => {
     expect(readOrigin('OWN_URL', value)).toEqual({ ok: false, reason: expect.stringMatching(reason) })
-  })
-
-  it('determine what is within a domain', () => {
-    expect(isWithinDomain('example.com', 'example.com')).toBe(true)
-    expect(isWithinDomain('a.example.com', 'example.com')).toBe(true)
-    expect(isWithinDomain('aexample.com', 'example.com')).toBe(false)
-    expect(isWithinDomain('example.com', 'a.example.com')).toBe(false)
   })
 })
