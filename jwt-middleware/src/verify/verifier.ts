@@ -8,9 +8,9 @@ import {
   readAccessClaims,
   readRefreshClaims,
 } from '../contract/claims.ts'
+import { isWithinDomain } from '../contract/cookies.ts'
 import { type FormatReason, readFormat, type TokenParts } from '../contract/jws-format.ts'
 import type { Result } from '../contract/result.ts'
-import { isWithinDomain } from '../contract/cookies.ts'
 import type { KeySource } from './key-source.ts'
 
 /** Why a token was rejected; safe to log, since it does not include the token's content. */
@@ -27,6 +27,7 @@ export type TokenReason =
   | 'wrong_issuer'
   | 'wrong_audience'
   | 'not_yet_valid'
+  /** Its signature is not verified, except by the issuer. */
   | 'expired'
 
 /** The settings of a verifier. */
@@ -37,7 +38,10 @@ export interface VerifierOptions {
   /** Seconds by which clocks may differ. */
   readonly clockTolerance: number
   readonly now: () => number
-  /** Whether the issuer itself verifies: a token of its own from the future means that its clock was set back. */
+  /**
+   * Whether the issuer itself verifies: a token of its own from the future means that its clock was set back, and only
+   * a genuine one is called expired, since it tells whose session is over.
+   */
   readonly isIssuer?: boolean
 }
 
@@ -49,7 +53,7 @@ export interface TokenVerifier {
   refresh(token: string): Promise<Result<RefreshClaims, TokenReason>>
 }
 
-/** Verifies tokens of the family: format, type, key, signature, then claims. Rejections are values, not errors. */
+/** Verifies tokens of the family: format, type, end, key, signature, then claims. Rejections are values, not errors. */
 export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const { keys, issuer, clockTolerance, now, isIssuer = false } = options
 
@@ -65,6 +69,11 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     const { header, payload } = format.value
     if (header.typ !== type) return { ok: false, reason: 'wrong_type' }
     const time = now()
+    const seconds = time / 1000
+    const limit = seconds - clockTolerance
+    // No signature helps an expired token, so apps save themselves a look at it.
+    if (!isIssuer && typeof payload.exp === 'number' && payload.exp <= limit)
+      return { ok: false, reason: 'expired' }
     const key = await keys.get(header.kid, time)
     if (key === 'unknown') return { ok: false, reason: 'unknown_key' }
     if (key === 'unavailable') return { ok: false, reason: 'keys_unavailable' }
@@ -76,9 +85,8 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     if (iss !== issuer) return { ok: false, reason: 'wrong_issuer' }
     if (host === undefined ? aud !== issuer : !isWithinDomain(host, aud))
       return { ok: false, reason: 'wrong_audience' }
-    const seconds = time / 1000
     if (!isIssuer && iat > seconds + clockTolerance) return { ok: false, reason: 'not_yet_valid' }
-    return exp <= seconds - clockTolerance ? { ok: false, reason: 'expired' } : claims
+    return exp <= limit ? { ok: false, reason: 'expired' } : claims
   }
 
   return {

@@ -1,9 +1,10 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createPublicKey } from 'node:crypto'
 import { CompactEncrypt, EncryptJWT, exportSPKI, importJWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { memoryState, storedValue } from '../../../jwt-middleware/src/users/state.ts'
 import { createKeySet } from '../../../jwt-middleware/src/verify/jwks-client-process.ts'
-import { createTokenVerifier } from '../../../jwt-middleware/src/verify/verifier.ts'
+import type { KeySource } from '../../../jwt-middleware/src/verify/key-source.ts'
+import { createTokenVerifier, type TokenVerifier } from '../../../jwt-middleware/src/verify/verifier.ts'
 import {
   ADA,
   accessPayload,
@@ -168,6 +169,40 @@ describe('An access token', () => {
       true,
       false,
     ])
+  })
+})
+
+describe('An expired token', () => {
+  const expired = () => [
+    key.sign(accessPayload({ iat: NOW - 400, exp: NOW - 30 })),
+    stranger.sign(accessPayload({ iat: NOW - 400, exp: NOW - 30 })),
+  ]
+  const ours: KeySource = {
+    get: () => ({
+      kid: 'key-1',
+      alg: 'ES256',
+      key: createPublicKey({ key: { ...key.publicJwk }, format: 'jwk' }),
+    }),
+  }
+  const check = (isIssuer: boolean, keys = ours) =>
+    createTokenVerifier({ keys, issuer: ISSUER, clockTolerance: 30, now: () => NOW * 1000, isIssuer })
+  const reasons = async (checker: TokenVerifier) =>
+    (await Promise.all(expired().map((token) => checker.access(token, HOST)))).map(
+      (result) => !result.ok && result.reason,
+    )
+
+  it('is rejected by an app whatever its signature is, without a key', async () => {
+    const keys = { get: (): never => expect.fail('No key is needed.') }
+    expect(await reasons(check(false, keys))).toEqual(['expired', 'expired'])
+  })
+
+  it('is called expired by its issuer only if it is genuine', async () => {
+    expect(await reasons(check(true))).toEqual(['expired', 'bad_signature'])
+  })
+
+  it.each([undefined, null, '0', [0]])('is none with the end %j', async (exp) => {
+    const token = key.sign(accessPayload({ exp }))
+    expect(await check(false).access(token, HOST)).toEqual({ ok: false, reason: 'bad_claims' })
   })
 })
 
