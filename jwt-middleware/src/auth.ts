@@ -322,7 +322,6 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     introspect,
     renew,
     expected: { ...expected, cookie: cookies.refresh },
-    clockTolerance,
     follow,
     metrics,
     now,

@@ -30,8 +30,11 @@ export interface Authenticator {
    * known to belong to the same user; `companion` is 0 if there is none.
    */
   recall(token: string, companion: number): AuthenticatedUser | null
-  /** The user of a token, after verification and an upsert of the local row if it is new. */
-  fromToken(token: string): Promise<Outcome>
+  /**
+   * The user of a token, after verification and an upsert of the local row if it is new. One that was just issued and
+   * has ended by our clock counts as expired, without tolerance: the clock is wrong.
+   */
+  fromToken(token: string, isJustIssued?: boolean): Promise<Outcome>
   /** The user of these cookies of one name, if they all agree. */
   fromTokens(tokens: readonly string[]): Promise<Outcome>
   /** The user of claims that the auth service has just confirmed; not cached. */
@@ -82,6 +85,11 @@ export interface AuthenticatorOptions {
 /** Rejections that would also meet a new token of the same issuer, so that renewal is no remedy. */
 const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_yet_valid'])
 
+const REFUSED = 'refused an access token'
+
+/** Every token comes to this: nothing needs attention, and a new one helps. */
+const EXPIRED = reject('rejected', true, 'expired')
+
 /** Authenticates tokens, and caches users while their tokens are valid. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { verifier, feed, users, admit, expected, clockTolerance, metrics, now, log, warn } = options
@@ -90,10 +98,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
   function refuse(reason: string): void {
     metrics.reject(reason)
-    log.debug({ reason }, 'refused an access token')
+    log.debug({ reason }, REFUSED)
   }
 
-  const authenticate = singleFlight(async (token): Promise<Outcome> => {
+  function expired(): Outcome {
+    metrics.count.expired++
+    log.debug({ reason: 'expired' }, REFUSED)
+    return EXPIRED
+  }
+
+  const authenticate = singleFlight(async (token, isJustIssued: boolean): Promise<Outcome> => {
     feed.start()
     // Revocations from while this app was not running; waits briefly, once.
     const settled = feed.settled()
@@ -105,8 +119,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     }
     const version = feed.version()
     const verified = await verifier.access(token, expected.host)
-    if (verified.ok) return accept(token, verified.value, version)
+    if (verified.ok) {
+      return isJustIssued && hasEnded(verified.value, now())
+        ? expired()
+        : accept(token, verified.value, version)
+    }
     const { reason } = verified
+    if (reason === 'expired') return expired()
     // A hopeless one has a valid signature, so a setting or a clock is wrong: a new token would be rejected, too.
     const outcome =
       reason === 'keys_unavailable'
@@ -116,6 +135,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     logRejectedToken(warn, reason, token, expected)
     return outcome
   })
+
+  /** Whether a token that was just issued is over. However short its life is, clocks may differ by the tolerance. */
+  const hasEnded = ({ iat, exp }: AccessClaims, time: number): boolean =>
+    time >= exp * 1000 && time > (iat + clockTolerance) * 1000
 
   /** The local user of a valid token, unless it was revoked; the row is written only then. */
   async function accept(token: string | null, claims: AccessClaims, version: number): Promise<Outcome> {
@@ -211,12 +234,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return (await users.sync({ ...facts, ...age }, 'existing'))?.isActive === true
   }
 
-  const fromToken = async (token: string): Promise<Outcome> => known(token) ?? authenticate(token)
+  const fromToken = async (token: string, isJustIssued = false): Promise<Outcome> =>
+    known(token) ?? authenticate(token, isJustIssued)
 
   /** The user of these cookies of one name, if they all agree. */
   async function fromTokens(tokens: readonly string[]): Promise<Outcome> {
     if (tokens.length > MAX_SAME_NAME) return rejectTooMany()
-    const found = await Promise.all([...new Set(tokens)].map(fromToken))
+    const found = await Promise.all([...new Set(tokens)].map((token) => fromToken(token)))
     return onePerson(found)
   }
 

@@ -11,13 +11,17 @@ export interface Metrics {
 }
 
 export function createMetrics() {
-  const count = { hits: 0, verified: 0, renewed: 0 }
+  /** What is counted all the time. */
+  const count = { hits: 0, verified: 0, renewed: 0, expired: 0 }
   const refused: Record<string, number> = {}
   return {
     count,
     reject(reason: string): void {
       refused[reason] = (refused[reason] ?? 0) + 1
     },
-    read: (): Metrics => ({ ...count, refused: { ...refused } }),
+    read(): Metrics {
+      const { expired, ...others } = count
+      return { ...others, refused: { ...(expired > 0 && { expired }), ...refused } }
+    },
   }
 }
