@@ -250,15 +250,15 @@ function setGuarded(c: Context): void {
 function completeResponse(c: Context, setCookies: readonly string[]): void {
   // The handler's own cookies win: it may just have signed the user out.
   const own = new Set(c.res.headers.getSetCookie().map(cookieName))
-  for (const cookie of setCookies) {
-    if (!own.has(cookieName(cookie))) c.header('set-cookie', cookie, { append: true })
-  }
+  const missing = own.size === 0 ? setCookies : setCookies.filter((cookie) => !own.has(cookieName(cookie)))
+  for (const cookie of missing) c.header('set-cookie', cookie, { append: true })
   if (setCookies.length > 0 || !c.res.headers.has('cache-control')) {
     c.header('cache-control', PRIVATE['cache-control'])
   } else if (c.get(GUARDED)) {
     c.header('cache-control', withoutSharedCaches(c.res.headers.get('cache-control') ?? ''))
   }
-  if (!variesByCookie(c.res.headers.get('vary') ?? '')) c.header('vary', PRIVATE.vary, { append: true })
+  const vary = c.res.headers.get('vary')
+  if (vary === null || !variesByCookie(vary)) c.header('vary', PRIVATE.vary, { append: true })
 }
 
 function authRequest(c: Context): AuthRequest {
