@@ -1,6 +1,5 @@
 import { getTableColumns } from 'drizzle-orm'
-import type { Queries } from '../platform/database/database.ts'
-import { groupNamesOf } from './groups/names.ts'
+import { type GroupQueries, groupNamesOf } from './groups/names.ts'
 
 /** A user. Times in seconds. */
 export interface User {
@@ -39,7 +38,7 @@ export interface User {
 }
 
 /** The columns of a user's row that make a User. */
-export function userColumns(database: Pick<Queries, 'users' | 'groups' | 'groupMembers'>) {
+export function userColumns(database: GroupQueries) {
   const { emailCanonical: _canonical, deviceEpoch: _epoch, ...columns } = getTableColumns(database.users)
   return { ...columns, groups: groupNamesOf(database) }
 }

@@ -51,7 +51,7 @@ async function tell(queries: Queries, options: FixtureOptions): Promise<FixtureR
   const known = await db.select({ name: groups.name }).from(groups).orderBy(asc(groups.name))
   await write(known.map(({ name }) => group(name)))
 
-  const columns = { user: users, groups: groupNamesOf(queries) }
+  const columns = { user: users, groups: groupNamesOf({ ...queries, dialect: options.database.dialect }) }
   const [{ all } = { all: 0 }] = await db.select({ all: count() }).from(users)
   const report = { people: 0, confirmed: 0, leaving: 0 }
   for (let after = 0; report.people < all; ) {

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import * as v from 'valibot'
-import type { Queries } from '../../platform/database/open.ts'
+import type { Database } from '../../platform/database/open.ts'
 import { message } from '../../platform/i18n/message.ts'
 import { problemWith, says } from '../../platform/validation/input.ts'
 import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
@@ -9,8 +9,6 @@ import { cleanedName, isStorable } from '../../platform/validation/validators.ts
 const MAX_NAME = 150
 /** A name's bytes in a token beside its own: two quotation marks and a comma. */
 export const NAME_OVERHEAD = 3
-/** Separates names that are read together; no name contains it. */
-const SEPARATOR = '\n'
 
 const ENTER_NAME = message('Enter a name.')
 
@@ -38,16 +36,18 @@ export const groupNameProblem = problemWith(groupName)
 /** A valid name as stored. */
 export const cleanedGroupName = (name: unknown): string => cleanedName(String(name))
 
-/** The names of a user's groups, read with each row of `users` by a correlated subquery. */
-export function groupNamesOf({
-  users,
-  groups,
-  groupMembers,
-}: Pick<Queries, 'users' | 'groups' | 'groupMembers'>): SQL<readonly string[]> {
-  // Wrapped, since drizzle removes table names from columns in a list.
-  const names = sql`SELECT string_agg(${groups.name}, ${sql.raw(`'${SEPARATOR}'`)}) FROM ${groupMembers}
-    JOIN ${groups} ON ${groups.id} = ${groupMembers.groupId} WHERE ${groupMembers.userId} = ${users.id}`
-  return sql`coalesce((${names}), '')`.mapWith(namesIn)
-}
+/** What {@link groupNamesOf} asks. */
+export type GroupQueries = Pick<Database, 'dialect' | 'users' | 'groups' | 'groupMembers'>
 
-const namesIn = (text: string): readonly string[] => (text === '' ? [] : text.split(SEPARATOR).sort())
+/** The names of a user's groups in code point order, read with each row of `users` by a correlated subquery. */
+export function groupNamesOf({ dialect, users, groups, groupMembers }: GroupQueries): SQL<readonly string[]> {
+  const { name } = groups
+  const list =
+    dialect === 'sqlite'
+      ? sql`json_group_array(${name} ORDER BY ${name})`
+      : sql`coalesce(json_agg(${name} ORDER BY ${name} COLLATE "C"), '[]')::text`
+  // Wrapped, since drizzle removes table names from columns in a list.
+  const names = sql`SELECT ${list} FROM ${groupMembers}
+    JOIN ${groups} ON ${groups.id} = ${groupMembers.groupId} WHERE ${groupMembers.userId} = ${users.id}`
+  return sql`(${names})`.mapWith(JSON.parse)
+}
