@@ -87,7 +87,7 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
       }
     },
     verifyAccess: (token) => ofAccess.access(token, hostname),
-    verifyRefresh: (token) => ofRefresh.refresh(token),
+    verifyRefresh: ofRefresh.refresh,
   }
 }
 

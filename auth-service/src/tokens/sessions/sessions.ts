@@ -181,7 +181,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const warn = createLimitedLog(log)
 
   /** Everything for the browser, which must not get it unless the row is stored. */
-  function signIn(user: User, row: SessionRow, hasSecret: boolean, at: number): SignedIn {
+  function signIn(user: User, row: SessionRow, hasSecret: () => boolean, at: number): SignedIn {
     const session = sessionOf(row)
     const { access, refresh } = tokens.issue(user, row, at)
     return {
@@ -191,7 +191,10 @@ export function createSessions(options: SessionsOptions): Sessions {
       refreshToken: refresh.token,
       expiresIn: access.ttl,
       cookies: cookies.set(access, refresh, row.isPersistent),
-      hasSecret,
+      // Looked for where it matters, since most renewals are for apps, which never see that cookie.
+      get hasSecret() {
+        return hasSecret()
+      },
     }
   }
 
@@ -229,7 +232,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       ...storableDevice(device),
       deviceAppId,
     }
-    const signedIn = signIn(user, row, true, at)
+    const signedIn = signIn(user, row, () => true, at)
     if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new UserChanged()
     try {
       await termination.endSurplus(user.id, row.id, device, at)
@@ -323,7 +326,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const at = unixTime(now)
     const row = await rotate(claims, at)
     if (!row) return null
-    if (user?.isActive) return signIn(user, row, secrets.isIn(given, row.secretHash), at)
+    if (user?.isActive) return signIn(user, row, () => secrets.isIn(given, row.secretHash), at)
     await termination.end(row.id)
     return null
   }
