@@ -1,4 +1,4 @@
-import { isUuid } from './claims.ts'
+import { isCount, isName, isText, isUuid } from './claims.ts'
 
 /** What the auth service says about an API token that an app may accept (RFC 7662, section 2.2); times in seconds. */
 interface CommonApiTokenClaims {
@@ -36,10 +36,6 @@ export interface ServiceTokenClaims extends CommonApiTokenClaims {
 }
 
 export type ApiTokenClaims = UserTokenClaims | ServiceTokenClaims
-
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
 /** The claims in an answer about an API token, or `null` if one is missing or has another type. */
 export function readApiTokenClaims(answer: Readonly<Record<string, unknown>>): ApiTokenClaims | null {

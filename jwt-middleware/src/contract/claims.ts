@@ -42,9 +42,13 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Whether the value is a lower-case UUID (RFC 9562, section 4). */
 export const isUuid = (value: unknown): value is string => typeof value === 'string' && UUID.test(value)
-const isText = (value: unknown): value is string => typeof value === 'string'
-const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+/** Whether the value is a text, which may be empty. */
+export const isText = (value: unknown): value is string => typeof value === 'string'
+/** Whether the value is a text that is not empty. */
+export const isName = (value: unknown): value is string => typeof value === 'string' && value.length > 0
+/** Whether the value is an integer from 0, as times and ids are. */
+export const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0
 
 function isCommon(payload: Payload): boolean {
   return (

@@ -1,4 +1,4 @@
-import { isUuid } from './claims.ts'
+import { isCount, isName, isUuid } from './claims.ts'
 import { type PublicJwk, readPublicJwk } from './jwk.ts'
 import { isKeyId } from './jws-format.ts'
 
@@ -78,9 +78,8 @@ export interface RevocationSource {
 
 const MAX_SESSION_ID_LENGTH = 128
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 const isSessionId = (value: unknown): value is string =>
-  typeof value === 'string' && value.length > 0 && value.length <= MAX_SESSION_ID_LENGTH
+  isName(value) && value.length <= MAX_SESSION_ID_LENGTH
 
 /** The entry, or `null` if it is invalid. Unknown fields are dropped. */
 export function readRevocation(value: unknown): Revocation | null {

@@ -1,3 +1,4 @@
+import { isCount } from '../contract/claims.ts'
 import type { ConnectionFailure } from '../contract/connection-failure.ts'
 import { innermostError } from '../contract/innermost-error.ts'
 import { type Revocation, type RevocationSource, readRevocation } from '../contract/revocation.ts'
@@ -90,5 +91,5 @@ function parseJson(text: string): unknown {
 
 function readLast(value: unknown): number {
   const last = (value as { last?: unknown } | null)?.last
-  return Number.isSafeInteger(last) && (last as number) >= 0 ? (last as number) : 0
+  return isCount(last) ? last : 0
 }

@@ -1,4 +1,5 @@
 import { isSigned } from '#node-or-web/verify/signature'
+import { isCount, isName } from '../contract/claims.ts'
 import { readFormat } from '../contract/jws-format.ts'
 import { failure, type Result, success } from '../contract/result.ts'
 import type { KeySource } from '../verify/key-source.ts'
@@ -39,9 +40,7 @@ export interface LogoutTokensOptions {
 const TYPE = 'logout+jwt'
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
-const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
-const isName = (value: unknown): value is string =>
-  typeof value === 'string' && value.length > 0 && value.length <= 255
+const isId = (value: unknown): value is string => isName(value) && value.length <= 255
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
@@ -61,10 +60,10 @@ export function createLogoutTokens({ keys, issuer, clientId, clockTolerance, now
     const { iss, aud, iat, exp, jti, sid = null, sub = null, events } = payload
     if (iss !== issuer) return failure('wrong_issuer')
     if (![aud].flat().includes(clientId)) return failure('wrong_audience')
-    const isComplete = isTime(iat) && isTime(exp) && isName(jti)
+    const isComplete = isCount(iat) && isCount(exp) && isId(jti)
     const names = [sid, sub].filter((value) => value !== null)
     const isLogout = isObject(events) && isObject(events[EVENT]) && !('nonce' in payload)
-    if (!isComplete || !isLogout || names.length === 0 || !names.every(isName)) return failure('bad_claims')
+    if (!isComplete || !isLogout || names.length === 0 || !names.every(isId)) return failure('bad_claims')
     const seconds = time / 1000
     if (iat > seconds + clockTolerance) return failure('not_yet_valid')
     if (exp <= seconds - clockTolerance) return failure('expired')
