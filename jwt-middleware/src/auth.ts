@@ -33,7 +33,7 @@ import { createGrants } from './session/grants.ts'
 import { createIntrospection } from './session/introspection.ts'
 import { createLocalUsers } from './session/local-users.ts'
 import { createMetrics, type Metrics } from './session/metrics.ts'
-import type { Outcome } from './session/outcome.ts'
+import type { Outcome, Rejected } from './session/outcome.ts'
 import { createRefreshTokens } from './session/refresh-tokens.ts'
 import { createRenewal } from './session/renewal.ts'
 import { createSignOut, type PresentedTokens } from './session/sign-out.ts'
@@ -257,7 +257,7 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     renewsRevoked: oidc !== null,
     grants,
     onVerified(credential) {
-      if (ends.watched.has(credential.standing.sid)) ends.renewed(credential)
+      if (ends.sessions.has(credential.standing.sid)) ends.renewed(credential)
     },
     metrics,
     now,
@@ -361,8 +361,6 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
 
   const toUser = (who: Outcome): User => (who.isAuthenticated ? who : nobody(who.reason))
 
-  const refusedOf = (who: Outcome): string | null => (who.isAuthenticated ? null : who.refused)
-
   /** The note for the login page, so that users in a redirect loop learn the reason. */
   const noteOf = (reason: string, tokens: readonly string[]): Promise<string> =>
     writeRejectionNote({ reason, host, now: secondOf(now()) }, tokens)
@@ -387,12 +385,12 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     const { who, setCookies, tokens } = renewable
       ? await refreshTokens.renew(refresh, isReadOnly)
       : { who: first, setCookies: [], tokens: [] }
-    const user = toUser(who)
-    const reason = refusedOf(who) ?? refusedOf(first)
+    if (who.isAuthenticated) return { user: who, setCookies, refusal: null }
+    const user = nobody(who.reason)
+    // A renewal makes no one anonymous who was signed in.
+    const reason = who.refused ?? (first as Rejected).refused
     const refused = [...brought, ...tokens]
-    if (!user.isAuthenticated && reason && refused.length > 0) {
-      notes.set(user, await noteOf(reason, refused))
-    }
+    if (reason && refused.length > 0) notes.set(user, await noteOf(reason, refused))
     return { user, setCookies, refusal: null }
   }
 

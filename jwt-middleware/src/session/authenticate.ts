@@ -20,7 +20,7 @@ import type { TokenReason, TokenVerifier } from '../verify/verifier.ts'
 import type { Grants } from './grants.ts'
 import type { AdmitLocally } from './local-users.ts'
 import type { createMetrics } from './metrics.ts'
-import { type Outcome, reject } from './outcome.ts'
+import { EXPIRED, type Outcome, reject } from './outcome.ts'
 import { createTokenCache } from './token-cache.ts'
 import type { Credential } from './watched-sessions.ts'
 
@@ -31,8 +31,8 @@ export interface Authenticator {
    */
   recall(token: string, companion: number): AuthenticatedUser | null
   /**
-   * The user of a token, after verification and an upsert of the local row if it is new. One that was just issued and
-   * has ended by our clock counts as expired, without tolerance: the clock is wrong.
+   * The user of a token, after verification and an upsert of the local row if it is new. See {@link TokenVerifier} for
+   * one that was just issued.
    */
   fromToken(token: string, isJustIssued?: boolean): Promise<Outcome>
   /** The user of these cookies of one name, if they all agree. */
@@ -85,11 +85,6 @@ export interface AuthenticatorOptions {
 /** Rejections that would also meet a new token of the same issuer, so that renewal is no remedy. */
 const HOPELESS = new Set<TokenReason>(['wrong_issuer', 'wrong_audience', 'not_yet_valid'])
 
-const REFUSED = 'refused an access token'
-
-/** Every token comes to this: nothing needs attention, and a new one helps. */
-const EXPIRED = reject('rejected', true, 'expired')
-
 /** Authenticates tokens, and caches users while their tokens are valid. */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { verifier, feed, users, admit, expected, clockTolerance, metrics, now, log, warn } = options
@@ -97,17 +92,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const credentials = new WeakMap<AuthenticatedUser, Credential>()
 
   function refuse(reason: string): void {
-    metrics.reject(reason)
-    log.debug({ reason }, REFUSED)
+    if (reason === 'expired') metrics.count.expired++
+    else metrics.reject(reason)
+    log.debug({ reason }, 'refused an access token')
   }
 
-  function expired(): Outcome {
-    metrics.count.expired++
-    log.debug({ reason: 'expired' }, REFUSED)
-    return EXPIRED
-  }
-
-  const authenticate = singleFlight(async (token, isJustIssued: boolean): Promise<Outcome> => {
+  const authenticate = singleFlight(async (token, isJustIssued?: boolean): Promise<Outcome> => {
     feed.start()
     // Revocations from while this app was not running; waits briefly, once.
     const settled = feed.settled()
@@ -118,27 +108,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       if (cached) return cached
     }
     const version = feed.version()
-    const verified = await verifier.access(token, expected.host)
-    if (verified.ok) {
-      return isJustIssued && hasEnded(verified.value, now())
-        ? expired()
-        : accept(token, verified.value, version)
-    }
+    const verified = await verifier.access(token, expected.host, isJustIssued)
+    if (verified.ok) return accept(token, verified.value, version)
     const { reason } = verified
-    if (reason === 'expired') return expired()
-    // A hopeless one has a valid signature, so a setting or a clock is wrong: a new token would be rejected, too.
-    const outcome =
-      reason === 'keys_unavailable'
-        ? reject('unavailable')
-        : reject('rejected', !HOPELESS.has(reason), reason)
     refuse(reason)
+    if (reason === 'expired') return EXPIRED
+    if (reason === 'keys_unavailable') return reject('unavailable')
     logRejectedToken(warn, reason, token, expected)
-    return outcome
+    // A hopeless one has a valid signature, so a setting or a clock is wrong: a new token would be rejected, too.
+    return reject('rejected', !HOPELESS.has(reason), reason)
   })
-
-  /** Whether a token that was just issued is over. However short its life is, clocks may differ by the tolerance. */
-  const hasEnded = ({ iat, exp }: AccessClaims, time: number): boolean =>
-    time >= exp * 1000 && time > (iat + clockTolerance) * 1000
 
   /** The local user of a valid token, unless it was revoked; the row is written only then. */
   async function accept(token: string | null, claims: AccessClaims, version: number): Promise<Outcome> {
@@ -234,7 +213,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     return (await users.sync({ ...facts, ...age }, 'existing'))?.isActive === true
   }
 
-  const fromToken = async (token: string, isJustIssued = false): Promise<Outcome> =>
+  const fromToken = async (token: string, isJustIssued?: boolean): Promise<Outcome> =>
     known(token) ?? authenticate(token, isJustIssued)
 
   /** The user of these cookies of one name, if they all agree. */

@@ -18,3 +18,6 @@ export const reject = (
   renewable = false,
   refused: string | null = null,
 ): Rejected => ({ isAuthenticated: false, reason, renewable, refused })
+
+/** What comes of every token in the end: nothing needs attention, and a new one helps. */
+export const EXPIRED: Rejected = reject('rejected', true, 'expired')

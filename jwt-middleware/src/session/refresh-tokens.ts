@@ -10,7 +10,7 @@ import type { TokenVerifier } from '../verify/verifier.ts'
 import type { Authenticator } from './authenticate.ts'
 import type { Introspection } from './introspection.ts'
 import type { createMetrics } from './metrics.ts'
-import { type Outcome, reject } from './outcome.ts'
+import { EXPIRED, type Outcome, reject } from './outcome.ts'
 import type { Renew } from './renewal.ts'
 
 /** What came of a request's refresh tokens. */
@@ -91,18 +91,20 @@ export function createRefreshTokens(options: RefreshTokensOptions): RefreshToken
     const sound = await genuine(tokens)
     if ('isAuthenticated' in sound) return withoutCookies(sound)
     const renewal = await renew(sound.map(({ token }) => token))
-    if (renewal.ok) metrics.count.renewed++
-    if (!renewal.ok && renewal.reason === 'conflicting') return withoutCookies(rejectConflict())
     const { setCookies } = renewal
-    if (!renewal.ok) return { who: reject(renewal.reason), setCookies, tokens: [] }
-    const who = await fromNew(renewal.accessToken)
-    return { who, setCookies, tokens: [renewal.accessToken] }
+    if (!renewal.ok) {
+      const { reason } = renewal
+      return { who: reason === 'conflicting' ? rejectConflict() : reject(reason), setCookies, tokens: [] }
+    }
+    metrics.count.renewed++
+    const { accessToken } = renewal
+    return { who: await fromNew(accessToken), setCookies, tokens: [accessToken] }
   }
 
   /** The user of a token that was just issued; if it has already expired, our clock is wrong. */
   async function fromNew(token: string): Promise<Outcome> {
     const who = await fromToken(token, true)
-    if (who.isAuthenticated || who.refused !== 'expired') return who
+    if (who !== EXPIRED) return who
     const format = readFormat(token)
     // The sessions of an app with `oidc` are sealed, and dated by its own clock.
     if (!format.ok) return who

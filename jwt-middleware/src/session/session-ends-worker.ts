@@ -16,7 +16,7 @@ export const createSessionEnds: typeof InProcess.createSessionEnds = () => ({
   onChange: refuse,
   endWithSession: refuse,
   hear: ignore,
-  watched: new Map(),
+  sessions: new Map(),
   renewed: ignore,
   caughtUp: ignore,
   recheck: async () => {},

@@ -39,7 +39,7 @@ export interface SessionEnds {
   /** Tells of a new entry of the feed; the list of revocations has it already. */
   hear(entry: Revocation): void
   /** The sessions that have a signal or a listener, by id. */
-  readonly watched: ReadonlyMap<string, unknown>
+  readonly sessions: ReadonlyMap<string, unknown>
   /** A newer token of a watched session was verified. */
   renewed(credential: Credential): void
   /** The feed is live again after a silence, and told of everything that a valid token can be about. */
@@ -318,7 +318,7 @@ export function createWatchedSessions(options: SessionEndsOptions): SessionEnds 
         }
       }
     },
-    watched: sessions,
+    sessions,
     renewed(credential) {
       const watched = sessions.get(credential.standing.sid)
       if (watched && isNewer(credential, watched.credential)) watched.credential = credential
