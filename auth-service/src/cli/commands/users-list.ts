@@ -104,7 +104,7 @@ const show: ServiceCommand = {
       ['Email', person.email],
       ['Confirmed', time(person.emailVerifiedAt)],
       ['Name', [person.firstName, person.lastName].filter(Boolean).join(' ') || '—'],
-      ['Id', person.uuid],
+      ['ID', person.uuid],
       ['Flags', flagsOf(person)],
       ['Groups', person.groups.join(', ') || '—'],
       ['Sessions', String(count)],

@@ -73,7 +73,7 @@ onBothDatabases('An email that is written when it is sent', (open) => {
     await queue(service)
     const [mail] = await service.devInbox.list()
     expect(mail).toMatchObject({ to: ADA, subject: 'Neues Gerät bei Ihrem Konto angemeldet' })
-    expect(mail?.text).toContain('Gerät: Firefox unter Linux, aus 192.0.2.7')
+    expect(mail?.text).toContain('Gerät: Firefox unter Linux, 192.0.2.7')
     expect(mail?.html).toContain('Firefox unter Linux')
     expect(await service.devInbox.find(1)).toEqual(mail)
   })

@@ -62,7 +62,7 @@ onBothDatabases('A refresh token that returns too late', (open) => {
     await service.sessions.renewFrom(parseCookies(header), { ...THIEF, language: 'en' })
     const [mail] = await outboxOf(service)
     expect(mail?.subject).toBe('Eine Ihrer Sitzungen wurde vielleicht kopiert, deshalb haben wir sie beendet')
-    expect(mail?.text).toContain('Anmeldung: Firefox unter Linux, aus 192.0.2.7\n')
+    expect(mail?.text).toContain('Anmeldung: Firefox unter Linux, 192.0.2.7\n')
     expect(mail?.text).toContain('\n3. Ändern Sie Ihr Passwort')
   })
 

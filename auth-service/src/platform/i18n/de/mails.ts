@@ -55,7 +55,7 @@ export const mailsInGerman: Dictionary = {
   'The password of your account was changed, and your other devices were signed out.':
     'das Passwort Ihres Kontos wurde geändert, und Ihre anderen Geräte wurden abgemeldet.',
   Device: 'Gerät',
-  '{device}, from {place}': '{device}, aus {place}',
+  '{device}, from {place}': '{device}, {place}',
   'If this was not you, choose a new password now. This signs out all devices:':
     'Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort. Das meldet alle Geräte ab:',
   'Your sign-in code': 'Ihr Anmeldecode',

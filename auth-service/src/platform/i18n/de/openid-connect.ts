@@ -51,6 +51,8 @@ export const openidConnectInGerman: Dictionary = {
   'Access of an app withdrawn: {name}': 'Zugriff einer App widerrufen: {name}',
   'Signed out of an app because someone used an old copy of its token':
     'Von einer App abgemeldet, weil jemand eine alte Kopie ihres Tokens benutzt hat',
+  'client ID': 'Client-ID',
+  'sign-in with a code': 'Anmeldung mit Code',
 
   // Devices
   '{app} on a device': '{app} auf einem Gerät',

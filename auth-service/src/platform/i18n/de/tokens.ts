@@ -57,7 +57,7 @@ export const tokensInGerman: Dictionary = {
   'Created on {when}, expires on {until}': 'Erstellt am {when}, läuft am {until} ab',
   'Created by an administrator': 'Von der Administration erstellt',
   'Created with {device}': 'Erstellt mit {device}',
-  'Created with {device} from {place}': 'Erstellt mit {device}, aus {place}',
+  'Created with {device} from {place}': 'Erstellt mit {device}, {place}',
   'Revoke {name}': '{name} widerrufen',
   Revoke: 'Widerrufen',
   'Revoke all': 'Alle widerrufen',
@@ -89,7 +89,7 @@ export const tokensInGerman: Dictionary = {
   '{device} of the app {client} asks for access to all apps as {email}.':
     '{device} der App {client} möchte als {email} auf alle Apps zugreifen.',
   'Permissions: {scopes}': 'Berechtigungen: {scopes}',
-  'It asked {when}, from {place}.': 'Die Anfrage kam {when} aus {place}.',
+  'It asked {when}, from {place}.': 'Die Anfrage kam {when}. Ort: {place}',
   'It asked {when}.': 'Die Anfrage kam {when}.',
   'If you did not start this on a device of your own, deny it: someone may want to use your account.':
     'Wenn Sie das nicht auf einem eigenen Gerät begonnen haben, lehnen Sie ab: Jemand könnte Ihr Konto benutzen wollen.',

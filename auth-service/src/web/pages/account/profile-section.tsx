@@ -19,7 +19,7 @@ export const ProfileSection = ({ user }: { readonly user: User }) => {
         <dd>
           <Time at={user.createdAt} />
         </dd>
-        <dt>{t('Id')}</dt>
+        <dt>{t('ID')}</dt>
         <dd>{user.uuid}</dd>
         {(user.isStaff || user.isSuperuser) && (
           <>

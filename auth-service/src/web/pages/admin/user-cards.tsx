@@ -37,7 +37,7 @@ export const FactsCard = ({ user, now }: { user: User; now: number }) => {
             </dd>
           </>
         )}
-        <dt>{t('Id')}</dt>
+        <dt>{t('ID')}</dt>
         <dd>{user.uuid}</dd>
       </dl>
     </section>
