@@ -4,6 +4,7 @@ import { existsSync, globSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import '../drizzle/copy-to-packages.ts'
 import { bundleAuthService } from './bundle.ts'
+import { shipDjango } from './ship-django.ts'
 import { shipScript } from './ship-script.ts'
 
 /** In the order of their types' dependencies. */
@@ -46,6 +47,8 @@ const named = process.argv.slice(2)
 for (const workspace of named.length > 0 ? named : ALL) {
   compile(workspace)
   prune(workspace)
-  if (workspace === 'auth-service') await bundleAuthService()
+  if (workspace !== 'auth-service') continue
+  shipDjango()
+  await bundleAuthService()
 }
 shipScript()

@@ -51,6 +51,7 @@ const MUST_SHIP: Record<PackageName, Expected> = {
       'assets/local-time.js',
       'assets/metadata-file.js',
       // What "latchkey add" writes.
+      'assets/django/latchkey_django.py',
       ...globSync('assets/recipes/**/*.txt', { cwd: join(root, 'auth-service') }),
     ],
   },

@@ -2,6 +2,7 @@ import '../../drizzle/copy-to-packages.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { shipDjango } from '../../scripts/ship-django.ts'
 import { findChromium } from './chromium.ts'
 import { startPostgres } from './postgres.ts'
 import { quickFolder } from './quick-folder.ts'
@@ -17,6 +18,7 @@ declare module 'vitest' {
 
 /** Runs once before all tests: a browser, and one Postgres server in which every test file creates its databases. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  shipDjango()
   const chromiumPath = findChromium()
   project.provide('chromiumPath', chromiumPath)
   console.log(`Browser tests use ${chromiumPath}.`)

@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util'
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
 import { shellWord } from '../../platform/validation/shell-word.ts'
+import { isDjangoProject, planDjango } from './django-project.ts'
 import { addMiddleware } from './edit-app.ts'
 import { editElysia } from './edit-elysia.ts'
 import { editH3 } from './edit-h3.ts'
@@ -50,6 +51,9 @@ export function planChanges(
   settings: AppSettings,
   apps: readonly string[] = [],
 ): Result<Plan, string> {
+  // One with a package.json as well is its front end, or another app beside it.
+  const isOfPython = given === undefined ? !existsSync(join(folder, 'package.json')) : /\.py$/.test(given)
+  if (isOfPython && isDjangoProject(folder)) return planDjango(folder, given, settings)
   const manifest = readManifest(folder)
   if (!manifest.ok) return manifest
   if (given === undefined && isNextSite(manifest.value)) {

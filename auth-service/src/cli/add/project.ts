@@ -17,7 +17,6 @@ export interface Manifest {
 export function readManifest(folder: string): Result<Manifest, string> {
   const path = join(folder, 'package.json')
   if (!existsSync(path)) {
-    if (existsSync(join(folder, 'manage.py'))) return failure(DJANGO)
     return failure(
       `There is no package.json in ${resolve(folder)}. Run this command in the folder of your app.`,
     )
@@ -28,15 +27,6 @@ export function readManifest(folder: string): Result<Manifest, string> {
     return failure(`package.json can't be read: ${(error as Error).message}`)
   }
 }
-
-/** What to do by hand in a Django project. */
-const DJANGO = [
-  'This is a project of Django, which "latchkey add" does not edit.',
-  '  1. Copy clients/django/latchkey_django.py of Latchkey beside manage.py',
-  '  2. In MIDDLEWARE of settings.py, replace django.contrib.auth.middleware.AuthenticationMiddleware by latchkey_django.LatchkeyMiddleware',
-  '  3. Set LATCHKEY_LOGIN_URL and LATCHKEY_OWN_URL in settings.py. npx latchkey dev prints both',
-  'docs/django.md has the rest',
-].join('\n')
 
 export const hasPackage = ({ dependencies, devDependencies }: Manifest, name: string): boolean =>
   name in { ...dependencies, ...devDependencies }

@@ -19,8 +19,8 @@ const EXAMPLE = 'http://app1.team.localhost:3000'
 export const add: BareCommand = {
   usage: '[FILE] [--login-url URL] [--own-url URL] [--print] [--yes]',
   summary:
-    'adds the middleware to the app in this folder (Hono, Express, Fastify, Koa, H3, Elysia, node:http, Next.js, SvelteKit, Astro, React Router or Nitro), ' +
-    'and both settings to its .env: shows the changes, and writes them if you agree. --yes agrees, --print only shows them',
+    'adds the middleware to the app in this folder (Hono, Express, Fastify, Koa, H3, Elysia, node:http, Next.js, SvelteKit, Astro, React Router, Nitro or Django), ' +
+    'and both settings to its .env (settings.py on Django): shows the changes, and writes them if you agree. --yes agrees, --print only shows them',
   operands: [0, 1],
   needsNoSettings: true,
   options: {
@@ -40,7 +40,9 @@ export const add: BareCommand = {
     const { edits, steps, start } = plan.value
     if (edits.length === 0) {
       const done = `There is nothing to ${steps.length > 0 ? 'write' : 'do'}: the app uses the middleware already.\n`
-      return success(done + numbered(steps) + (await examine(env, folder, terminal, 0)))
+      return success(
+        done + numbered(steps) + (await examine(env, folder, terminal, 0, settings.value.OWN_URL)),
+      )
     }
     const diff = showDiff(edits)
     if (given.options.print) return success(diff + numbered(steps))
@@ -51,12 +53,14 @@ export const add: BareCommand = {
     if (!written.ok) return written
     const news = `Wrote ${edits.map(({ name }) => name).join(' and ')}.\n${numbered(steps)}`
     if (given.options.yes || !terminal.interactive) {
-      return success(news + (await examine(env, folder, terminal, wasRunning ? RESTART : 0)))
+      return success(
+        news + (await examine(env, folder, terminal, wasRunning ? RESTART : 0, settings.value.OWN_URL)),
+      )
     }
     console.log(news)
     const how = start === null ? '' : `: ${start}`
     const invite = `${wasRunning ? 'Restart' : 'Start'} your app${how}\nWaiting for it. Ctrl-C ends this.`
-    return success(await examine(env, folder, terminal, PATIENCE, invite))
+    return success(await examine(env, folder, terminal, PATIENCE, settings.value.OWN_URL, invite))
   },
 }
 
@@ -144,13 +148,14 @@ async function examine(
   folder: string,
   terminal: Terminal,
   patience: number,
+  planned: string | undefined,
   invite?: string,
 ): Promise<string> {
   const dev = findDevFolder(folder)
   const settings = dev === null ? null : readDevSettings(dev)
-  const first = await ownApp(folder)
+  const first = await ownApp(folder, planned)
   if (dev === null || !settings || first === null) return doctorCommand(first?.url)
-  const running = first.running === true || (await started(folder, terminal, patience, invite))
+  const running = first.running === true || (await started(folder, terminal, patience, planned, invite))
   if (running !== true) {
     const why =
       running === false ? `\nThe app at ${first.url} answers without the middleware. Restart it.` : ''
@@ -172,6 +177,7 @@ async function started(
   folder: string,
   terminal: Terminal,
   patience: number,
+  planned: string | undefined,
   invite: string | undefined,
 ): Promise<boolean | undefined> {
   const deadline = Date.now() + patience
@@ -181,7 +187,7 @@ async function started(
     while (Date.now() < deadline && running !== true && !signal.aborted) {
       await setTimeout(PERIOD, null, { signal }).catch(() => null)
       // Each time: the setting may have been corrected.
-      if (!signal.aborted) running = (await ownApp(folder))?.running
+      if (!signal.aborted) running = (await ownApp(folder, planned))?.running
     }
   })
   return running

@@ -160,6 +160,7 @@ it.each(['H3', 'Elysia'])('"latchkey add" names the files for %s, which its page
 })
 
 it('A project of Django is told which lines to add, which its page has', () => {
+  // It names no settings.
   const plan = planChanges(tempApp({ 'manage.py': '' }), undefined, NOTHING)
   const reason = plan.ok ? 'no reason' : plan.reason
   for (const part of ['latchkey_django.LatchkeyMiddleware', 'LATCHKEY_LOGIN_URL', 'LATCHKEY_OWN_URL']) {

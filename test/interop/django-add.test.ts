@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { deadPort } from '../support/dead-port.ts'
+import { findDjango } from '../support/django.ts'
+import { startLatchkey, startProgram, tempApp } from '../support/temp-app.ts'
+import { createVisitor } from '../support/visitor.ts'
+
+const URLS = `from django.http import HttpResponse
+from django.urls import path
+
+urlpatterns = [path("", lambda request: HttpResponse("Hello " + getattr(request.user, "email", "nobody")))]
+`
+
+it('two commands lead from a new project of Django to a signed-in user, and to a green doctor', {
+  timeout: 300_000,
+}, async () => {
+  const python = findDjango()
+  const folder = tempApp()
+  const run = (...args: string[]) => {
+    const { status, stderr } = spawnSync(python, args, { cwd: folder, encoding: 'utf8' })
+    if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`)
+  }
+  run('-m', 'django', 'startproject', 'mysite', '.')
+  writeFileSync(join(folder, 'mysite/urls.py'), URLS)
+  const [port, appPort] = [String(await deadPort()), String(await deadPort())]
+  const own = `http://app1.team.localhost:${appPort}`
+  const dev = startLatchkey(folder, ['dev', '--app', own, '--port', port])
+  await dev.until(/Press Ctrl-C/)
+  const written = startLatchkey(folder, ['add', '--yes'])
+  expect([await written.ended, written.output()]).toEqual([
+    0,
+    expect.stringContaining('Wrote latchkey_django.py and mysite/settings.py.'),
+  ])
+  expect(written.output()).toContain(`npx latchkey doctor ${own}/`)
+  run('manage.py', 'migrate')
+  const app = startProgram(python, folder, [
+    '-u',
+    'manage.py',
+    'runserver',
+    '--noreload',
+    `127.0.0.1:${appPort}`,
+  ])
+  onTestFinished(() => void app.child.kill('SIGKILL'))
+  await app.until(/Quit the server/)
+
+  const [, email = '', password = ''] = /Superuser +(\S+) +(\S+)/.exec(dev.output()) ?? []
+  const visitor = createVisitor()
+  expect((await visitor.visit(own)).html).toBe('Hello nobody')
+  const login = await visitor.visit(`http://auth.team.localhost:${port}/login?next=${own}/`)
+  expect((await visitor.submit(login, '/login', { email, password })).html).toBe(`Hello ${email}`)
+
+  const settings = readFileSync(join(folder, 'mysite/settings.py'), 'utf8')
+  const again = startLatchkey(folder, ['add', '--yes'])
+  expect([await again.ended, again.output()]).toEqual([0, expect.stringContaining('There is nothing to do')])
+  expect(readFileSync(join(folder, 'mysite/settings.py'), 'utf8')).toBe(settings)
+  expect(again.output()).toContain('The doctor on the running app:')
+  expect(again.output()).not.toContain('FAIL')
+})
