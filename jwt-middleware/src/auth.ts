@@ -1,4 +1,4 @@
-import { IN_NO_GROUP, NOT_ALLOWED, WITHOUT_PERMISSION } from '#process-or-worker/contract/log-messages'
+import { NOT_ALLOWED } from '#process-or-worker/contract/log-messages'
 import { createFeed } from '#process-or-worker/feed/feed'
 import { createSettingHints } from '#process-or-worker/http/setting-hints'
 import { soleTokens } from '#process-or-worker/http/sole-tokens'
@@ -11,35 +11,31 @@ import { LatchkeyError } from './contract/errors.ts'
 import { readFormat } from './contract/jws-format.ts'
 import { createLimitedLog } from './contract/limited-log.ts'
 import { writeRejectionNote } from './contract/rejection-note.ts'
-import { success } from './contract/result.ts'
-import { isSafeMethod, isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
+import { isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
 import { secondOf } from './contract/seconds.ts'
-import type { FeedStatus } from './feed/feed.ts'
+import type { AuthCore } from './core/auth-core.ts'
+import { createSignOutButton, FOREIGN } from './core/sign-out-button.ts'
+import { createStricterGuards } from './core/stricter-guards.ts'
 import { isOfBrowser } from './http/answer.ts'
 import { readApiToken, readBearer } from './http/bearer.ts'
 import { createChallenge } from './http/challenge.ts'
-import { type Cors, createCors } from './http/cors.ts'
+import { createCors } from './http/cors.ts'
 import { isExempt } from './http/exempt.ts'
-import { createLinks, type Links } from './http/links.ts'
+import { createLinks } from './http/links.ts'
 import { createOriginLog } from './http/origin-log.ts'
-import type { AuthRequest, RawHeaders } from './http/request.ts'
-import { ownPage } from './http/return-address.ts'
-import { signedOut, signOutElsewhere, stillSignedIn } from './http/sign-out-answer.ts'
+import type { AuthRequest } from './http/request.ts'
 import { type AuthOptions, readOptions } from './options.ts'
 import { createAuthenticator } from './session/authenticate.ts'
 import type { Authentication } from './session/authentication.ts'
-import type { LongConnection } from './session/end-connection.ts'
 import { createGrants } from './session/grants.ts'
 import { createIntrospection } from './session/introspection.ts'
 import { createLocalUsers } from './session/local-users.ts'
-import { createMetrics, type Metrics } from './session/metrics.ts'
+import { createMetrics } from './session/metrics.ts'
 import type { Outcome, Rejected } from './session/outcome.ts'
 import { createRefreshTokens } from './session/refresh-tokens.ts'
 import { createRenewal } from './session/renewal.ts'
 import { createSignOut, type PresentedTokens } from './session/sign-out.ts'
-import type { EndListener, Unsubscribe } from './session/watched-sessions.ts'
 import { createAccess } from './users/access.ts'
-import type { Permission } from './users/permissions.ts'
 import { storedValue } from './users/state.ts'
 import {
   type AnonymousReason,
@@ -47,106 +43,14 @@ import {
   type AuthenticatedUser,
   anonymous,
   type ServiceUser,
-  type TokenUser,
   type User,
   type UserTest,
 } from './users/user.ts'
-import type { KeySource, KeysStatus } from './verify/key-source.ts'
+import type { KeySource } from './verify/key-source.ts'
 import { createTokenVerifier } from './verify/verifier.ts'
 
+export type { AuthCore, AuthStatus } from './core/auth-core.ts'
 export type { Authentication as CoreAuthentication } from './session/authentication.ts'
-
-/** Authentication without a framework; an adapter only translates requests and responses. */
-export interface AuthCore {
-  /**
-   * The cached user of an ordinary request with one look-up; otherwise `null`. Without the target, path and query, an app
-   * with the option `oidc` has none: the request may be for one of its own addresses.
-   */
-  recall(method: string, rawHeaders: RawHeaders, target?: string): AuthenticatedUser | null
-  /** Authenticates a request, and renews expired tokens. Never throws because of a client's input. */
-  authenticate(request: AuthRequest): Promise<Authentication>
-  /** The response to a user who does not pass the test, or `null`. Without a test, being signed in is enough. */
-  guard(request: AuthRequest, user: User, test?: UserTest): Response | null
-  /** Like {@link guard}, for users who have all these permissions. Throws LatchkeyError `unknown_permission`. */
-  guardPermissions(request: AuthRequest, user: User, names: readonly string[]): Response | null
-  /**
-   * Like {@link guard}, for what is no permission: API tokens do not pass, since no scope says that they may. `guard` is
-   * its name.
-   */
-  guardInPerson(request: AuthRequest, user: User, guard: string, test: UserTest): Response | null
-  /** Like {@link guard}, for members of at least one of these groups, and superusers. API tokens do not pass. */
-  guardGroups(request: AuthRequest, user: User, groups: readonly string[]): Response | null
-  /** The permissions that the app defined, with the groups that have them. */
-  readonly permissions: readonly Permission[]
-  /** Throws LatchkeyError `unknown_permission` if one of these names is not defined. */
-  checkPermissions(names: readonly string[]): void
-  /**
-   * Like {@link guard}, and requires that the auth service has just confirmed the session: 503 if it is unavailable.
-   */
-  guardFresh(request: AuthRequest, user: User): Promise<Response | null>
-  /**
-   * The user of an API token that has these scopes, also another app; else the response. Throws LatchkeyError
-   * `unknown_permission`.
-   */
-  guardToken(request: AuthRequest, user: User, scopes: readonly string[]): TokenUser | Response
-  /** Whether `requireLogin` requires a user for this request. */
-  requiresLogin(request: Pick<AuthRequest, 'target'>): boolean
-  /** The access token that identified this user; `null` with an API token, a mere check of the session, or `oidc`. */
-  accessTokenOf(user: AuthenticatedUser): string | null
-  /** Set if pages of other origins may read responses. */
-  readonly cors: Cors | null
-  /** URLs of the auth service's pages. */
-  readonly links: Links
-  /**
-   * Ends the session of the browser that sent this request, at the auth service and so in all apps: 303 to `next` (a
-   * path of the app, the start page by default) for a page, 204 for all others. 503, with the cookies unchanged, if the
-   * auth service is unavailable. A safe method, and a browser whose session only the auth service sees, gets the page
-   * that asks.
-   */
-  signOut(request: AuthRequest, next?: string): Promise<Response>
-  /**
-   * Calls back once when the session of this user ends, within a second, and not at a renewal. The reason is that of
-   * `user.signal`. Call the result once the connection or job is over.
-   */
-  onSessionEnd(user: AuthenticatedUser | ServiceUser, listener: EndListener): Unsubscribe
-  /**
-   * Calls back once when the account's names, email, flags or groups changed, so that this user is out of date. Call the
-   * result once the connection or job is over.
-   */
-  onUserChange(user: AuthenticatedUser | ServiceUser, listener: () => void): Unsubscribe
-  /**
-   * Closes a WebSocket (of `ws`, or Hono's), a stream of Hono, or a response of Node (Fastify's `reply.raw`, Koa's
-   * `ctx.res`) when the session of its user ends, or when the account changes. An `AbortController` is for anything else.
-   * The codes of WebSockets are 4401 and 1012. Lets go of what closes by itself.
-   */
-  endWithSession(user: AuthenticatedUser | ServiceUser, connection: LongConnection): Unsubscribe
-  /**
-   * Removes a user from the cache, or all, e.g. after disabling them in this app or after changing what they have been
-   * granted. Open connections end if the local row no longer admits their user.
-   */
-  forget(uuid?: string): void
-  /** The state of keys, feed and requests; for the app's own health page. */
-  status(): AuthStatus
-  /**
-   * Disconnects from the auth service for good; the cache stays. A process can also exit without calling it; on Bun and
-   * Deno the feed keeps it alive.
-   */
-  close(): void
-}
-
-/** Can be sent as JSON, and contains no user data. */
-export interface AuthStatus {
-  /** `null` if the app has its own keys. */
-  readonly keys: KeysStatus | null
-  readonly feed: FeedStatus
-  readonly requests: Metrics
-}
-
-const FOREIGN = 'This request came from a page of another origin. Send it from a page of this app.'
-
-const NO_SESSION = 'An API token has no session that could end. Revoke the token instead.'
-
-const NOTHING_ENDED = success({ sessions: [], setCookies: [] })
 
 /** Whether a token cannot be an access token of this issuer, judged by its form; nothing is verified. */
 function isForeign(token: string, issuer: string): boolean {
@@ -394,38 +298,7 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     return { user, setCookies, refusal: null }
   }
 
-  function checkPermissions(names: readonly string[]): void {
-    for (const name of names) access.groupsOf(name)
-  }
-
   const takesCookies = settings.accept !== 'tokens'
-
-  const { withoutToken, withoutScopes, beyondScopes } = apiTokens
-
-  function guardPermissions(request: AuthRequest, user: User, names: readonly string[]): Response | null {
-    checkPermissions(names)
-    if (!user.isAuthenticated) return askToSignIn(request, user)
-    const missing = names.filter((name) => !access.can(user, name))
-    if (missing.length === 0) return null
-    const { token } = user
-    const lacking = token === null ? [] : missing.filter((name) => !token.scopes.includes(name))
-    if (lacking.length > 0) return withoutScopes(lacking)
-    const groups = missing.map((name) => [...access.groupsOf(name)].join(' or ') || 'superusers')
-    log.debug(
-      {
-        event: 'user_refused',
-        cause: 'no_permission',
-        permissions: missing.join(', '),
-        groups: groups.join(', '),
-        setting: 'permissions',
-      },
-      WITHOUT_PERMISSION,
-    )
-    return challenge.forbidden(request, undefined, {
-      code: 'insufficient_permission',
-      permissions: missing,
-    })
-  }
 
   function guard(request: AuthRequest, user: User, test?: UserTest): Response | null {
     if (!user.isAuthenticated) return askToSignIn(request, user)
@@ -435,7 +308,8 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
   }
 
   function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
-    if (!takesCookies && ['missing', 'rejected'].includes(user.reason)) return withoutToken(request, [])
+    if (!takesCookies && ['missing', 'rejected'].includes(user.reason))
+      return apiTokens.withoutToken(request, [])
     hints.sentToLogin(request.header)
     return challenge.anonymous(request, user, notes.get(user))
   }
@@ -463,82 +337,34 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     },
 
     guard,
-
-    guardInPerson(request, user, name, test) {
-      return user.token === null ? guard(request, user, test) : beyondScopes(name)
-    },
-
-    guardPermissions,
-
-    guardGroups(request, user, groups) {
-      if (!user.isAuthenticated) return askToSignIn(request, user)
-      if (user.token !== null) return beyondScopes('groupRequired()')
-      if (user.isSuperuser || groups.some((group) => user.groups.includes(group))) return null
-      log.debug(
-        { event: 'user_refused', cause: 'no_group', groups: groups.join(' or '), setting: 'groupRequired' },
-        IN_NO_GROUP,
-      )
-      return challenge.forbidden(request, undefined, { code: 'insufficient_permission', groups })
-    },
+    ...createStricterGuards({
+      access,
+      apiTokens,
+      challenge,
+      introspect,
+      isConfirmed: refreshTokens.isConfirmed,
+      tokenOf,
+      noteOf,
+      guard,
+      askToSignIn,
+      log,
+    }),
 
     permissions: settings.permissions.list,
-    checkPermissions,
-
-    async guardFresh(request, user) {
-      if (!user.isAuthenticated) return askToSignIn(request, user)
-      if (refreshTokens.isConfirmed(user)) return null
-      if (user.token !== null) return apiTokens.confirm(request)
-      const token = tokenOf(user)
-      const activity = await introspect.access(token)
-      if (activity === 'active') return null
-      if (activity === 'unavailable') return challenge.anonymous(request, anonymous('unavailable'))
-      return challenge.anonymous(request, anonymous('session_over'), await noteOf('session_over', [token]))
-    },
-
-    guardToken(request, user, scopes) {
-      checkPermissions(scopes)
-      const holder = apiTokens.holderOf(user)
-      if (holder === undefined) {
-        const isHelpless = ['unavailable', 'not_registered', 'inactive']
-        return !user.isAuthenticated && isHelpless.includes(user.reason)
-          ? challenge.anonymous(request, user)
-          : withoutToken(request, scopes)
-      }
-      const lacking = scopes.filter((name) => !holder.token.scopes.includes(name))
-      if (lacking.length > 0) return withoutScopes(lacking)
-      if (!user.isAuthenticated) return holder
-      // A scope is what the token may do; whether its user still may is the app's to say.
-      return guardPermissions(request, user, scopes) ?? holder
-    },
-
     accessTokenOf: (user) => (!oidc && user.token === null && tokenOf(user)) || null,
 
     cors,
     links,
-
-    async signOut(request, next = '/') {
-      const elsewhere = () =>
-        signOutElsewhere(request, links.signOut(request, next), links.signIn(request, next))
-      if (isSafeMethod(request.method)) return elsewhere()
-      const authorization = request.header('authorization')
-      if (readApiToken(authorization).kind !== 'none') return challenge.forbidden(request, NO_SESSION)
-      const { isBearer, access, refresh } = presented(
-        request.header('cookie') ?? '',
-        readBearer(authorization),
-      )
-      if (!isBearer && !isSameOrigin(request.header, sameOrigins)) {
-        origins.foreign(request.header)
-        return challenge.forbidden(request, FOREIGN)
-      }
-      if (oidc) return oidc.signOut(request, refresh, ownPage(next, settings.ownOrigin))
-      const isPresent = access.length > 0 || refresh.length > 0
-      const ended = isPresent ? await endSessions({ access, refresh }) : NOTHING_ENDED
-      if (!ended.ok) return stillSignedIn(request)
-      const { sessions, setCookies } = ended.value
-      for (const sid of sessions) feed.noteEnd(sid)
-      if (sessions.length === 0 && !settings.renewsInLine && !isBearer) return elsewhere()
-      return signedOut(request, ownPage(next, settings.ownOrigin), setCookies)
-    },
+    signOut: createSignOutButton({
+      settings,
+      links,
+      challenge,
+      origins,
+      oidc,
+      presented,
+      endSessions,
+      feed,
+    }),
 
     requiresLogin: (request) =>
       settings.requireLogin && !isExempt(request.target.split('?', 1)[0] as string, settings.exempt),
