@@ -273,6 +273,8 @@ export const UNTYPED: Readonly<Record<string, string>> = {
   'AUTH_CLIENT_ID=…\nAUTH_CLIENT_SECRET=lks_…': '"npx latchkey apps create" prints these, as its block says',
   "curl https://app2.example.com/api/cards --header 'Authorization: Bearer lk_…'":
     'an app of the reader answers; test/docs/api-tokens.test.ts runs that app',
+  'npx latchkey doctor --app-database file:../app1/app.sqlite':
+    'it is the database of another app; app-database-check.test.ts looks at one on SQLite and on Postgres',
   'npx latchkey doctor https://wiki.example.com/page':
     'the site is behind a proxy; the doctor visits one behind nginx, Caddy, HAProxy and Apache in forward-auth-check.test.ts',
   'npx latchkey grant-reader board_reader --create':

@@ -1,6 +1,7 @@
 import { failure, readOrigin, success } from '@latchkey/jwt-middleware/contract'
 import type { Config, Environment } from '../../platform/config/config.ts'
 import { amount, asJson, type BareCommand, JSON_OPTION, type Outcome } from '../command.ts'
+import { checkAppDatabase, problemWithAppDatabase } from '../doctor/checks/app-database-check.ts'
 import { checkClock } from '../doctor/checks/clock-check.ts'
 import { checkSettings } from '../doctor/checks/config-check.ts'
 import { checkCookies } from '../doctor/checks/cookies-check.ts'
@@ -25,22 +26,29 @@ import type { Terminal } from '../terminal.ts'
 const MANY = 1000
 
 export const doctor: BareCommand = {
-  usage: '[URL…] [--json]',
+  usage: '[URL…] [--app-database URL] [--json]',
   summary:
     'checks settings, database, keys, mail, proxies, sites behind forward auth, SAML and clocks; with the addresses of app pages that require sign-in, it also signs in and ' +
-    'out there as a temporary user. AUTH_INTERNAL_URL is the address at which apps reach the auth service from inside; AUTH_CLIENT_ID and AUTH_CLIENT_SECRET of an app are checked, too',
+    'out there as a temporary user. AUTH_INTERNAL_URL is the address at which apps reach the auth service from inside; AUTH_CLIENT_ID and AUTH_CLIENT_SECRET of an app are checked, too. --app-database names the database of an app, whose foreign keys to local users are checked',
   operands: [0, MANY],
-  options: JSON_OPTION,
+  options: { ...JSON_OPTION, 'app-database': { type: 'string' } },
   async runBare(env, { operands, options }, terminal) {
     const wrong = operands.find((text) => !isWebAddress(text))
     if (wrong !== undefined) {
       return failure(`"${wrong}" is not the address of an app. Example: https://app1.example.com/notes`)
     }
+    const database = options['app-database']
+    const problem = typeof database === 'string' ? problemWithAppDatabase(database) : null
+    if (problem !== null) return failure(problem)
     const { AUTH_INTERNAL_URL: given } = env
     const inside = given ? readOrigin('AUTH_INTERNAL_URL', given, 'http://auth:4000') : success(null)
     if (!inside.ok) return inside
     const apps = operands.map((text) => new URL(text))
     const findings = await examine(env, inside.value, apps, terminal)
+    if (typeof database === 'string') {
+      terminal.progress('Checking the database of the app')
+      findings.push(...(await checkAppDatabase(database)))
+    }
     terminal.endProgress()
     return report(findings, options.json === true)
   },
