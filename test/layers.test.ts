@@ -31,7 +31,7 @@ const LAYERS: Record<string, Layers> = {
     ['session/*'],
     ['api-tokens/*', 'oidc/*'],
     ['options'],
-    ['core/*'],
+    ['auth-core'],
     ['auth'],
     ['adapters/*'],
     ['hono', 'express', 'fastify', 'koa', 'next', 'node', 'web', 'oidc', 'request-auth'],

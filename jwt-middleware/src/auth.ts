@@ -1,9 +1,10 @@
-import { NOT_ALLOWED } from '#process-or-worker/contract/log-messages'
+import { IN_NO_GROUP, NOT_ALLOWED, WITHOUT_PERMISSION } from '#process-or-worker/contract/log-messages'
 import { createFeed } from '#process-or-worker/feed/feed'
 import { createSettingHints } from '#process-or-worker/http/setting-hints'
 import { soleTokens } from '#process-or-worker/http/sole-tokens'
 import { createSessionEnds } from '#process-or-worker/session/session-ends'
 import { createKeySet } from '#process-or-worker/verify/jwks-client'
+import type { AuthCore } from './auth-core.ts'
 import { ACCESS_TOKEN_TYPE } from './contract/claims.ts'
 import { readCookies } from './contract/cookies.ts'
 import { environment } from './contract/environment.ts'
@@ -11,11 +12,9 @@ import { LatchkeyError } from './contract/errors.ts'
 import { readFormat } from './contract/jws-format.ts'
 import { createLimitedLog } from './contract/limited-log.ts'
 import { writeRejectionNote } from './contract/rejection-note.ts'
-import { isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
+import { success } from './contract/result.ts'
+import { isSafeMethod, isSameOrigin, needsSameOrigin } from './contract/same-origin.ts'
 import { secondOf } from './contract/seconds.ts'
-import type { AuthCore } from './core/auth-core.ts'
-import { createSignOutButton, FOREIGN } from './core/sign-out-button.ts'
-import { createStricterGuards } from './core/stricter-guards.ts'
 import { isOfBrowser } from './http/answer.ts'
 import { readApiToken, readBearer } from './http/bearer.ts'
 import { createChallenge } from './http/challenge.ts'
@@ -24,6 +23,8 @@ import { isExempt } from './http/exempt.ts'
 import { createLinks } from './http/links.ts'
 import { createOriginLog } from './http/origin-log.ts'
 import type { AuthRequest } from './http/request.ts'
+import { ownPage } from './http/return-address.ts'
+import { signedOut, signOutElsewhere, stillSignedIn } from './http/sign-out-answer.ts'
 import { type AuthOptions, readOptions } from './options.ts'
 import { createAuthenticator } from './session/authenticate.ts'
 import type { Authentication } from './session/authentication.ts'
@@ -49,8 +50,14 @@ import {
 import type { KeySource } from './verify/key-source.ts'
 import { createTokenVerifier } from './verify/verifier.ts'
 
-export type { AuthCore, AuthStatus } from './core/auth-core.ts'
+export type { AuthCore, AuthStatus } from './auth-core.ts'
 export type { Authentication as CoreAuthentication } from './session/authentication.ts'
+
+const FOREIGN = 'This request came from a page of another origin. Send it from a page of this app.'
+
+const NO_SESSION = 'An API token has no session that could end. Revoke the token instead.'
+
+const NOTHING_ENDED = success({ sessions: [], setCookies: [] })
 
 /** Whether a token cannot be an access token of this issuer, judged by its form; nothing is verified. */
 function isForeign(token: string, issuer: string): boolean {
@@ -298,7 +305,38 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     return { user, setCookies, refusal: null }
   }
 
+  function checkPermissions(names: readonly string[]): void {
+    for (const name of names) access.groupsOf(name)
+  }
+
   const takesCookies = settings.accept !== 'tokens'
+
+  const { withoutToken, withoutScopes, beyondScopes } = apiTokens
+
+  function guardPermissions(request: AuthRequest, user: User, names: readonly string[]): Response | null {
+    checkPermissions(names)
+    if (!user.isAuthenticated) return askToSignIn(request, user)
+    const missing = names.filter((name) => !access.can(user, name))
+    if (missing.length === 0) return null
+    const { token } = user
+    const lacking = token === null ? [] : missing.filter((name) => !token.scopes.includes(name))
+    if (lacking.length > 0) return withoutScopes(lacking)
+    const groups = missing.map((name) => [...access.groupsOf(name)].join(' or ') || 'superusers')
+    log.debug(
+      {
+        event: 'user_refused',
+        cause: 'no_permission',
+        permissions: missing.join(', '),
+        groups: groups.join(', '),
+        setting: 'permissions',
+      },
+      WITHOUT_PERMISSION,
+    )
+    return challenge.forbidden(request, undefined, {
+      code: 'insufficient_permission',
+      permissions: missing,
+    })
+  }
 
   function guard(request: AuthRequest, user: User, test?: UserTest): Response | null {
     if (!user.isAuthenticated) return askToSignIn(request, user)
@@ -308,8 +346,7 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
   }
 
   function askToSignIn(request: AuthRequest, user: AnonymousUser): Response {
-    if (!takesCookies && ['missing', 'rejected'].includes(user.reason))
-      return apiTokens.withoutToken(request, [])
+    if (!takesCookies && ['missing', 'rejected'].includes(user.reason)) return withoutToken(request, [])
     hints.sentToLogin(request.header)
     return challenge.anonymous(request, user, notes.get(user))
   }
@@ -337,34 +374,82 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     },
 
     guard,
-    ...createStricterGuards({
-      access,
-      apiTokens,
-      challenge,
-      introspect,
-      isConfirmed: refreshTokens.isConfirmed,
-      tokenOf,
-      noteOf,
-      guard,
-      askToSignIn,
-      log,
-    }),
+
+    guardInPerson(request, user, name, test) {
+      return user.token === null ? guard(request, user, test) : beyondScopes(name)
+    },
+
+    guardPermissions,
+
+    guardGroups(request, user, groups) {
+      if (!user.isAuthenticated) return askToSignIn(request, user)
+      if (user.token !== null) return beyondScopes('groupRequired()')
+      if (user.isSuperuser || groups.some((group) => user.groups.includes(group))) return null
+      log.debug(
+        { event: 'user_refused', cause: 'no_group', groups: groups.join(' or '), setting: 'groupRequired' },
+        IN_NO_GROUP,
+      )
+      return challenge.forbidden(request, undefined, { code: 'insufficient_permission', groups })
+    },
 
     permissions: settings.permissions.list,
+    checkPermissions,
+
+    async guardFresh(request, user) {
+      if (!user.isAuthenticated) return askToSignIn(request, user)
+      if (refreshTokens.isConfirmed(user)) return null
+      if (user.token !== null) return apiTokens.confirm(request)
+      const token = tokenOf(user)
+      const activity = await introspect.access(token)
+      if (activity === 'active') return null
+      if (activity === 'unavailable') return challenge.anonymous(request, anonymous('unavailable'))
+      return challenge.anonymous(request, anonymous('session_over'), await noteOf('session_over', [token]))
+    },
+
+    guardToken(request, user, scopes) {
+      checkPermissions(scopes)
+      const holder = apiTokens.holderOf(user)
+      if (holder === undefined) {
+        const isHelpless = ['unavailable', 'not_registered', 'inactive']
+        return !user.isAuthenticated && isHelpless.includes(user.reason)
+          ? challenge.anonymous(request, user)
+          : withoutToken(request, scopes)
+      }
+      const lacking = scopes.filter((name) => !holder.token.scopes.includes(name))
+      if (lacking.length > 0) return withoutScopes(lacking)
+      if (!user.isAuthenticated) return holder
+      // A scope is what the token may do; whether its user still may is the app's to say.
+      return guardPermissions(request, user, scopes) ?? holder
+    },
+
     accessTokenOf: (user) => (!oidc && user.token === null && tokenOf(user)) || null,
 
     cors,
     links,
-    signOut: createSignOutButton({
-      settings,
-      links,
-      challenge,
-      origins,
-      oidc,
-      presented,
-      endSessions,
-      feed,
-    }),
+
+    async signOut(request, next = '/') {
+      const elsewhere = () =>
+        signOutElsewhere(request, links.signOut(request, next), links.signIn(request, next))
+      if (isSafeMethod(request.method)) return elsewhere()
+      const authorization = request.header('authorization')
+      if (readApiToken(authorization).kind !== 'none') return challenge.forbidden(request, NO_SESSION)
+      const { isBearer, access, refresh } = presented(
+        request.header('cookie') ?? '',
+        readBearer(authorization),
+      )
+      if (!isBearer && !isSameOrigin(request.header, sameOrigins)) {
+        origins.foreign(request.header)
+        return challenge.forbidden(request, FOREIGN)
+      }
+      if (oidc) return oidc.signOut(request, refresh, ownPage(next, settings.ownOrigin))
+      const isPresent = access.length > 0 || refresh.length > 0
+      const ended = isPresent ? await endSessions({ access, refresh }) : NOTHING_ENDED
+      if (!ended.ok) return stillSignedIn(request)
+      const { sessions, setCookies } = ended.value
+      for (const sid of sessions) feed.noteEnd(sid)
+      if (sessions.length === 0 && !settings.renewsInLine && !isBearer) return elsewhere()
+      return signedOut(request, ownPage(next, settings.ownOrigin), setCookies)
+    },
 
     requiresLogin: (request) =>
       settings.requireLogin && !isExempt(request.target.split('?', 1)[0] as string, settings.exempt),
