@@ -1,6 +1,6 @@
 /** Renews sessions in this process as fast as it can, and reports the cost. */
 import { createService, readConfig } from '@latchkey/auth-service'
-import { parseCookies } from '../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../auth-service/src/platform/client/host-cookies.ts'
 
 export interface RenewalFigures {
   /** Renewals per second. */

@@ -1,4 +1,4 @@
-import './platform/process/check-node.ts'
+import './platform/process/refuse-old-node.ts'
 
 export type { PasswordSignIn } from './accounts/password-sign-in.ts'
 export { createPasswords, type Passwords } from './accounts/passwords/passwords.ts'

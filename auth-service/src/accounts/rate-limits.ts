@@ -1,6 +1,6 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import { NO_COOKIES } from '../platform/client/cookies.ts'
 import { type Device, type DeviceNetworks, networksOfDevice } from '../platform/client/device.ts'
+import { NO_COOKIES } from '../platform/client/host-cookies.ts'
 import type { Config } from '../platform/config/config.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/database.ts'

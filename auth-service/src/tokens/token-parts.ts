@@ -3,12 +3,9 @@ import type { Events } from '../events/events.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { ClosableModule } from '../platform/process/module.ts'
 import type { UserParts } from '../users/user-parts.ts'
-import {
-  type ApiTokenIntrospection,
-  createApiTokenIntrospection,
-} from './api-tokens/api-token-introspection.ts'
 import { type ApiTokens, createApiTokens } from './api-tokens/api-tokens.ts'
 import { createDeviceAuthorization, type DeviceAuthorization } from './api-tokens/device-authorization.ts'
+import { type ApiTokenIntrospection, createApiTokenIntrospection } from './api-tokens/introspect-api-token.ts'
 import { createDeviceRequests, type DeviceRequests } from './device-requests.ts'
 import { createKeys, type Keys } from './keys/signing-keys.ts'
 import { createTokens } from './session-tokens.ts'

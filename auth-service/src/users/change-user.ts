@@ -6,7 +6,7 @@ import { changedAgain } from '../platform/database/changed-at.ts'
 import type { Database } from '../platform/database/database.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
 import { lockWithSuperusers } from './last-superuser.ts'
-import { type User, userColumns } from './user.ts'
+import { type User, userColumns } from './user-record.ts'
 
 /** The effect of a user's change on their sessions: renew the tokens, end all sessions, or all but one. */
 export type Effect = 'stale' | 'over' | { readonly overBut: string }

@@ -14,9 +14,9 @@ import {
 import { anonymizationOf } from './anonymization.ts'
 import type { ChangeUser, Effect, UserChange } from './change-user.ts'
 import { isDispensable, lockWithSuperusers } from './last-superuser.ts'
-import { type User, userColumns } from './user.ts'
+import { type User, userColumns } from './user-record.ts'
 
-export type { User } from './user.ts'
+export type { User } from './user-record.ts'
 
 /** The data of a new user; by default, active and without rights. */
 export interface NewUser {

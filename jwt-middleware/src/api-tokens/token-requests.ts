@@ -5,7 +5,7 @@ import type { TokenChallenge } from '../http/token-challenge.ts'
 import type { Authentication } from '../session/authentication.ts'
 import type { createMetrics } from '../session/metrics.ts'
 import type { AnonymousReason, AnonymousUser, ServiceUser, TokenUser, User } from '../users/user.ts'
-import type { ApiTokens } from './api-tokens.ts'
+import type { ApiTokens } from './api-token-authentication.ts'
 import type { TokenUse } from './token-use.ts'
 
 /** Answers requests with an API token, or those that should have one. */

@@ -3,8 +3,8 @@ import { refuseInvalidOptions, refuseUnknownOptions } from '../contract/errors.t
 import { refuseMissingPeer } from '../contract/peer-version.ts'
 import type { AuthDatabaseWarnings, LocalUser, UserSync } from '../users/store.ts'
 import { readPostgresPeople } from './people-postgres.ts'
+import { type PersonRow, unreadable } from './people-reader.ts'
 import { readSqlitePeople } from './people-sqlite.ts'
-import { type PersonRow, unreadable } from './people-view.ts'
 
 export interface AuthDatabaseOptions {
   /** The schema of the view on Postgres. Default: the only one with a view `latchkey_people` that the role may read. */

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { GRANT, PEOPLE_VIEW, type PeopleReader, type PersonRow, unreadableBecause } from './people-view.ts'
+import { GRANT, PEOPLE_VIEW, type PeopleReader, type PersonRow, unreadableBecause } from './people-reader.ts'
 import { retryLostRaces } from './retry.ts'
 
 /** Time-outs for a connection and for an answer, in ms: a hanging server is an outage. */

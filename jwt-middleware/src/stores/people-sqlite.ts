@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Database, Statement } from 'better-sqlite3'
-import { PEOPLE_VIEW, type PeopleReader, type PersonRow } from './people-view.ts'
+import { PEOPLE_VIEW, type PeopleReader, type PersonRow } from './people-reader.ts'
 
 /** How long to wait for another process's lock, in ms; the whole process waits with it. */
 const BUSY_TIMEOUT = 1000

@@ -1,5 +1,5 @@
 import { pgSchema, pgTable } from 'drizzle-orm/pg-core'
-import { postgresColumns } from './columns-postgres.ts'
+import { postgresColumns } from './store-columns-postgres.ts'
 import { describeState } from './tables.ts'
 
 /** The middleware's state for its next start. Separate from the users, which may be in the app's own table. */

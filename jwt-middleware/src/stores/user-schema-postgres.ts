@@ -1,6 +1,6 @@
 import type { BuildColumns } from 'drizzle-orm'
 import { type PgTableWithColumns, pgSchema, pgTable } from 'drizzle-orm/pg-core'
-import { postgresColumns } from './columns-postgres.ts'
+import { postgresColumns } from './store-columns-postgres.ts'
 import { describeUsers } from './tables.ts'
 
 /**

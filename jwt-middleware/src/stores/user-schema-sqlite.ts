@@ -1,6 +1,6 @@
 import type { BuildColumns } from 'drizzle-orm'
 import { type SQLiteTableWithColumns, sqliteTable } from 'drizzle-orm/sqlite-core'
-import { sqliteColumns } from './columns-sqlite.ts'
+import { sqliteColumns } from './store-columns-sqlite.ts'
 import { describeUsers } from './tables.ts'
 
 /**

@@ -6,7 +6,7 @@ import {
   type KnownDevices,
 } from '../../../auth-service/src/accounts/known-devices.ts'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
-import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../../../auth-service/src/platform/client/host-cookies.ts'
 import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { NOW } from '../../support/tokens.ts'
 import type { Browser } from '../support/browser.ts'

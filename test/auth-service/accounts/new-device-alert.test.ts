@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { NO_COOKIES, parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
+import { NO_COOKIES, parseCookies } from '../../../auth-service/src/platform/client/host-cookies.ts'
 import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { NOW } from '../../support/tokens.ts'
 import { mailsOf } from '../support/mails.ts'

@@ -7,7 +7,7 @@ import {
   RETENTION,
   REUSE_NEWS,
 } from '../../../auth-service/src/events/audit-log.ts'
-import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../../../auth-service/src/platform/client/host-cookies.ts'
 import { naughtyStrings } from '../../support/naughty-strings.ts'
 import { NOW } from '../../support/tokens.ts'
 import { addUser, DEVICE, onBothDatabases } from '../support/services.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../../../auth-service/src/platform/client/host-cookies.ts'
 import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { createApp } from '../../../auth-service/src/web/app.tsx'
 import { NOW } from '../../support/tokens.ts'

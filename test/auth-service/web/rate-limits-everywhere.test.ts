@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
-import { parseCookies } from '../../../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../../../auth-service/src/platform/client/host-cookies.ts'
 import { parseEmail } from '../../../auth-service/src/platform/validation/email-address.ts'
 import { NOW } from '../../support/tokens.ts'
 import { type Browser, toldBy } from '../support/browser.ts'

@@ -4,7 +4,7 @@ import { type Message, message } from '../i18n/message.ts'
 import { networksOf } from '../net/ip-address.ts'
 import { lazy, lazyPackage } from '../process/lazy.ts'
 import { storable } from '../validation/validators.ts'
-import type { Cookies } from './cookies.ts'
+import type { Cookies } from './host-cookies.ts'
 
 /** The client of a request, in terms that people recognise. */
 export interface Device {

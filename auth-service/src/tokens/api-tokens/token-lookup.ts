@@ -2,7 +2,7 @@ import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import { joinParameter } from '../../platform/database/join-parameter.ts'
 import type { Database } from '../../platform/database/open.ts'
 import { createSingleFlight } from '../../platform/process/single-flight.ts'
-import { userColumns } from '../../users/user.ts'
+import { userColumns } from '../../users/user-record.ts'
 import { isMeantFor } from './api-token.ts'
 
 /**

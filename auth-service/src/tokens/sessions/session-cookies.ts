@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { cookieNames, isWithinDomain, serializeCookie } from '@latchkey/jwt-middleware/contract'
-import { type Cookies, createHostCookie, NO_COOKIES } from '../../platform/client/cookies.ts'
+import { type Cookies, createHostCookie, NO_COOKIES } from '../../platform/client/host-cookies.ts'
 import { type Config, configuredCookieNames } from '../../platform/config/config.ts'
 
 /** A token and its remaining lifetime, in seconds. */

@@ -8,8 +8,8 @@ import {
   OPERATOR,
 } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/events.ts'
-import type { Cookies } from '../../platform/client/cookies.ts'
 import type { Device } from '../../platform/client/device.ts'
+import type { Cookies } from '../../platform/client/host-cookies.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { isRandomToken } from '../../platform/crypto/random-id.ts'
 import { assignChangedAgain, changedAgain } from '../../platform/database/changed-at.ts'

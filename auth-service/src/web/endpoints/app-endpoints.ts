@@ -1,13 +1,13 @@
 import { Hono } from 'hono'
 import type { Service } from '../../service.ts'
 import { appPermissionsEndpoint } from './app-permissions-endpoint.ts'
+import { signOutEndpoint } from './app-sign-out.ts'
 import { healthzEndpoint } from './healthz.ts'
 import { introspectEndpoint } from './introspect.ts'
 import { jwksEndpoint } from './jwks.ts'
 import { refreshEndpoint } from './refresh.ts'
 import { type RevocationsEndpointOptions, revocationsEndpoint } from './revocations.ts'
 import { revokeEndpoint } from './revoke.ts'
-import { signOutEndpoint } from './sign-out.ts'
 import { tokenGrants } from './token-grants.ts'
 
 /** All endpoints for apps. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { MAX_SAME_NAME } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
-import { createHostCookie } from '../../platform/client/cookies.ts'
+import { createHostCookie } from '../../platform/client/host-cookies.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { createSignatures } from '../../platform/crypto/keyed-hash.ts'
 import { cookiesOf } from '../middleware/request-device.ts'

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { createEncryptedCookie } from '../../platform/client/cookies.ts'
+import { createEncryptedCookie } from '../../platform/client/host-cookies.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'

@@ -5,8 +5,8 @@ import type { Service } from '../../service.ts'
 import { toldTo } from '../endpoints/feed-entries.ts'
 import { introspectEndpoint } from '../endpoints/introspect.ts'
 import { refreshEndpoint } from '../endpoints/refresh.ts'
-import { isFamilyOrigin } from '../middleware/cors.ts'
 import { logFailure } from '../middleware/failure-log.ts'
+import { isFamilyOrigin } from '../middleware/family-cors.ts'
 import { outageProblem } from '../problems.ts'
 
 /** Origins whose middleware is kept: clients can invent ports, and hosts where the proxy is for all of a domain. */

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
-import { createHostCookie } from '../../platform/client/cookies.ts'
+import { createHostCookie } from '../../platform/client/host-cookies.ts'
 import type { Language } from '../../platform/i18n/language.ts'
 import { ENGLISH, LANGUAGES, languageOfReader } from '../../platform/i18n/languages.ts'
 import { timeZoneOf } from '../../platform/i18n/time-zone.ts'

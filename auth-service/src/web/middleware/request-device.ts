@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
-import { type Cookies, parseCookies } from '../../platform/client/cookies.ts'
 import type { Device } from '../../platform/client/device.ts'
+import { type Cookies, parseCookies } from '../../platform/client/host-cookies.ts'
 import { clientOf } from './client-ip.ts'
 
 const parsed = new WeakMap<Context, Cookies>()

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { createHostCookie } from '../../platform/client/cookies.ts'
+import { createHostCookie } from '../../platform/client/host-cookies.ts'
 import { LANGUAGES } from '../../platform/i18n/languages.ts'
 import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { AskedFlow } from '../../accounts/magic-link.ts'
 import { isFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
-import { createEncryptedCookie } from '../../platform/client/cookies.ts'
+import { createEncryptedCookie } from '../../platform/client/host-cookies.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'

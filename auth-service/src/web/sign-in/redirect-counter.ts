@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
-import { createHostCookie } from '../../platform/client/cookies.ts'
+import { createHostCookie } from '../../platform/client/host-cookies.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { createSignatures } from '../../platform/crypto/keyed-hash.ts'
 import { cookiesOf } from '../middleware/request-device.ts'

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { expect, it } from 'vitest'
-import { parseCookies } from '../../../../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../../../../auth-service/src/platform/client/host-cookies.ts'
 import { ROTATION_GRACE } from '../../../../auth-service/src/tokens/sessions/refresh-rotation.ts'
 import { ISSUER, NOW } from '../../../support/tokens.ts'
 import { outboxOf } from '../../support/mails.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCookies } from '../../../../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../../../../auth-service/src/platform/client/host-cookies.ts'
 import {
   createSessionCookies,
   createSessionSecrets,

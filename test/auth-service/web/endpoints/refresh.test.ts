@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCookies } from '../../../../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../../../../auth-service/src/platform/client/host-cookies.ts'
 import type { Config } from '../../../../auth-service/src/platform/config/config.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { parseCookies } from '../../../../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../../../../auth-service/src/platform/client/host-cookies.ts'
 import { APP } from '../../../support/tokens.ts'
 import { attribute, type Browser, isDeviceCookie, type Page } from '../../support/browser.ts'
 import { ADA, openSite, PASSWORD, type Site } from '../../support/site.ts'

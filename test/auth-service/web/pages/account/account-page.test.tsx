@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { OPERATOR } from '../../../../../auth-service/src/events/audit-log.ts'
-import { parseCookies } from '../../../../../auth-service/src/platform/client/cookies.ts'
+import { parseCookies } from '../../../../../auth-service/src/platform/client/host-cookies.ts'
 import { APP } from '../../../../support/tokens.ts'
 import { attribute, type Browser } from '../../../support/browser.ts'
 import { ADA, openSite, type Site } from '../../../support/site.ts'

@@ -3,7 +3,7 @@ import {
   createEncryptedCookie,
   createHostCookie,
   parseCookies,
-} from '../../../../auth-service/src/platform/client/cookies.ts'
+} from '../../../../auth-service/src/platform/client/host-cookies.ts'
 import { SECRET_KEY } from '../../support/services.ts'
 
 describe('a cookie of the auth service alone', () => {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { familyCors, isFamilyOrigin } from '../../../../auth-service/src/web/middleware/cors.ts'
+import { familyCors, isFamilyOrigin } from '../../../../auth-service/src/web/middleware/family-cors.ts'
 
 const FAMILY = { cookieDomain: 'example.com', https: true }
 const APP = 'https://app1.example.com'
