@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest'
+import { sql } from 'drizzle-orm'
+import { expect, it, onTestFinished } from 'vitest'
 import { OPERATOR } from '../../../../auth-service/src/events/audit-log.ts'
 import { hashOfSecret } from '../../../../auth-service/src/platform/crypto/opaque-secret.ts'
 import { createTokenLookup } from '../../../../auth-service/src/tokens/api-tokens/token-lookup.ts'
-import { onBothDatabases, type TestService } from '../../support/services.ts'
+import { freshPostgres } from '../../../support/database.ts'
+import { onBothDatabases, openService, type TestService, testConfig } from '../../support/services.ts'
 
 async function registerApp({ apps }: TestService, name: string) {
   const created = await apps.create(
@@ -78,3 +80,33 @@ onBothDatabases('The look-up of API tokens', (open) => {
     expect(await find('another', 1, 0)).toBeUndefined()
   })
 })
+
+it.each([1, 3, 16])(
+  'Postgres plans the look-up of %i tokens at once, and not for each query',
+  async (count) => {
+    const service = await openService(testConfig({ databaseUrl: await freshPostgres() }))
+    onTestFinished(() => service.close())
+    const app = await registerApp(service, 'Notes')
+    const tokens = await issue(service, count, 'all')
+    const find = createTokenLookup(service.database)
+    const at = Math.floor(service.now() / 1000)
+    for (let i = 0; i < 20; i++) {
+      const found = await Promise.all(tokens.map(({ hash }) => find(hash, app.id, at)))
+      expect(found.map((one) => one?.token.name)).toEqual(tokens.map(({ name }) => name))
+    }
+    // Each connection has its own.
+    const plans = sql`SELECT pg_sleep(0.05), generic_plans::int AS generic, custom_plans::int AS custom
+    FROM pg_prepared_statements WHERE name = 'latchkey_api_tokens'`
+    const db = service.database.db as unknown as { execute(query: typeof plans): Promise<{ rows: Plans[] }> }
+    const all = await Promise.all(Array.from({ length: 10 }, async () => (await db.execute(plans)).rows))
+    // Postgres tries the first five by themselves.
+    const used = all.flat().filter(({ generic, custom }) => generic + custom > 5)
+    expect(used.length).toBeGreaterThan(0)
+    for (const { custom } of used) expect(custom).toBe(5)
+  },
+)
+
+interface Plans {
+  readonly generic: number
+  readonly custom: number
+}
