@@ -7,15 +7,16 @@ import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { eventually } from '../../support/eventually.ts'
 import { send } from '../../support/http.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
+import { holdHourlyRuns } from '../support/hourly.ts'
 import { registerClient } from '../support/relying-party.ts'
 import { onBothDatabases, SECRET_KEY, sqliteFiles, type TestService } from '../support/services.ts'
 
 const files = sqliteFiles()
 afterAll(files.remove)
-afterEach(() => vi.useRealTimers())
+afterEach(() => void vi.restoreAllMocks())
 
 /** The tables from which a service deletes and that it updates, each once per round of cleaning up. */
-function watchTables({ database: { db } }: TestService) {
+function watchTables({ database: { db } }: TestService, nextRound: () => void) {
   const touched: string[] = []
   const { delete: deleteFrom, update } = db
   vi.spyOn(db, 'delete').mockImplementation((table) => {
@@ -30,7 +31,7 @@ function watchTables({ database: { db } }: TestService) {
     /** Those of one round. */
     async round(): Promise<string[]> {
       touched.length = 0
-      vi.advanceTimersByTime(3_600_000)
+      nextRound()
       await eventually(() => expect(touched).toContain('audit_log'))
       return touched.filter((name) => name.startsWith('oidc_'))
     },
@@ -39,9 +40,9 @@ function watchTables({ database: { db } }: TestService) {
 
 onBothDatabases('OpenID Connect that no app uses', (open) => {
   it('asks the database for nothing, except once for what an earlier process left', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const nextRound = holdHourlyRuns()
     const service = await open()
-    const { round } = watchTables(service)
+    const { round } = watchTables(service, nextRound)
     expect(await round()).toContain('oidc_records')
     expect(await round()).toEqual([])
     expect(await round()).toEqual([])

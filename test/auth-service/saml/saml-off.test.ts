@@ -7,16 +7,17 @@ import { OPERATOR } from '../../../auth-service/src/events/audit-log.ts'
 import { eventually } from '../../support/eventually.ts'
 import { send } from '../../support/http.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
+import { holdHourlyRuns } from '../support/hourly.ts'
 import { registerProvider } from '../support/service-provider.ts'
 import { onBothDatabases, openService, SECRET_KEY, sqliteFiles, testConfig } from '../support/services.ts'
 
 const files = sqliteFiles()
 afterAll(files.remove)
-afterEach(() => vi.useRealTimers())
+afterEach(() => void vi.restoreAllMocks())
 
 onBothDatabases('SAML that no app uses', (open) => {
   it('deletes nothing, except once what was left', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const nextRound = holdHourlyRuns()
     const service = await open()
     const { db } = service.database
     const touched: string[] = []
@@ -27,7 +28,7 @@ onBothDatabases('SAML that no app uses', (open) => {
     })
     const round = async () => {
       touched.length = 0
-      vi.advanceTimersByTime(3_600_000)
+      nextRound()
       await eventually(() => expect(touched).toContain('audit_log'))
       return [...new Set(touched.filter((name) => name.startsWith('saml_')))]
     }
