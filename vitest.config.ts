@@ -1,10 +1,14 @@
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // Sources are tested, not builds: workspace packages resolve to their TypeScript.
 const conditions = ['@latchkey/source', 'node']
 const many = process.env.FAULTS_ROUNDS === 'many'
+
+// As in test/run.ts.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'artefacts/compile-cache')
 
 /** Their files restore what they change, so that a worker runs many of them in one process. */
 const SHARED = [

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { readReport } from '../../examples/house-style/src/tour/tour-report.ts'
+import { childEnv } from '../support/child-env.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
@@ -23,7 +24,7 @@ interface Demo {
 /** `npm run demo` on free ports. */
 async function startDemo(): Promise<Demo> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-tour-'))
-  const env = { PATH: process.env.PATH, DEMO_PORTS: '0,0,0', DEMO_FOLDER: join(folder, 'data') }
+  const env = { ...childEnv(), DEMO_PORTS: '0,0,0', DEMO_FOLDER: join(folder, 'data') }
   const child = spawn(process.execPath, [MAIN], { env, stdio: 'pipe' })
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const output = await new Promise<string>((resolve, reject) => {

@@ -12,6 +12,7 @@ import { PEOPLE } from '../../examples/demo/src/people.ts'
 import { choosePorts } from '../../examples/demo/src/settings.ts'
 import { readPage } from '../docs/pages.ts'
 import { WITH_DEMO } from '../docs/shell-blocks.ts'
+import { childEnv } from '../support/child-env.ts'
 import { eventually } from '../support/eventually.ts'
 import { send } from '../support/http.ts'
 import { createVisitor } from '../support/visitor.ts'
@@ -26,7 +27,7 @@ afterAll(() => {
 })
 
 function startDemo(env: Record<string, string>) {
-  const child = spawn(process.execPath, [MAIN], { env: { PATH: process.env.PATH, ...env }, stdio: 'pipe' })
+  const child = spawn(process.execPath, [MAIN], { env: { ...childEnv(), ...env }, stdio: 'pipe' })
   children.push(child)
   let output = ''
   const ended = once(child, 'close').then(([code]) => ({ code, output }))
@@ -76,7 +77,7 @@ describe('The demo', () => {
 
   it('signs a terminal in with a code, by the device flow', async () => {
     const terminal = spawn(process.execPath, [TERMINAL], {
-      env: { PATH: process.env.PATH, DEMO_FOLDER: folder },
+      env: { ...childEnv(), DEMO_FOLDER: folder },
       stdio: 'pipe',
     })
     children.push(terminal)
@@ -207,7 +208,7 @@ describe('The demo', () => {
     for (const url of Object.values(urls))
       await expect(send(url)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
     const terminal = promisify(execFile)(process.execPath, [TERMINAL], {
-      env: { PATH: process.env.PATH, DEMO_FOLDER: folder },
+      env: { ...childEnv(), DEMO_FOLDER: folder },
     })
     await expect(terminal).rejects.toMatchObject({
       stderr: `${urls.auth} does not answer. Start the demo first: npm run demo\n`,

@@ -8,6 +8,7 @@ import type { openParts as OpenParts, Parts } from '../../auth-service/src/servi
 import { createFamily, type Family, type Member } from '../../examples/demo/src/family.ts'
 import { choosePorts } from '../../examples/demo/src/settings.ts'
 import { makeSupplierKey, supplierAt } from '../../examples/demo/src/supplier-key.ts'
+import { childEnv } from './child-env.ts'
 
 // The package does not export it; the build is what runs.
 const { openParts } = (await import(new URL('../../auth-service/dist/service.js', import.meta.url).href)) as {
@@ -181,14 +182,15 @@ function createRelative(
 ): Relative {
   let child: ChildProcess | null = null
   let output = ''
+  const given: Readonly<Record<string, string>> = { ...env, ...more }
   return {
     url,
     databaseFile: env.DATABASE_URL?.replace('file:', '') ?? '',
-    env: { ...env, ...more },
+    env: given,
     output: () => output,
     async start() {
       const running = spawn(process.execPath, [main], {
-        env: { PATH: process.env.PATH, ...env, ...more },
+        env: { ...childEnv(), ...given },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       child = running

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { childEnv } from './child-env.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -17,7 +18,7 @@ export function nextIn(folder: string): string {
 const spawnNext = (folder: string, args: readonly string[], env: Record<string, string> = {}) =>
   spawn(process.execPath, [nextIn(folder), ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, NEXT_TELEMETRY_DISABLED: '1', ...env },
+    env: { ...childEnv(), NEXT_TELEMETRY_DISABLED: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 

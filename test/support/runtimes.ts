@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { childEnv } from './child-env.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const programs = resolve(import.meta.dirname, '../jwt-middleware/runtimes')
@@ -31,7 +32,7 @@ export async function startRuntime(name: RuntimeName, options: object): Promise<
   const [command = '', ...args] = COMMANDS[name]
   const child = spawn(command, [...args, join(programs, `${name}-main.ts`)], {
     cwd: root,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, OPTIONS },
+    env: { ...childEnv(), HOME: process.env.HOME, OPTIONS },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   return running(child, (output) => /listening on (\d+)/.exec(output)?.[1])

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { childEnv } from './child-env.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -48,7 +49,7 @@ export function startProgram(
 ): Started {
   const child = spawn(program, args, {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...childEnv(), ...env },
     stdio: [readable ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   })
   let raw = ''

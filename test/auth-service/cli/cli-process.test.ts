@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import SQLite from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
+import { childEnv } from '../../support/child-env.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
 import { SECRET_KEY } from '../support/services.ts'
@@ -14,7 +15,7 @@ import { SECRET_KEY } from '../support/services.ts'
 const CLI = resolve(import.meta.dirname, '../../../auth-service/dist/cli.js')
 
 function start(databaseUrl: string, ...args: string[]) {
-  const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: databaseUrl }
+  const env = { ...childEnv(), AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: databaseUrl }
   return spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 

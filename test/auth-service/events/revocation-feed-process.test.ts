@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { afterAll, expect, it, onTestFinished } from 'vitest'
+import { childEnv } from '../../support/child-env.ts'
 import { freshPostgres } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
 import { send } from '../../support/http.ts'
@@ -20,6 +21,7 @@ afterAll(files.remove)
 /** A process of the auth service that ends with the test. */
 async function start(databaseUrl: string, port = 0) {
   const env = {
+    ...childEnv(),
     AUTH_URL: ISSUER,
     COOKIE_DOMAIN,
     SECRET_KEY,

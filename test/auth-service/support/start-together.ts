@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { childEnv } from '../../support/child-env.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
 import { SECRET_KEY } from './services.ts'
 
@@ -11,7 +12,14 @@ export type Start = { readonly current: string; readonly kids: readonly string[]
 
 /** Starts that many processes of the auth service on one database at the same moment. */
 export async function startTogether(databaseUrl: string, count: number): Promise<Start[]> {
-  const env = { AUTH_URL: ISSUER, COOKIE_DOMAIN, SECRET_KEY, DATABASE_URL: databaseUrl, LOG_LEVEL: 'silent' }
+  const env = {
+    ...childEnv(),
+    AUTH_URL: ISSUER,
+    COOKIE_DOMAIN,
+    SECRET_KEY,
+    DATABASE_URL: databaseUrl,
+    LOG_LEVEL: 'silent',
+  }
   const processes = Array.from({ length: count }, () => {
     const child = spawn(process.execPath, ['--conditions=@latchkey/source', SCRIPT], { env })
     let [said, errors] = ['', '']

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { delimiter, join, resolve } from 'node:path'
+import { childEnv } from '../../support/child-env.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const BIN = join(root, 'node_modules/.bin')
 
 const environment = (env: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...childEnv(),
   PATH: [BIN, process.env.PATH].join(delimiter),
   HOME: process.env.HOME,
   NO_COLOR: '1',

@@ -12,6 +12,7 @@ import SQLite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { doctor as command } from '../../../../auth-service/src/cli/commands/doctor.ts'
 import { createTerminal } from '../../../../auth-service/src/cli/terminal.ts'
+import { childEnv } from '../../../support/child-env.ts'
 import { deadPort } from '../../../support/dead-port.ts'
 import { clockOff, type RunningFamily, startFamily } from '../../../support/family.ts'
 import { startMailServer } from '../../support/mail-server.ts'
@@ -44,7 +45,7 @@ interface Given {
 }
 
 async function latchkey(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const settings = { PATH: process.env.PATH, ...family.auth.env, ...env }
+  const settings = { ...childEnv(), ...family.auth.env, ...env }
   const child = spawn(process.execPath, [CLI, ...args], { env: settings, stdio: ['ignore', 'pipe', 'pipe'] })
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code, out, err }
