@@ -39,7 +39,6 @@ step(
   'Run all tests: units, stores, journeys, browser',
   'vitest',
   'run',
-  '--coverage',
   '--reporter=default',
   '--reporter=json',
   `--outputFile.json=${results}`,
