@@ -1,4 +1,3 @@
-import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
@@ -10,14 +9,7 @@ const many = process.env.FAULTS_ROUNDS === 'many'
 // As in test/run.ts.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'artefacts/compile-cache')
 
-/** Their files restore what they change, so that a worker runs many of them in one process. */
-const SHARED = [
-  'test/jwt-middleware/{api-tokens,contract,http,users}/**/*.test.{ts,tsx}',
-  'test/auth-service/{accounts,apps,platform,tokens,users}/**/*.test.{ts,tsx}',
-  'test/auth-service/web/{components,forms,forward-auth,middleware,pages,sign-in}/**/*.test.{ts,tsx}',
-]
-
-/** Files there that need a process of their own: they replace modules, or watch all that the process does. */
+/** Files that need a process of their own: they replace modules, change globals, or watch all that the process does. */
 const ALONE = [
   'test/auth-service/accounts/passwords/passwords.test.ts',
   'test/auth-service/platform/crypto/min-duration.test.ts',
@@ -26,9 +18,20 @@ const ALONE = [
   'test/auth-service/platform/net/public-fetch.test.ts',
   'test/auth-service/platform/process/fast-startup.test.ts',
   'test/auth-service/web/pages/corpora.test.ts',
+  // Next's server runs in their process.
+  'test/bench/frameworks.test.ts',
+  'test/jwt-middleware/next-pages.test.ts',
+  'test/jwt-middleware/next.test.ts',
+  'test/jwt-middleware/oidc/oidc-next.test.ts',
+  'test/jwt-middleware/oidc/oidc-option.test.ts',
+  'test/docs/recipe-modules.test.ts',
+  'test/docs/recipes.test.ts',
+  'test/examples/warm-request.test.ts',
+  'test/jwt-middleware/fetch.test.ts',
 ]
 
-const shared = globSync(SHARED, { cwd: import.meta.dirname, exclude: ALONE })
+/** Those of `npm run test:faults` start dozens of processes. */
+const FAULTS = 'test/faults/**'
 
 /** Much of it waits for browsers, databases and other processes: fewer workers would leave cores idle. */
 const maxWorkers = availableParallelism() + 1
@@ -53,8 +56,11 @@ export default defineConfig({
         test: {
           // Importing the sources takes longer than most files' tests: a worker imports them once for all its files.
           name: 'shared',
-          include: shared,
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: [FAULTS, ...ALONE],
           setupFiles: ['test/support/restored.ts'],
+          // Also of the threads that hash passwords.
+          execArgv: [`--require=${import.meta.dirname}/test/support/quick-bcrypt.cjs`],
           isolate: false,
           maxWorkers,
           sequence: { groupOrder: 0 },
@@ -64,8 +70,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'isolated',
-          include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/faults/**', ...shared],
+          include: ALONE,
           maxWorkers,
           sequence: { groupOrder: 0 },
         },

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
 
 export interface CuttableProxy {
   readonly port: number
@@ -9,7 +10,7 @@ export interface CuttableProxy {
   mend(): Promise<void>
 }
 
-/** Forwards bytes to a server on 127.0.0.1, until it is cut. */
+/** Forwards bytes to a server on 127.0.0.1, until it is cut, or the test is over. */
 export async function cuttableProxy(target: number): Promise<CuttableProxy> {
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {
@@ -28,13 +29,15 @@ export async function cuttableProxy(target: number): Promise<CuttableProxy> {
     })
   let server = await listen(0)
   const { port } = server.address() as AddressInfo
+  const cut = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      for (const socket of sockets) socket.destroy()
+    })
+  onTestFinished(cut)
   return {
     port,
-    cut: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        for (const socket of sockets) socket.destroy()
-      }),
+    cut,
     async mend() {
       server = await listen(port)
     },

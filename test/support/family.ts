@@ -17,6 +17,9 @@ const { openParts } = (await import(new URL('../../auth-service/dist/service.js'
 
 const root = resolve(import.meta.dirname, '../..')
 
+/** Makes bcrypt cheap in the auth service: see there. */
+const QUICK_BCRYPT = `--require=${JSON.stringify(resolve(import.meta.dirname, 'quick-bcrypt.cjs'))}`
+
 const MAIN = {
   auth: 'auth-service/dist/main.js',
   notes: 'examples/notes/dist/main.js',
@@ -190,7 +193,7 @@ function createRelative(
     output: () => output,
     async start() {
       const running = spawn(process.execPath, [main], {
-        env: { ...childEnv(), ...given },
+        env: { ...childEnv(), ...given, NODE_OPTIONS: `${QUICK_BCRYPT} ${given.NODE_OPTIONS ?? ''}` },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       child = running

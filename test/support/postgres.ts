@@ -18,7 +18,6 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-const EmbeddedPostgres = await importEmbeddedPostgres()
 const ATTEMPTS = 3
 
 /** A new, real Postgres on a free port of 127.0.0.1, whose data is deleted once it stops. */
@@ -48,7 +47,7 @@ export function findPostgresUser(): string {
   throw new Error('Postgres refuses to run as root, and there is no user postgres. Run: npm run setup')
 }
 
-/** Without its hook that exits with 0 when nothing is left to do, whatever the tests' result. */
+/** Where a server starts alone; without its hook that exits with 0 when nothing is left to do, whatever the tests' result. */
 async function importEmbeddedPostgres() {
   const events = ['beforeExit', 'exit'] as const
   const others = new Set(events.flatMap((event) => process.listeners(event as 'exit')))
@@ -76,6 +75,7 @@ export async function createDatabase(serverUrl: string): Promise<string> {
 
 async function start(databaseDir: string) {
   findPostgresUser()
+  const EmbeddedPostgres = await importEmbeddedPostgres()
   const log: string[] = []
   const password = randomUUID()
   const configure = (port: number) =>
