@@ -18,8 +18,26 @@ type NextServer = (options: Readonly<Record<string, unknown>>) => {
 /** What a site knows when it runs. It is built without. */
 const RUNTIME = 'BENCH_SITE'
 
-/** The files of a site whose page calls `emailOf()` of `email.ts`. */
-const siteOf = (email: string, proxy?: string): Record<string, string> => ({
+/** Which of its contenders a site is when it runs. */
+const NAME = 'BENCH_SITE_NAME'
+
+/** The files of contenders, each with `emailOf()` for the page and, if the site has a proxy, `proxy()`. */
+type Contenders = Readonly<Record<string, string>>
+
+/** A module with this function, which is that of the contender in question. */
+const dispatching = (name: string, parameters: string, contenders: Contenders): string =>
+  `const contenders = { ${Object.keys(contenders)
+    .map((one) => `${one}: () => import('./contenders/${one}')`)
+    .join(', ')} }
+export const ${name} = async (${parameters}) =>
+  (await contenders[process.env.${NAME}]()).${name}(${parameters})
+`
+
+/**
+ * The files of a site. Contenders share one, since Next takes most of a build's time for its own code; those without a
+ * proxy have a site without one.
+ */
+const siteOf = (contenders: Contenders, hasProxy: boolean): Record<string, string> => ({
   'package.json': '{ "private": true, "type": "module" }',
   'tsconfig.json': JSON.stringify({
     compilerOptions: {
@@ -56,21 +74,24 @@ export default async function Notes() {
   if (email === undefined) unauthorized()
   return <main dangerouslySetInnerHTML={{ __html: \`\${paragraphs}<p>\${email}</p>\` }} />
 }`,
-  'email.ts': email,
+  'email.ts': dispatching('emailOf', '', contenders),
+  ...Object.fromEntries(Object.entries(contenders).map(([name, code]) => [`contenders/${name}.ts`, code])),
   'runtime.ts': `export const runtime = () => JSON.parse(process.env.${RUNTIME} as string)`,
-  ...(proxy === undefined ? {} : { 'proxy.ts': proxy }),
+  ...(hasProxy && {
+    'proxy.ts': `${dispatching('proxy', 'request, event', contenders)}${EVERY_PAGE}`,
+  }),
 })
 
-const FIRST_VISITOR = `import { runtime } from './runtime'
+const FIRST_VISITOR = `import { runtime } from '../runtime'
 let email: string
 export const emailOf = async () => (email ??= runtime().email)
 `
 
-const LATCHKEY_AUTH = `import { auth } from '@latchkey/jwt-middleware/next'
+const LATCHKEY = `import { auth } from '@latchkey/jwt-middleware/next'
 import { sqliteUsers } from '@latchkey/jwt-middleware/sqlite'
 import Database from 'better-sqlite3'
-import { runtime } from './runtime'
-export const { proxy, getUser } = auth({
+import { runtime } from '../runtime'
+const latchkey = auth({
   users: () => sqliteUsers(new Database(':memory:')),
   fetch: async () => Response.json({ keys: [runtime().jwk] }),
   loginUrl: '${ISSUER}/login',
@@ -78,14 +99,22 @@ export const { proxy, getUser } = auth({
   revocations: { since: ${NO_REVOCATIONS.since}, subscribe: ${NO_REVOCATIONS.subscribe} },
   log: { debug() {}, warn() {} },
 })
+export const { proxy } = latchkey
+export async function emailOf(): Promise<string | undefined> {
+  const user = await latchkey.getUser()
+  return user.isAuthenticated ? user.email : undefined
+}
 `
+
+const EVERY_PAGE = `export const config = { matcher: ['/((?!_next/static/).*)'] }\n`
 
 /** As Next's guide to authentication has it: the proxy looks first, and the page verifies by itself. */
 const JOSE = `import { type CryptoKey, importJWK, jwtVerify } from 'jose'
 import { cookies } from 'next/headers'
-import { runtime } from './runtime'
+import { type NextRequest, NextResponse } from 'next/server'
+import { runtime } from '../runtime'
 let key: Promise<CryptoKey> | undefined
-export async function verified(token = ''): Promise<string | undefined> {
+async function verified(token = ''): Promise<string | undefined> {
   key ??= importJWK(runtime().jwk, 'ES256') as Promise<CryptoKey>
   try {
     return (await jwtVerify(token, await key, ${JSON.stringify(EXPECTED)})).payload.user_email as string
@@ -94,10 +123,6 @@ export async function verified(token = ''): Promise<string | undefined> {
   }
 }
 export const emailOf = async () => verified((await cookies()).get('${COOKIE}')?.value)
-`
-
-const JOSE_PROXY = `import { type NextRequest, NextResponse } from 'next/server'
-import { verified } from './email'
 export async function proxy(request: NextRequest) {
   const email = await verified(request.cookies.get('${COOKIE}')?.value)
   return email === undefined ? new NextResponse('${REFUSAL}', { status: 401 }) : NextResponse.next()
@@ -110,43 +135,33 @@ export const emailOf = async () =>
   (await getIronSession<{ email?: string }>(await cookies(), ${JSON.stringify(IRON_SESSION)})).email
 `
 
-const EVERY_PAGE = `export const config = { matcher: ['/((?!_next/static/).*)'] }`
-
-const SITES = {
-  bare: siteOf(FIRST_VISITOR),
-  private: siteOf(
-    FIRST_VISITOR,
+const OPEN = siteOf({ bare: FIRST_VISITOR, iron: IRON }, false)
+const PROXIED = siteOf(
+  {
     // Next itself says that the page is private. What remains is a proxy that lets all pass.
-    `import { NextResponse } from 'next/server'
-export const proxy = () => NextResponse.next()
-${EVERY_PAGE}`,
-  ),
-  latchkey: {
-    ...siteOf(
-      `import { getUser } from './auth'
-export async function emailOf(): Promise<string | undefined> {
-  const user = await getUser()
-  return user.isAuthenticated ? user.email : undefined
-}
+    private: `import { NextResponse } from 'next/server'
+${FIRST_VISITOR}export const proxy = () => NextResponse.next()
 `,
-      `export { proxy } from './auth'\n${EVERY_PAGE}`,
-    ),
-    'auth.ts': LATCHKEY_AUTH,
+    latchkey: LATCHKEY,
+    jose: JOSE,
   },
-  jose: siteOf(JOSE, JOSE_PROXY + EVERY_PAGE),
-  iron: siteOf(IRON),
-}
+  true,
+)
 
-const build = (name: keyof typeof SITES): Promise<string> => buildNext(`bench-${name}`, SITES[name])
+const SITES = { bare: OPEN, iron: OPEN, private: PROXIED, latchkey: PROXIED, jose: PROXIED }
 
-/** Builds all sites, one after another, which takes a minute. Without it, each is built at its first use. */
+const build = (name: keyof typeof SITES): Promise<string> =>
+  buildNext(SITES[name] === OPEN ? 'bench-open' : 'bench-proxied', SITES[name])
+
+/** Builds all sites, one after another, which takes half a minute. Without it, each is built at its first use. */
 export async function buildNextSites(): Promise<void> {
-  for (const name of Object.keys(SITES) as (keyof typeof SITES)[]) await build(name)
+  for (const name of ['bare', 'private'] as const) await build(name)
 }
 
 /** Serves the site in this process by Next's own server. */
 async function serve(name: keyof typeof SITES, { jwk, all }: Visitors) {
   const dir = await build(name)
+  process.env[NAME] = name
   process.env[RUNTIME] = JSON.stringify({ jwk, email: all[0].email })
   const next = require('next') as NextServer
   const app = next({ dev: false, dir, hostname: '127.0.0.1', quiet: true })
