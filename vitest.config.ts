@@ -9,7 +9,7 @@ const many = process.env.FAULTS_ROUNDS === 'many'
 // As in test/run.ts.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'artefacts/compile-cache')
 
-/** Files that need a process of their own: they replace modules, change globals, or watch all that the process does. */
+/** Files with a process of their own: they replace modules, change globals, or watch all that the process does. */
 const ALONE = [
   'test/auth-service/accounts/passwords/passwords.test.ts',
   'test/auth-service/platform/crypto/min-duration.test.ts',
@@ -18,8 +18,9 @@ const ALONE = [
   'test/auth-service/platform/net/public-fetch.test.ts',
   'test/auth-service/platform/process/fast-startup.test.ts',
   'test/auth-service/web/pages/corpora.test.ts',
-  // Next's server runs in their process.
-  'test/bench/frameworks.test.ts',
+  // Servers of frameworks, such as Next's, run in their process.
+  'test/bench/*.test.ts',
+  'test/docs/frameworks.test.ts',
   'test/jwt-middleware/next-pages.test.ts',
   'test/jwt-middleware/next.test.ts',
   'test/jwt-middleware/oidc/oidc-next.test.ts',
@@ -28,6 +29,11 @@ const ALONE = [
   'test/docs/recipes.test.ts',
   'test/examples/warm-request.test.ts',
   'test/jwt-middleware/fetch.test.ts',
+  // They start processes and import little: sharing would save nothing.
+  'test/docs/shell-blocks.test.ts',
+  'test/examples/{all-frameworks,demo,next-partner,next-site}.test.ts',
+  'test/{first-hour,frameworks,oldest-versions}/*.test.ts',
+  'test/interop/{django-*,saml-providers}.test.ts',
 ]
 
 /** Those of `npm run test:faults` start dozens of processes. */

@@ -93,9 +93,9 @@ function wrongProgram([dashes, program, ...rest]: readonly string[]): string | n
   return missing.length > 0 ? `there is no ${missing.join(', ')}` : null
 }
 
-const sources = globSync('{examples/*,auth-service,jwt-middleware}/src/**/*.ts', { cwd: root }).map((path) =>
-  readFileSync(join(root, path), 'utf8'),
-)
+const sources = globSync(['{examples/*,auth-service,jwt-middleware}/src/**/*.ts', 'vitest.config.ts'], {
+  cwd: root,
+}).map((path) => readFileSync(join(root, path), 'utf8'))
 
 function wrongWith({ page, text }: Mention): string | null {
   const settings = [...(ENV.exec(text)?.[0] ?? '').matchAll(/([A-Z0-9_]+)=/g)].map(([, name = '']) => name)
