@@ -455,6 +455,37 @@ describe('The administration, by typing and clicking', () => {
     })
   })
 
+  it('counts the devices of an app, takes no new ones, and signs out all of them', async () => {
+    await inProfile(async (page) => {
+      await enter(page, 'Apps')
+      await registerApp(page, 'Radio', 'https://radio.example')
+      await follow(page, 'OpenID Connect for Radio')
+      const box = page.getByLabel('Devices may sign in with a code')
+      await box.check()
+      await press(page, 'Set up')
+      await page.getByText('No device is signed in.').waitFor()
+      await family.administer(async ({ apps, sessions, users }) => {
+        const radio = apps.list().find(({ name }) => name === 'Radio')
+        const user = await users.findByEmail(ADA.email)
+        if (!user || !radio) throw new Error('no user, or no app')
+        const device = { userAgent: 'Radio/1.0', address: '192.0.2.1' }
+        for (let i = 0; i < 2; i++) await sessions.start(user, device, true, 'pwd', radio.id)
+      })
+      await box.uncheck()
+      await press(page, 'Save')
+      expect(await told(page)).toContain('Saved.')
+      await page.getByText('2 devices are signed in.').waitFor()
+      await page.getByText('New devices can’t sign in.').waitFor()
+      await inspectTwice(page, 'admin-oidc-devices')
+      await press(page, 'Deutsch')
+      await page.getByText('2 Geräte sind angemeldet.').waitFor()
+      await press(page, 'Alle Geräte von Radio abmelden')
+      expect(await told(page)).toBe('Alle Geräte dieser App sind abgemeldet.')
+      await page.getByText('Kein Gerät ist angemeldet.').waitFor({ state: 'hidden' })
+      await press(page, 'English')
+    })
+  })
+
   it('lets in only invited users, and not with a withdrawn invitation', async () => {
     await inProfile(async (page) => {
       await page.goto(at('/register'))
