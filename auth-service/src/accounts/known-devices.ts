@@ -17,9 +17,9 @@ import type { EmailAddress } from '../platform/validation/email-address.ts'
 export interface KnownDevices {
   /**
    * The `Set-Cookie` value that makes the browser with these cookies a known device of the user who has just
-   * signed in with this email. It stays one of other users.
+   * signed in with this email, at this second (default: now). It stays one of other users.
    */
-  remember(address: EmailAddress, cookies: Cookies): Promise<string>
+  remember(address: EmailAddress, cookies: Cookies, at?: number): Promise<string>
   /**
    * The device's name, if its cookies prove it for this email, its current epoch and the last year; else
    * `null`.
@@ -91,8 +91,7 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
   }
 
   return {
-    async remember(address, cookies) {
-      const at = unixTime(now)
+    async remember(address, cookies, at = unixTime(now)) {
       const others = proofsIn(cookies).filter((proof) => read(address, proof, at) === null)
       const proofs = [await prove(address, at), ...others].slice(0, MOST)
       return cookie.set(proofs.join(SEPARATOR), DEVICE_COOKIE_LIFETIME)

@@ -48,10 +48,12 @@ export function createNewDeviceAlert(options: NewDeviceAlertOptions): NewDeviceA
       reader: ownerAsReader(user, device),
     }
     // Locks the user's row, so that simultaneous sign-ins cause one alert.
-    await database.transaction(() => [
-      ...lockRows(database, users, eq(users.uuid, user.uuid)),
-      mail.step({ to: users.email, person: user.uuid, ...letter }, sql`FROM ${users} WHERE ${isDue}`),
-    ])
+    const lock = lockRows(database, users, eq(users.uuid, user.uuid))
+    const alert = mail.step(
+      { to: users.email, person: user.uuid, ...letter },
+      sql`FROM ${users} WHERE ${isDue}`,
+    )
+    await database.transaction([...lock, alert])
     mail.wake()
   }
 }

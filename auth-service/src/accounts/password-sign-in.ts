@@ -1,11 +1,10 @@
 import type * as v from 'valibot'
-import type { Device } from '../platform/client/device.ts'
+import { type Device, type Requester, requesterOf } from '../platform/client/device.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import { parseEmail } from '../platform/validation/email-address.ts'
 import { type FieldErrors, refused } from '../platform/validation/field-errors.ts'
 import { readInput, readValue } from '../platform/validation/input.ts'
-import { isStorable } from '../platform/validation/validators.ts'
 import { hasPassword } from '../users/unusable-password.ts'
 import type { User, Users } from '../users/users.ts'
 import {
@@ -18,7 +17,7 @@ import type { EmailVerification } from './email-verification.ts'
 import type { NewDeviceAlert } from './new-device-alert.ts'
 import type { DummyHash } from './passwords/dummy-hash.ts'
 import { isTooCostly } from './passwords/hashers/hashers.ts'
-import { type Passwords, PasswordsBusy, type Requester, requesterOf } from './passwords/passwords.ts'
+import { type Passwords, PasswordsBusy } from './passwords/passwords.ts'
 import { enteredPassword } from './reauthentication-input.ts'
 import { createRegistration, type Register, type RegistrationOptions } from './registration.ts'
 import { type SignInInput, signInInput } from './sign-in-input.ts'
@@ -91,7 +90,6 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
    * hash.
    */
   async function renewHash(user: User, password: string, device: Device): Promise<User> {
-    if (!passwords.isOutdated(user.password)) return user
     try {
       const becomes = await passwords.hash(password, requesterOf(parseEmail(user.email), device))
       await users.replaceHash(user.id, user.password, becomes)
@@ -109,17 +107,17 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
     device: Device,
     next: string | null,
   ) {
-    // No account has an email that databases cannot store; Postgres would reject the whole statement.
-    const look = isStorable(email.text) ? users.findByAddress(email) : null
-    const [user, other] = await Promise.all([look, dummyHash(email)])
+    const [user, other] = await Promise.all([users.findByAddress(email), dummyHash(email)])
     let isNewDevice = false
-    const matches = await limits.check(email, device, async (requester, isKnownDevice) => {
+    const matching = await limits.check(email, device, async (requester, isKnownDevice) => {
       isNewDevice = !isKnownDevice
-      const fits = await passwords.check(password, user ? user.password : other, requester)
-      return fits && user !== null
+      const compared = await passwords.compare(password, user ? user.password : other, requester)
+      return user && compared.matches ? compared : null
     })
+    const matches = matching !== null
     if (user?.isActive && matches && !completion.mustConfirm(user)) {
-      return { ok: true, user: await renewHash(user, password, device), isNewDevice } as const
+      const current = matching.isOutdated ? await renewHash(user, password, device) : user
+      return { ok: true, user: current, isNewDevice } as const
     }
     if (user?.isActive && matches) {
       await limits.consumeMail('verify_email', parseEmail(user.email), device)

@@ -1,6 +1,12 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import type { Audit, AuditEvent } from '../events/audit-log.ts'
-import { type Device, languageOfDevice, languageOfOwner } from '../platform/client/device.ts'
+import {
+  type Device,
+  languageOfDevice,
+  languageOfOwner,
+  type Requester,
+  requesterOf,
+} from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { type Message, message } from '../platform/i18n/message.ts'
@@ -17,7 +23,7 @@ import type { User, Users } from '../users/users.ts'
 import { changeEmailMail, emailChangeAskedMail } from './mails/change-email.ts'
 import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './passwords/change.ts'
-import { type Passwords, type Requester, requesterOf } from './passwords/passwords.ts'
+import type { Passwords } from './passwords/passwords.ts'
 import {
   type DeletionInput,
   type EmailInput,

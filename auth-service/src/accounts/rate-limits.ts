@@ -1,6 +1,12 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import { type Device, type DeviceNetworks, networksOfDevice } from '../platform/client/device.ts'
 import { NO_COOKIES } from '../platform/client/host-cookies.ts'
+import {
+  type Device,
+  type DeviceNetworks,
+  networksOfDevice,
+  type Requester,
+  requesterOf,
+} from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -8,7 +14,6 @@ import type { RateLimiter } from '../platform/database/rate-limit-store.ts'
 import type { Log } from '../platform/logging/logger.ts'
 import { type EmailAddress, withoutTag } from '../platform/validation/email-address.ts'
 import type { KnownDevices } from './known-devices.ts'
-import { type Requester, requesterOf } from './passwords/passwords.ts'
 import { RULES, type Rule } from './rate-limit-rules.ts'
 
 /** Rate limits for passwords, codes, emails and new accounts. Counted across all processes. */
@@ -127,6 +132,12 @@ const settingOf = (whose: Whose) =>
 type What = keyof typeof RULES
 type Whose = keyof (typeof RULES)[What]
 
+/** One of those that an attempt counts for, by the key in the table. */
+interface Counted {
+  readonly whose: Whose
+  readonly key: string
+}
+
 /**
  * Bits of a key's hash. The table never has more rows per rule than there are such numbers, a million, even during a
  * flood of invented emails and networks. Two users share a number so rarely, and only while one of them is under
@@ -146,8 +157,10 @@ const DEVICES = 8
 export function createLimits({ config, database, knownDevices, log }: LimitsOptions): Limits {
   const { rateLimits } = database
   const hash = createKeyedHash(config.secretKey, 'rateLimits')
-  const keyOf = (whose: Whose, text: string) =>
-    (hash(`${whose} ${text}`).readUInt32BE() >>> (32 - KEY_BITS)).toString(36)
+  const keyOf = (whose: Whose, text: string): Counted => ({
+    whose,
+    key: (hash(`${whose} ${text}`).readUInt32BE() >>> (32 - KEY_BITS)).toString(36),
+  })
   const limitersOf = (what: What) => {
     const of = (whose: Whose) => {
       const limiter = (points: number, duration: number) =>
@@ -176,21 +189,24 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
    * The keys to count: the network and its site, and the device if it is known, else the account. Known devices of a
    * network are counted separately, and not for the site, so that strangers there cannot lock them out.
    */
-  function* countedBy(
+  function countedBy(
     { network, site }: DeviceNetworks,
-    account: string | null,
-    known: string | null,
-  ): Generator<[Whose, string]> {
-    if (network) yield ['network', known === null ? network : `${network} known`]
+    account: string | null = null,
+    known: string | null = null,
+  ): Counted[] {
+    const counted: Counted[] = []
+    if (network) counted.push(keyOf('network', known === null ? network : `${network} known`))
     // In IPv4, a network is its own site.
-    if (known === null && site && site !== network) yield ['site', site]
-    if (account === null) return
-    yield known === null ? ['email', account] : ['device', `${account} ${known.charCodeAt(0) % DEVICES}`]
+    if (known === null && site && site !== network) counted.push(keyOf('site', site))
+    if (account === null) return counted
+    const device = known === null ? null : `${account} ${known.charCodeAt(0) % DEVICES}`
+    counted.push(device === null ? keyOf('email', account) : keyOf('device', device))
+    return counted
   }
 
   /** The session with this id, or the network of a visitor without one. */
-  const countedIn = (device: Device, sid: string | null): Iterable<readonly [Whose, string]> =>
-    sid === null ? countedBy(networksOfDevice(device), null, null) : [['email', sid]]
+  const countedIn = (device: Device, sid: string | null): Counted[] =>
+    sid === null ? countedBy(networksOfDevice(device)) : [keyOf('email', sid)]
 
   /** The same for an account, within a kind if there is one; and the requester, who is on a known device or not. */
   async function countedFor(address: EmailAddress, device: Device, kind: MailKind | '' = '') {
@@ -198,20 +214,16 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
     const requester = requesterOf(address, device)
     // Emails to name+tag@ probably share an inbox; guesses concern one account.
     const account = `${kind} ${kind ? withoutTag(address) : requester.account}`
-    return { counted: [...countedBy(requester, account, known)], requester, isKnown: known !== null }
+    return { counted: countedBy(requester, account, known), requester, isKnown: known !== null }
   }
 
   /**
    * Consumes one of each, the network's first, so that a flood of invented emails ends there. Returns a function that
    * gives them back.
    */
-  async function consumeEach(
-    what: What,
-    counted: Iterable<readonly [Whose, string]>,
-  ): Promise<() => Promise<void>> {
+  async function consumeEach(what: What, counted: readonly Counted[]): Promise<() => Promise<void>> {
     const taken: [RateLimiter, string][] = []
-    for (const [whose, text] of counted) {
-      const key = keyOf(whose, text)
+    for (const { whose, key } of counted) {
       // The shortest period first: what it rejects does not count for longer ones.
       for (const limiter of limiters[what][whose]) {
         try {
@@ -257,13 +269,13 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
       await consumeEach('mail', (await countedFor(address, device, kind)).counted)
     },
     async consumeRegistration(device) {
-      await consumeEach('registration', countedBy(networksOfDevice(device), null, null))
+      await consumeEach('registration', countedBy(networksOfDevice(device)))
     },
     async consumeDeviceRequest(device) {
-      await consumeEach('device_request', countedBy(networksOfDevice(device), null, null))
+      await consumeEach('device_request', countedBy(networksOfDevice(device)))
     },
     async consumeDevicePoll(device) {
-      await consumeEach('device_poll', countedBy(networksOfDevice(device), null, null))
+      await consumeEach('device_poll', countedBy(networksOfDevice(device)))
     },
     async consumeOidcRequest(device, sid) {
       await consumeEach('oidc_request', countedIn(device, sid))
@@ -272,16 +284,16 @@ export function createLimits({ config, database, knownDevices, log }: LimitsOpti
       await consumeEach('saml_request', countedIn(device, sid))
     },
     async consumeClientFailure(device) {
-      await consumeEach('client_failure', countedBy(networksOfDevice(device), null, null))
+      await consumeEach('client_failure', countedBy(networksOfDevice(device)))
     },
     async consumeClientDocument(device) {
-      await consumeEach('client_document', countedBy(networksOfDevice(device), null, null))
+      await consumeEach('client_document', countedBy(networksOfDevice(device)))
     },
     async consumeWork(address, device) {
       await consumeEach('work', (await countedFor(address, device)).counted)
     },
     async consumeChange(kind, uuid) {
-      await consumeEach('change', [['email', `${kind} ${uuid}`]])
+      await consumeEach('change', [keyOf('email', `${kind} ${uuid}`)])
     },
     deleteExpired: () => rateLimits.deleteExpired(),
   }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { message } from '../platform/i18n/message.ts'
-import { parseEmail } from '../platform/validation/email-address.ts'
+import { NOT_BLANK, parseEmail } from '../platform/validation/email-address.ts'
 import { says, type Typed, yesByDefault } from '../platform/validation/input.ts'
 import { emailAddress } from '../platform/validation/validators.ts'
 import { enteredPassword } from './reauthentication-input.ts'
@@ -9,11 +9,7 @@ const ENTER_EMAIL = says(message('Enter your email address.'))
 
 /** The input of a sign-in. The address need not be valid, since it is only looked up. */
 export const signInInput = v.object({
-  email: v.pipe(
-    v.string(ENTER_EMAIL),
-    v.transform(parseEmail),
-    v.check(({ text }) => text !== '', ENTER_EMAIL),
-  ),
+  email: v.pipe(v.string(ENTER_EMAIL), v.regex(NOT_BLANK, ENTER_EMAIL), v.transform(parseEmail)),
   password: enteredPassword,
   /** Whether the session outlives the browser. */
   remember: yesByDefault,

@@ -2,7 +2,8 @@ import { failure, type Result, readOrigin, success } from '@latchkey/jwt-middlew
 import * as v from 'valibot'
 import { type Message, message } from '../platform/i18n/message.ts'
 import { readInput, says, type Typed } from '../platform/validation/input.ts'
-import { cleanedName, isStorable } from '../platform/validation/validators.ts'
+import { isStorable } from '../platform/validation/storable-text.ts'
+import { cleanedName } from '../platform/validation/validators.ts'
 import { tokenScopes } from './token-scopes.ts'
 
 /** The description of an app. */

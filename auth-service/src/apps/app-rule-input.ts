@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { ACCESS_WORDS, type PathRule, RULE_PATH, type RuleAccess } from '../platform/config/access-rules.ts'
 import { type Message, message } from '../platform/i18n/message.ts'
 import { readInput, says, type Typed } from '../platform/validation/input.ts'
-import { cleanedName, isStorable } from '../platform/validation/validators.ts'
+import { isStorable } from '../platform/validation/storable-text.ts'
+import { cleanedName } from '../platform/validation/validators.ts'
 
 /** What a rule can ask for. */
 const ACCESSES = [...ACCESS_WORDS, 'groups', 'permissions'] as const

@@ -2,7 +2,7 @@ import { failure, type Result, success } from '@latchkey/jwt-middleware/contract
 import * as v from 'valibot'
 import { type Message, message } from '../platform/i18n/message.ts'
 import { noByDefault, readInput, says, type Typed } from '../platform/validation/input.ts'
-import { isStorable } from '../platform/validation/validators.ts'
+import { isStorable } from '../platform/validation/storable-text.ts'
 import { readClientKeys } from './client-keys.ts'
 import { MAX_URI, type RedirectUri, readRedirectUri, type UriKind } from './redirect-uri.ts'
 

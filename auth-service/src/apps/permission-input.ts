@@ -2,7 +2,7 @@ import { PERMISSION_LIMITS } from '@latchkey/jwt-middleware/contract'
 import * as v from 'valibot'
 import { message } from '../platform/i18n/message.ts'
 import { says } from '../platform/validation/input.ts'
-import { isStorable } from '../platform/validation/validators.ts'
+import { isStorable } from '../platform/validation/storable-text.ts'
 
 /** A permission as its app describes it. */
 export interface Permission {

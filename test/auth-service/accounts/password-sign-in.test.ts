@@ -85,9 +85,9 @@ onBothDatabases('Signing in', (open) => {
     const checked: (string | null)[] = []
     const passwords = {
       ...service.passwords,
-      check: async (password: string, encoded: string | null) => {
+      compare: async (password: string, encoded: string | null) => {
         checked.push(encoded)
-        return service.passwords.check(password, encoded)
+        return service.passwords.compare(password, encoded)
       },
     }
     const accounts = createPasswordSignIn({
@@ -239,10 +239,10 @@ onBothDatabases('A sign-in whose user', (open) => {
     let left = always ? Number.POSITIVE_INFINITY : 1
     const passwords = {
       ...service.passwords,
-      async check(password: string, encoded: string | null) {
-        const isRight = await service.passwords.check(password, encoded)
+      async compare(password: string, encoded: string | null) {
+        const compared = await service.passwords.compare(password, encoded)
         if (left-- > 0) await CHANGES[change](service, ada)
-        return isRight
+        return compared
       },
     }
     const outcome = await createAccountParts({ ...service, passwords }).parts.accounts.signIn(ADA, DEVICE)

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware/contract'
-import { type Device, networksOfDevice } from '../../platform/client/device.ts'
+import type { Requester } from '../../platform/client/device.ts'
 import { PASSWORD_HASHERS, type PasswordHasher } from '../../platform/config/password-config.ts'
 import { createFairQueue } from '../../platform/process/fair-queue.ts'
-import type { EmailAddress } from '../../platform/validation/email-address.ts'
-import { BCRYPT_COST, isCurrent, preferredHasher, readHash } from './hashers/hashers.ts'
+import { BCRYPT_COST } from './hashers/hashers.ts'
 
 /** Hashes and checks passwords in worker threads, since each takes a third of a second by design. */
 export interface Passwords {
@@ -20,27 +19,16 @@ export interface Passwords {
    * @throws PasswordsBusy
    */
   check(password: string, encoded: string | null, requester?: Requester): Promise<boolean>
-  /** Whether a stored hash has another algorithm or cost than new ones, so that it should be replaced. */
-  isOutdated(encoded: string): boolean
+  /** The same, with what else the hash tells. */
+  compare(password: string, encoded: string | null, requester?: Requester): Promise<Comparison>
   close(): Promise<void>
 }
 
-/**
- * The client of a password check: sites share the queue evenly, networks the turns of a site, and accounts those of a
- * network.
- */
-export interface Requester {
-  /** The site that one stranger may own with all its networks: see `siteOf`. */
-  readonly site: string
-  readonly network: string
-  /** By email, whether or not the account exists. */
-  readonly account: string
-}
-
-/** The queue position for this device and address. */
-export function requesterOf(address: EmailAddress, device: Device): Requester {
-  const { network, site } = networksOfDevice(device)
-  return { site: site ?? '', network: network ?? '', account: address.key }
+/** A password beside a stored hash. */
+export interface Comparison {
+  readonly matches: boolean
+  /** Whether the hash has another algorithm or cost than new ones, so that it should be replaced. */
+  readonly isOutdated: boolean
 }
 
 export interface PasswordOptions {
@@ -72,16 +60,15 @@ export class PasswordsBusy extends Error {
   }
 }
 
-/** The messages to and from a worker (see worker.ts). */
-export type PasswordTask =
-  | {
-      readonly task: 'hash'
-      readonly password: string
-      readonly hasher: PasswordHasher
-      readonly cost: number
-    }
-  | { readonly task: 'check'; readonly password: string; readonly hash: string }
-export type PasswordAnswer = { readonly result: string | boolean } | { readonly error: string }
+/** The messages to and from a worker (see worker.ts): to hash a password, or to compare it with a stored hash. */
+export interface PasswordTask {
+  readonly password: string
+  readonly hasher: PasswordHasher
+  readonly cost: number
+  /** What to compare it with; absent to hash it. */
+  readonly encoded?: string | null
+}
+export type PasswordAnswer = { readonly result: string | Comparison } | { readonly error: string }
 
 /**
  * A pool of workers that starts with the first password.
@@ -97,18 +84,13 @@ export function createPasswords(options: PasswordOptions = {}): Passwords {
     ...(isCost(cost) ? [] : [`cost is ${cost}. Set it to a whole number from 4 to 15.`]),
   ])
   const pool = createPool(Math.min(availableParallelism(), MAX_THREADS))
-  const preferred = preferredHasher(hasher, cost)
+  const compare = (password: string, encoded: string | null, requester?: Requester) =>
+    pool.run({ password, hasher, cost, encoded }, requester) as Promise<Comparison>
 
   return {
-    hash: async (password, requester) =>
-      String(await pool.run({ task: 'hash', password, hasher, cost }, requester)),
-    async check(password, encoded, requester) {
-      const known = encoded !== null && readHash(encoded) !== null
-      const hash = known ? encoded : preferred.dummy
-      const matches = await pool.run({ task: 'check', password, hash }, requester)
-      return known && matches === true
-    },
-    isOutdated: (encoded) => !isCurrent(encoded, preferred),
+    hash: (password, requester) => pool.run({ password, hasher, cost }, requester) as Promise<string>,
+    check: async (password, encoded, requester) => (await compare(password, encoded, requester)).matches,
+    compare,
     close: () => pool.close(),
   }
 }
@@ -120,7 +102,7 @@ const OURSELVES: Requester = { site: '', network: '', account: '' }
 
 interface Job {
   readonly task: PasswordTask
-  readonly resolve: (result: string | boolean) => void
+  readonly resolve: (result: string | Comparison) => void
   readonly reject: (error: Error) => void
 }
 
@@ -130,14 +112,19 @@ function createPool(size: number) {
   const busy = new Map<Worker, Job>()
   let closed = false
 
-  function next(): void {
-    const worker = waiting.size > 0 && (idle.pop() ?? (busy.size < size ? start() : undefined))
-    const job = worker && waiting.shift()
-    if (!job) return
+  const free = () => idle.pop() ?? (busy.size < size ? start() : undefined)
+
+  function assign(worker: Worker, job: Job): void {
     busy.set(worker, job)
     // Only running work keeps the process alive.
     worker.ref()
     worker.postMessage(job.task)
+  }
+
+  function next(): void {
+    const worker = waiting.size > 0 && free()
+    const job = worker && waiting.shift()
+    if (job) assign(worker, job)
   }
 
   function start(): Worker {
@@ -170,11 +157,14 @@ function createPool(size: number) {
   }
 
   return {
-    run(task: PasswordTask, { site, network, account }: Requester = OURSELVES): Promise<string | boolean> {
+    run(task: PasswordTask, { site, network, account }: Requester = OURSELVES) {
       if (closed) return Promise.reject(new Error('The password service is closed.'))
-      return new Promise((resolve, reject) => {
-        waiting.push([site, network, account], { task, resolve, reject })
-        next()
+      return new Promise<string | Comparison>((resolve, reject) => {
+        const job = { task, resolve, reject }
+        // Nobody waits while a worker is free.
+        const worker = free()
+        if (worker) return assign(worker, job)
+        waiting.push([site, network, account], job)
         if (waiting.size > MAX_WAITING) waiting.drop()?.reject(new PasswordsBusy())
       })
     },

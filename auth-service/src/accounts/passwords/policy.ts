@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { type Message, message } from '../../platform/i18n/message.ts'
 import { says } from '../../platform/validation/input.ts'
-import { isStorable } from '../../platform/validation/validators.ts'
+import { isStorable } from '../../platform/validation/storable-text.ts'
 import { isCommonPassword } from './common-passwords.ts'
 
 /** What is known about the password's user. */

@@ -3,7 +3,8 @@ import { languageOfReader, type Reader } from '../i18n/languages.ts'
 import { type Message, message } from '../i18n/message.ts'
 import { networksOf } from '../net/ip-address.ts'
 import { lazy, lazyPackage } from '../process/lazy.ts'
-import { storable } from '../validation/validators.ts'
+import type { EmailAddress } from '../validation/email-address.ts'
+import { storable } from '../validation/storable-text.ts'
 import type { Cookies } from './host-cookies.ts'
 
 /** The client of a request, in terms that people recognise. */
@@ -117,6 +118,24 @@ export interface DeviceNetworks {
 export function networksOfDevice({ address, viaProxy = false }: Device): DeviceNetworks {
   const shared = viaProxy ? 'a local proxy' : null
   return networksOf(address) ?? { network: shared, site: shared }
+}
+
+/**
+ * The client of an attempt for an account: sites share the queue for password checks evenly, networks the turns of a
+ * site, and accounts those of a network.
+ */
+export interface Requester {
+  /** The site that one stranger may own with all its networks: see `siteOf`. */
+  readonly site: string
+  readonly network: string
+  /** By email, whether or not the account exists. */
+  readonly account: string
+}
+
+/** The client of an attempt for this address on this device. */
+export function requesterOf({ key }: EmailAddress, device: Device): Requester {
+  const { network, site } = networksOfDevice(device)
+  return { site: site ?? '', network: network ?? '', account: key }
 }
 
 const MAX_LENGTH = 512

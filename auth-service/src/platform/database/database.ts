@@ -23,14 +23,15 @@ export type Statement = SQL | PromiseLike<readonly object[]>
  */
 export type PeopleSearch = (words: readonly string[], before: number, limit: number) => SQL
 
-export type Transaction = (
-  statements: (db: Queries['db']) => readonly Statement[],
-) => Promise<readonly (readonly object[])[]>
+/** Statements, or how to build them on the connection that runs them. */
+export type Statements = readonly SQL[] | ((db: Queries['db']) => readonly Statement[])
+
+export type Transaction = (statements: Statements) => Promise<readonly (readonly object[])[]>
 
 export interface Database extends Queries {
   readonly dialect: 'sqlite' | 'postgres'
   /**
-   * Runs the statements, built on the given connection, in one transaction: all or none. Returns the rows of each. On
+   * Runs the statements in one transaction: all or none. Returns the rows of each. On
    * Postgres others run at the same time: see row-locks.ts for when they must not.
    */
   readonly transaction: Transaction

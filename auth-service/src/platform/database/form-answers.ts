@@ -55,18 +55,17 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
   const hash = createKeyedHash(config.secretKey, 'formAnswerIds')
 
   /**
-   * Claims the form for one submission, unless another has it. Returns the claim, which is stored in place of the
-   * answer and does not decrypt as one, or `null`.
+   * Claims the form for one submission, unless another has it. The claim is stored in place of the answer, and does not
+   * decrypt as one.
    */
-  async function claim(key: string, at: number): Promise<string | null> {
-    const own = `claim.${randomToken()}`
+  async function claim(key: string, own: string, at: number): Promise<boolean> {
     const row = { key, answer: own, expiresAt: at + KEPT }
     const claimed = await db
       .insert(formAnswers)
       .values(row)
       .onConflictDoNothing({ target: formAnswers.key })
       .returning({ key: formAnswers.key })
-    return claimed.length === 1 ? own : null
+    return claimed.length === 1
   }
 
   /** The number of waiting submissions. */
@@ -105,18 +104,17 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
   }
 
   /** The claim, or the answer of its current holder; `null` while there is none. */
-  async function look(key: string, at = unixTime(now)): Promise<Place | null> {
-    const own = await claim(key, at)
-    if (own !== null) return first(key, own)
+  async function look(key: string, own: string, at = unixTime(now)): Promise<Place | null> {
+    if (await claim(key, own, at)) return first(key, own)
     const answer = await find(key)
     return answer === null ? null : { isFirst: false, answer }
   }
 
-  async function wait(key: string): Promise<Place> {
+  async function wait(key: string, own: string): Promise<Place> {
     let pause = FIRST_PAUSE
     for (let waited = 0; waited < LONGEST_WAIT; waited += pause) {
       await setTimeout(pause)
-      const place = await look(key)
+      const place = await look(key, own)
       if (place) return place
       pause = Math.min(pause * 1.5, LONGEST_PAUSE)
     }
@@ -128,14 +126,14 @@ export function createFormAnswers({ config, database, now }: FormAnswersOptions)
     deleteExpired: () => deleteExpired(),
     async take(name) {
       const key = hash(name).toString('base64url')
-      const at = unixTime(now)
+      const [at, own] = [unixTime(now), `claim.${randomToken()}`]
       await deleteExpired(at)
-      const place = await look(key, at)
+      const place = await look(key, own, at)
       if (place) return place
       if (waiting >= MOST_WAITING) return BY_ITSELF
       waiting++
       try {
-        return await wait(key)
+        return await wait(key, own)
       } finally {
         waiting--
       }

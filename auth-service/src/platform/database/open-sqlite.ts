@@ -4,7 +4,7 @@ import SQLite from 'better-sqlite3'
 import { is, SQL } from 'drizzle-orm'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { ConfigError } from '../config/config.ts'
-import type { Database, Queries, Statement, Transaction } from './database.ts'
+import type { Database, Queries, Statement, Statements } from './database.ts'
 import { MIGRATIONS_TABLE, migrationsFolder } from './migrations.ts'
 import { openSqliteRateLimits, type RateLimits } from './rate-limit-store.ts'
 import * as tables from './schema-sqlite.ts'
@@ -42,10 +42,15 @@ export async function openSqlite(url: string): Promise<Database> {
   const db = drizzle(client)
   const queries = db as unknown as Queries['db']
   /** No other statement of this process can run in between, since nothing is awaited before the commit. */
-  const run = (statements: Parameters<Transaction>[0]) =>
-    db.transaction((tx) => statements(tx as unknown as Queries['db']).map((step) => rowsOf(tx, step)), {
-      behavior: 'immediate',
-    })
+  const run = (statements: Statements) =>
+    db.transaction(
+      (tx) => {
+        const steps =
+          typeof statements === 'function' ? statements(tx as unknown as Queries['db']) : statements
+        return steps.map((step) => rowsOf(tx, step))
+      },
+      { behavior: 'immediate' },
+    )
   return {
     db: queries,
     ...tables,

@@ -1,7 +1,7 @@
 import { is, SQL } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import type { Pool, QueryResult } from 'pg'
-import type { Database, Transaction } from './database.ts'
+import type { Database, Statements } from './database.ts'
 import { lockStatement, restoreLock } from './service-locks.ts'
 import { CHANNEL } from './watch-postgres.ts'
 
@@ -24,7 +24,7 @@ export const createPostgresTransactions = (pool: Pool): Pick<Database, 'transact
   publish: (statements) => run(pool, BEGIN_PUBLISHING, statements),
 })
 
-async function run(pool: Pool, begin: string, statements: Parameters<Transaction>[0]) {
+async function run(pool: Pool, begin: string, statements: Statements) {
   const client = await pool.connect()
   // Without a listener, a broken connection would end the process; the current statement fails anyway.
   client.on('error', ignore)
@@ -35,7 +35,7 @@ async function run(pool: Pool, begin: string, statements: Parameters<Transaction
     const begun = (await client.query(begin)) as unknown as readonly QueryResult[]
     if (begin === BEGIN_PUBLISHING && begun.at(-1)?.rowCount === 0) await restoreLock(client, 'publishing')
     const results: (readonly object[])[] = []
-    for (const statement of statements(db)) {
+    for (const statement of typeof statements === 'function' ? statements(db) : statements) {
       results.push(is(statement, SQL) ? (await db.execute(statement)).rows : await statement)
     }
     await client.query('COMMIT')

@@ -1,10 +1,17 @@
 import { domainToUnicode } from 'node:url'
 import { asciiDomain, isInternational } from '@latchkey/jwt-middleware/contract'
+import { UNSTORABLE } from './storable-text.ts'
 
 // The form of an email address, and when two of them are equal.
 
 /** White space and invisible characters around a pasted address. */
 const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu
+
+/** What an address has at least. */
+export const NOT_BLANK = /[^\s\p{Cf}]/u
+
+/** An address with one spelling, as nearly all have: in ASCII, and without Punycode. */
+const ORDINARY = /^(?!.*xn--)[ -~]*$/i
 
 /**
  * Full case folding (The Unicode Standard, section 3.13) between two normalisations to NFC. Upper case first unifies
@@ -56,7 +63,7 @@ export function canonicalEmail(email: string): string {
 export interface EmailAddress {
   /** As it is stored and shown: see {@link normalizeEmail}. */
   readonly text: string
-  /** See {@link canonicalEmail}. */
+  /** See {@link canonicalEmail}; `''` for a text that databases cannot store, and which no account has. */
   readonly key: string
   /** See {@link formerCanonicalEmail}. */
   readonly formerKey: string | null
@@ -64,11 +71,10 @@ export interface EmailAddress {
 
 /** An address from any text. */
 export function parseEmail(typed: string): EmailAddress {
-  const text = typed.replace(AROUND, '').normalize('NFC')
-  const key = fold(text)
-  const domain = split(text)?.[1]
-  // One spelling, as of nearly all addresses.
-  if (domain === undefined || !isInternational(domain)) return { text, key, formerKey: null }
+  const text = typed.replace(AROUND, '')
+  if (ORDINARY.test(text)) return { text, key: fold(text), formerKey: null }
+  // Postgres would reject the whole statement.
+  if (UNSTORABLE.test(text)) return { text, key: '', formerKey: null }
   const normal = normalizeEmail(text)
   return { text: normal, key: canonicalEmail(normal), formerKey: formerCanonicalEmail(normal) }
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { message } from '../i18n/message.ts'
 import { normalizeEmail } from './email-address.ts'
 import { problemWith, says } from './input.ts'
+import { isStorable } from './storable-text.ts'
 
 // What users may type, and the message about invalid input.
 
@@ -26,12 +27,6 @@ const AROUND_NAME = new RegExp(`^${EMPTY}|${EMPTY}$`, 'gu')
 const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Z}\u2800]/u
 
 const lengthOf = (text: string): number => [...text].length
-
-/** Text that every database and JSON parser keeps unchanged: no NUL, no half of a surrogate pair. */
-export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
-
-/** The text as both databases can store it: Postgres rejects NUL and half of a surrogate pair. */
-export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
 const ENTER_EMAIL = message('Enter your email address.')
 

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import { durationOf } from '../../platform/i18n/duration.ts'
 import { type Message, message } from '../../platform/i18n/message.ts'
 import { says, type Typed } from '../../platform/validation/input.ts'
-import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
+import { isStorable } from '../../platform/validation/storable-text.ts'
+import { cleanedName } from '../../platform/validation/validators.ts'
 
 /** Longest name of a token in characters. */
 const MAX_NAME = 60

@@ -7,7 +7,8 @@ import { unixTime } from '../../platform/clock.ts'
 import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
 import type { Database } from '../../platform/database/open.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
-import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
+import { isStorable } from '../../platform/validation/storable-text.ts'
+import { cleanedName } from '../../platform/validation/validators.ts'
 import type { User } from '../../users/users.ts'
 import {
   DEVICE_LIFETIME,

@@ -3,7 +3,7 @@ import { cookieNames, isWithinDomain, serializeCookie } from '@latchkey/jwt-midd
 import { type Cookies, createHostCookie, NO_COOKIES } from '../../platform/client/host-cookies.ts'
 import { type Config, configuredCookieNames } from '../../platform/config/config.ts'
 
-/** A token and its remaining lifetime, in seconds. */
+/** A token, or another secret, and its remaining lifetime in seconds. */
 export interface Minted {
   readonly token: string
   readonly ttl: number
@@ -12,10 +12,11 @@ export interface Minted {
 /** The two cookies of a session in the family. */
 export interface SessionCookies {
   /**
-   * The `Set-Cookie` values with the tokens; unless they are persistent (the default), they end with the browser.
+   * The `Set-Cookie` values with the tokens, and with the secret of a new session; unless they are persistent (the
+   * default), they end with the browser.
    * @throws LatchkeyError `cookie_too_large`
    */
-  set(access: Minted, refresh: Minted, isPersistent?: boolean): string[]
+  set(access: Minted, refresh: Minted, isPersistent?: boolean, secret?: Minted): string[]
   /**
    * The `Set-Cookie` values that delete both, and others of ours among these cookies: the refresh cookie of the other
    * REFRESH_COOKIE, and PREVIOUS_COOKIES.
@@ -38,15 +39,23 @@ export function createSessionCookies(config: Config): SessionCookies {
   const shared = { domain: config.cookieDomain, secure: config.https }
   // A __Host- cookie has no Domain; over http, a cookie of this service alone needs none either.
   const refreshScope = config.refreshCookie === 'auth' ? { secure: config.https } : shared
-  const both = (access: Minted, refresh: Minted, isPersistent = true) => [
-    serializeCookie(names.access, access.token, { ...shared, maxAge: isPersistent ? access.ttl : undefined }),
-    serializeCookie(names.refresh, refresh.token, {
-      ...refreshScope,
-      maxAge: isPersistent ? refresh.ttl : undefined,
-    }),
-  ]
+  const own = secretCookie(config).name
+
+  function set(access: Minted, refresh: Minted, isPersistent = true, secret?: Minted): string[] {
+    const all = [
+      { ...access, name: names.access, attributes: shared },
+      { ...refresh, name: names.refresh, attributes: refreshScope },
+      // Apps never see this one, so it lasts as long as the session can.
+      ...(secret ? [{ ...secret, name: own, attributes: { secure: config.https } }] : []),
+    ]
+    const lines: string[] = []
+    for (const { name, token, ttl, attributes } of all)
+      lines.push(serializeCookie(name, token, { ...attributes, maxAge: isPersistent ? ttl : undefined }))
+    return lines
+  }
+
   const nothing: Minted = { token: '', ttl: 0 }
-  const present = new Set(both(nothing, nothing))
+  const present = new Set(set(nothing, nothing))
   const variants = [
     ...variantsOf(config.https, config.cookiePrefix, config.cookieDomain),
     ...config.previousCookies.flatMap(({ prefix, domain }) => variantsOf(config.https, prefix, domain)),
@@ -68,7 +77,7 @@ export function createSessionCookies(config: Config): SessionCookies {
     (name.startsWith('__Host-') ? [undefined] : domains).map((domain) => remove(name, domain))
 
   return {
-    set: both,
+    set,
     clear: (cookies) => [...new Set([...present, ...leftovers(cookies)])],
     clearAll: (cookies) => [
       ...new Set([...everywhere(names.access), ...everywhere(names.refresh), ...leftovers(cookies)]),
@@ -116,26 +125,25 @@ const valuesOf = (cookies: Cookies, name: string): string[] => [...new Set(cooki
 export interface SessionSecrets {
   /** A new secret, and its stored hash. */
   create(): { readonly secret: string; readonly hash: string }
-  /** The `Set-Cookie` value that sets it; without `maxAge`, in seconds, the cookie ends with the browser. */
-  set(secret: string, maxAge: number | undefined): string
   /** The `Set-Cookie` value that deletes it. */
   clear(): string
   /** Whether the cookies contain the secret with this hash. Up to four values are checked. */
   isIn(cookies: Cookies, hash: string | null): boolean
 }
 
+const secretCookie = ({ https }: { readonly https: boolean }) => createHostCookie('session', https)
+
 const SECRET = /^[A-Za-z0-9_-]{43}$/
 
 /** Creates and recognises secrets. Over http a sibling host can plant its own values, so each is compared. */
 export function createSessionSecrets({ https }: { readonly https: boolean }): SessionSecrets {
-  const cookie = createHostCookie('session', https)
+  const cookie = secretCookie({ https })
 
   return {
     create() {
       const secret = randomBytes(32).toString('base64url')
       return { secret, hash: digest(secret).toString('base64url') }
     },
-    set: cookie.set,
     clear: cookie.clear,
     isIn(cookies, hash) {
       if (hash === null) return false

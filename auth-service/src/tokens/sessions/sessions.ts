@@ -22,7 +22,7 @@ import type { User, Users } from '../../users/users.ts'
 import type { Tokens } from '../session-tokens.ts'
 import type { Rotate, SessionRow } from './refresh-rotation.ts'
 import type { EndReused } from './reuse-detection.ts'
-import type { SessionCookies, SessionSecrets } from './session-cookies.ts'
+import type { Minted, SessionCookies, SessionSecrets } from './session-cookies.ts'
 import { MOST_SESSIONS, type SessionTermination } from './termination.ts'
 
 /** How users prove who they are, as values of the claim `amr` (RFC 8176): by a password, or an emailed link or code. */
@@ -180,8 +180,8 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { db, sessions } = database
   const warn = createLimitedLog(log)
 
-  /** Everything for the browser, which must not get it unless the row is stored. */
-  function signIn(user: User, row: SessionRow, hasSecret: () => boolean, at: number): SignedIn {
+  /** Everything for the browser, which must not get it unless the row is stored; `secret` is that of a new session. */
+  function signIn(user: User, row: SessionRow, at: number, hasSecret: () => boolean, secret?: Minted): SignedIn {
     const session = sessionOf(row)
     const { access, refresh } = tokens.issue(user, row, at)
     return {
@@ -190,18 +190,12 @@ export function createSessions(options: SessionsOptions): Sessions {
       accessToken: access.token,
       refreshToken: refresh.token,
       expiresIn: access.ttl,
-      cookies: cookies.set(access, refresh, row.isPersistent),
+      cookies: cookies.set(access, refresh, row.isPersistent, secret),
       // Looked for where it matters, since most renewals are for apps, which never see that cookie.
       get hasSecret() {
         return hasSecret()
       },
     }
-  }
-
-  const stillAs = ({ id, password, version }: User) => {
-    const { users: people } = database
-    const unchanged = [eq(people.password, password), eq(people.version, version)]
-    return and(eq(people.id, id), eq(people.isActive, true), ...unchanged)
   }
 
   async function start(
@@ -232,17 +226,22 @@ export function createSessions(options: SessionsOptions): Sessions {
       ...storableDevice(device),
       deviceAppId,
     }
-    const signedIn = signIn(user, row, () => true, at)
-    if (!(await insertIf(database, sessions, row, stillAs(user)))) throw new UserChanged()
+    const signedIn = signIn(user, row, at, () => true, { token: secret, ttl: config.sessionMaxAge })
+    const { users: people } = database
+    const isUnchanged = and(
+      eq(people.id, user.id),
+      eq(people.isActive, true),
+      eq(people.password, user.password),
+      eq(people.version, user.version),
+    )
+    if (!(await insertIf(database, sessions, row, isUnchanged))) throw new UserChanged()
     try {
       await termination.endSurplus(user.id, row.id, device, at)
     } catch (error) {
       // The sign-in succeeded. The next one ends the excess sessions.
       log.warn({ err: error }, 'could not end the sessions above the limit')
     }
-    // Apps renew the other two cookies. They never see this one, so it lasts as long as the session can.
-    const own = secrets.set(secret, isPersistent ? config.sessionMaxAge : undefined)
-    return { ...signedIn, cookies: [...signedIn.cookies, own] }
+    return signedIn
   }
 
   const liveOf = (userId: number) =>
@@ -326,7 +325,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     const at = unixTime(now)
     const row = await rotate(claims, at)
     if (!row) return null
-    if (user?.isActive) return signIn(user, row, () => secrets.isIn(given, row.secretHash), at)
+    if (user?.isActive) return signIn(user, row, at, () => secrets.isIn(given, row.secretHash))
     await termination.end(row.id)
     return null
   }

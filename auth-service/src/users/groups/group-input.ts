@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { message } from '../../platform/i18n/message.ts'
 import { says } from '../../platform/validation/input.ts'
-import { isStorable } from '../../platform/validation/validators.ts'
+import { isStorable } from '../../platform/validation/storable-text.ts'
 import { groupName } from './names.ts'
 
 /** A new group, or its new name. */

@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import type { Database } from '../../platform/database/open.ts'
 import { message } from '../../platform/i18n/message.ts'
 import { problemWith, says } from '../../platform/validation/input.ts'
-import { cleanedName, isStorable } from '../../platform/validation/validators.ts'
+import { isStorable } from '../../platform/validation/storable-text.ts'
+import { cleanedName } from '../../platform/validation/validators.ts'
 
 /** Longest name of a group in characters, as in Django. */
 const MAX_NAME = 150

@@ -55,10 +55,11 @@ export function answerOnce(
     return JSON.stringify([pathname + search, content, proof.cookies.toSorted()])
   }
 
-  async function keptOf(c: Context, before: string): Promise<string> {
+  async function keptOf(c: Context): Promise<string> {
     const headers = [...c.res.headers].filter(([name]) => !NOT_KEPT.has(name))
     const line = c.res.headers.getSetCookie().findLast((one) => one.startsWith(`${refresh}=`))
     const given = line?.slice(refresh.length + 1).split(';', 1)[0]
+    const before = await sessionsOf(c)
     // A sign-out deletes the cookie.
     const after = given === undefined ? before : given === '' ? '' : sessions.idOf(given)
     const body = c.get(PAGE) ? await c.res.clone().text() : null
@@ -94,10 +95,9 @@ export function answerOnce(
     if (!place.isFirst) return (await again(c, JSON.parse(place.answer))) ?? next()
     let isKept = false
     try {
-      const before = await sessionsOf(c)
       await next()
       isKept = c.res.status === 303 || c.get(PAGE) === true
-      if (isKept) await place.keep(await keptOf(c, before))
+      if (isKept) await place.keep(await keptOf(c))
     } finally {
       if (!isKept) await place.giveUp().catch(() => {})
     }

@@ -72,14 +72,16 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
     return arriving
   }
 
+  function problemOfOrigin(c: Context): 'other_address' | 'cross_origin' | null {
+    if (isOfOtherAddress(c, { authUrl, cookieDomain })) return 'other_address'
+    return isSameOrigin(c.req.header.bind(c.req), [authUrl]) ? null : 'cross_origin'
+  }
+
   async function arrive(c: Context): Promise<Arrival> {
     const type = mediaType(c)
     const json = wantsJson(c)
-    const from = isOfOtherAddress(c, { authUrl, cookieDomain })
-      ? 'other_address'
-      : isSameOrigin(c.req.header.bind(c.req), [authUrl])
-        ? null
-        : 'cross_origin'
+    // Nearly all forms say that they come from a page of ours.
+    const from = c.req.header('origin') === authUrl ? null : problemOfOrigin(c)
     if (from !== null) return { json, body: { ok: false, reason: from }, proof: null }
     const body = await readBody(c, type)
     const isForm = body.ok && body.value.kind === 'form'

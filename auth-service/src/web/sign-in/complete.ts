@@ -117,9 +117,11 @@ export function createSignIn(
       const device = deviceOf(c)
       const { cookies } = device
       await sessions.endFrom(cookies, device, 'session_replaced')
-      const known = await knownDevices.remember(parseEmail(signedIn.user.email), cookies)
-      setCookies(c, [...sessions.clearLeftoverCookies(cookies), ...signedIn.cookies, known])
-      await proveForApp(next, signedIn.session.id)
+      const leftovers = sessions.clearLeftoverCookies(cookies)
+      const { user, session } = signedIn
+      const known = await knownDevices.remember(parseEmail(user.email), cookies, session.createdAt)
+      setCookies(c, [...leftovers, ...signedIn.cookies, known])
+      if (next.href !== null) await proveForApp(next, session.id)
       const landing = returnUrls.landing(next, HOME, ...(notice ? [notice] : []))
       const first: Notice[] = [
         ...(deletionCancelled ? ['deletion_cancelled' as const] : []),
@@ -127,11 +129,11 @@ export function createSignIn(
       ]
       if (!json && first.length > 0) return c.redirect(returnUrls.ours(HOME, ...first), 303)
       if (!json) {
-        redirectLoops.send(c, next)
+        if (next.href !== null) redirectLoops.send(c, next)
         return c.redirect(landing, 303)
       }
       const news = Object.fromEntries(first.map((name) => [name, true]))
-      return c.json({ ...userJson(signedIn.user), next: landing, ...news }, status)
+      return c.json({ ...userJson(user), next: landing, ...news }, status)
     },
     async resume(c, user) {
       const here = await renewed(c)

@@ -1,9 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
-import {
-  createPasswords,
-  type Passwords,
-  type Requester,
-} from '../../../../auth-service/src/accounts/passwords/passwords.ts'
+import { createPasswords, type Passwords } from '../../../../auth-service/src/accounts/passwords/passwords.ts'
+import type { Requester } from '../../../../auth-service/src/platform/client/device.ts'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
 import { createService } from '../../../../auth-service/src/service.ts'
 import { testConfig } from '../../support/services.ts'
@@ -25,6 +22,10 @@ it('every password hash and check queues in the share of its network and account
     check: (password, encoded, requester) => {
       asked.push(requester)
       return pool.check(password, encoded, requester)
+    },
+    compare: (password, encoded, requester) => {
+      asked.push(requester)
+      return pool.compare(password, encoded, requester)
     },
   }
   const service = await createService(testConfig(), { passwords, log: createLog('silent') })

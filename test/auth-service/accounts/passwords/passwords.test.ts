@@ -6,8 +6,8 @@ import {
   type PasswordOptions,
   type Passwords,
   PasswordsBusy,
-  requesterOf,
 } from '../../../../auth-service/src/accounts/passwords/passwords.ts'
+import { requesterOf } from '../../../../auth-service/src/platform/client/device.ts'
 import { parseEmail } from '../../../../auth-service/src/platform/validation/email-address.ts'
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
@@ -143,14 +143,21 @@ it('argon2id is used for new hashes, and older hashes still work', async () => {
   expect(await modern.check(PHRASE, encoded)).toBe(true)
   expect(await modern.check(PHRASE, FROM_DJANGO)).toBe(true)
   expect(await modern.check('wrong', FROM_DJANGO)).toBe(false)
-  expect([modern.isOutdated(encoded), modern.isOutdated(FROM_DJANGO)]).toEqual([false, true])
+  const right = { matches: true }
+  expect(await modern.compare(PHRASE, encoded)).toEqual({ ...right, isOutdated: false })
+  expect(await modern.compare(PHRASE, FROM_DJANGO)).toEqual({ ...right, isOutdated: true })
   await modern.close()
 })
 
 it('a hash with another cost or algorithm than new ones is outdated', async () => {
-  expect(passwords.isOutdated(await passwords.hash(PHRASE))).toBe(false)
-  expect(passwords.isOutdated(FROM_DJANGO), 'cost 12 here, where new ones have 4').toBe(true)
-  expect(passwords.isOutdated('!')).toBe(true)
+  const compare = (encoded: string | null) => passwords.compare(PHRASE, encoded)
+  expect(await compare(await passwords.hash(PHRASE))).toEqual({ matches: true, isOutdated: false })
+  expect(await compare(FROM_DJANGO), 'cost 12 here, where new ones have 4').toEqual({
+    matches: true,
+    isOutdated: true,
+  })
+  expect(await compare('!')).toEqual({ matches: false, isOutdated: true })
+  expect(await compare(null)).toEqual({ matches: false, isOutdated: true })
 })
 
 describe('The worker pool', () => {

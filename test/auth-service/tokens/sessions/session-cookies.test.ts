@@ -8,6 +8,7 @@ import { testConfig } from '../../support/services.ts'
 
 const ACCESS = { token: 'aaa', ttl: 300 }
 const REFRESH = { token: 'rrr', ttl: 432_000 }
+const SECRET = { token: 'value', ttl: 60 }
 const HTTPS = { authUrl: 'https://auth.example.com', https: true, cookieDomain: 'example.com' }
 
 describe('The two cookies', () => {
@@ -186,18 +187,20 @@ describe('The tokens in a Cookie header', () => {
   })
 })
 
-const { create, set, clear, isIn } = createSessionSecrets({ https: false })
+const { create, clear, isIn } = createSessionSecrets({ https: false })
 
 describe('The secret of a session', () => {
   it('is in a host cookie that no script can read', () => {
-    expect(set('value', 60)).toBe('session=value; Path=/; Max-Age=60; HttpOnly; SameSite=Lax')
-    expect(set('value', undefined)).toBe('session=value; Path=/; HttpOnly; SameSite=Lax')
+    const cookies = createSessionCookies(testConfig())
+    const set = (isPersistent: boolean) => cookies.set(ACCESS, REFRESH, isPersistent, SECRET)[2]
+    expect(set(true)).toBe('session=value; Path=/; Max-Age=60; HttpOnly; SameSite=Lax')
+    expect(set(false)).toBe('session=value; Path=/; HttpOnly; SameSite=Lax')
     expect(clear()).toBe('session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax')
   })
 
   it('is in a __Host- cookie over https, which no sibling host can set', () => {
     const secure = createSessionSecrets({ https: true })
-    expect(secure.set('value', 60)).toBe(
+    expect(createSessionCookies(testConfig(HTTPS)).set(ACCESS, REFRESH, true, SECRET)[2]).toBe(
       '__Host-session=value; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax',
     )
     const { secret, hash } = secure.create()

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { unixTime } from '../../../platform/clock.ts'
 import { message } from '../../../platform/i18n/message.ts'
-import { isStorable } from '../../../platform/validation/validators.ts'
+import { isStorable } from '../../../platform/validation/storable-text.ts'
 import type { Service } from '../../../service.ts'
 import {
   type FoundPeople,
