@@ -13,15 +13,15 @@ import { oidcEndpoints } from './endpoints/oidc-endpoints.tsx'
 import { samlEndpoints } from './endpoints/saml-endpoints.tsx'
 import { answerOnce } from './forms/answer-once.ts'
 import { limitBody } from './forms/body.ts'
-import { provideForms } from './forms/submission.ts'
-import { acceptLanguage } from './middleware/accept-language.ts'
 import { assetFiles } from './middleware/assets.ts'
 import { redirectToAuthUrl } from './middleware/canonical-origin.ts'
 import { identifyClient } from './middleware/client-ip.ts'
 import { logFailure } from './middleware/failure-log.ts'
+import { providePages } from './middleware/page-context.ts'
+import { describeDevice } from './middleware/request-device.ts'
 import { identifyRequest, logRequests, patternOf } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
-import { themeOf, withTheme } from './middleware/theme.ts'
+import { themeOf } from './middleware/theme.ts'
 import { accountPage } from './pages/account/account-page.tsx'
 import { adminRoutes } from './pages/admin/routes.tsx'
 import { changeEmailPage } from './pages/change-email-page.tsx'
@@ -46,8 +46,8 @@ export function createApp(service: Service): Hono {
   const web = createWeb(service)
   const app = new Hono()
   const { look, files } = themeOf(config.brand)
-  const speak = acceptLanguage(config)
-  const dress = withTheme(look)
+  const describe = describeDevice(config)
+  const provide = providePages({ look, forms: web.forms, authUrl: config.authUrl })
   const nothing = async () => {}
 
   app.use(identifyClient(service), identifyRequest(), logRequests(service))
@@ -59,8 +59,8 @@ export function createApp(service: Service): Hono {
     }),
   )
   const tooLarge = async (c: Context) => {
-    await dress(c, nothing)
-    await speak(c, nothing)
+    await provide(c, nothing)
+    await describe(c, nothing)
     // The rest of such a body is never read, so the connection can't serve another request.
     return refuse(c, 'too_large', { connection: 'close' })
   }
@@ -68,13 +68,13 @@ export function createApp(service: Service): Hono {
 
   app.route('/', endpointsForApps(service))
   app.route('/', inspectEndpoint(service))
-  app.route('/', forwardAuthEndpoint(service, speak))
+  app.route('/', forwardAuthEndpoint(service, describe))
 
   // Programs need neither a theme nor a language, and the endpoints above are called all the time.
-  app.use(dress, speak, continuePage, redirectToAuthUrl(service))
+  app.use(provide, describe, continuePage, redirectToAuthUrl(service))
   app.route('/', oidcEndpoints(web))
   app.route('/', samlEndpoints(web))
-  app.use(provideForms(web.forms), answerOnce(service, web.forms))
+  app.use(answerOnce(service, web.forms))
   app.get('/', (c) => c.redirect(HOME, 302))
   // Password managers look there (W3C, "A Well-Known URL for Changing Passwords").
   app.get('/.well-known/change-password', (c) => c.redirect('/account/password', 302))
@@ -98,7 +98,7 @@ export function createApp(service: Service): Hono {
 
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError(async (error, c: Context) => {
-    await dress(c, nothing)
+    await provide(c, nothing)
     if (error instanceof RateLimited) return refuseForNow(c, error)
     if (error instanceof PasswordsBusy) {
       log.warn({ event: 'passwords_busy', method: c.req.method, route: patternOf(c) }, error.message)

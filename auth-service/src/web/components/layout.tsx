@@ -100,7 +100,7 @@ export function page(c: Context, status: ContentfulStatusCode, content: Child) {
   c.header('Content-Language', language.code)
   c.header('Vary', 'Accept-Language, Cookie')
   const framed = (
-    <ThemeContext.Provider value={c.get('look') ?? DEFAULT_THEME}>
+    <ThemeContext.Provider value={c.get('pages')?.look ?? DEFAULT_THEME}>
       <LanguageProvider value={language}>
         <FormProvider value={{ csrf: () => csrfTokenFor(c), signedInAs: signedInHere(c)?.uuid ?? null }}>
           <LanguageSwitchProvider value={switchFor(c)}>{content}</LanguageSwitchProvider>

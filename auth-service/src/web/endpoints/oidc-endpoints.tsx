@@ -5,7 +5,6 @@ import { refuse, refuseForNow } from '../components/error-page.tsx'
 import { page } from '../components/layout.tsx'
 import { mediaType } from '../forms/body.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import { noteRoute } from '../middleware/request-log.ts'
 import { allowFormTarget, allowScript } from '../middleware/security-headers.ts'
 import { OidcErrorPage } from '../pages/oidc/oidc-error-page.tsx'
@@ -64,7 +63,7 @@ export function oidcEndpoints({ config, limits, oidc, redirectLoops, sessions }:
 
   /** The session of the browser, if all of its cookies came with the request; with fresh ones, where it goes on. */
   async function sessionOf(c: Context, reads: Reads) {
-    const cookies = cookiesOf(c)
+    const cookies = c.var.device.cookies
     if (reads === 'nothing') return { sid: null, cookies: [] }
     if (reads === 'session') {
       const found = await sessions.find(cookies)
@@ -73,7 +72,7 @@ export function oidcEndpoints({ config, limits, oidc, redirectLoops, sessions }:
     // Cookies that are as good as new stay: of several apps that open at once, one renews. Otherwise the renewal says why.
     const recent = sessions.isDue(cookies) ? null : await sessions.find(cookies)
     if (recent?.hasSecret) return { sid: recent.session.id, cookies: [] }
-    const renewed = await sessions.renewFrom(cookies, deviceOf(c))
+    const renewed = await sessions.renewFrom(cookies, c.var.device)
     if (!renewed.ok) return { sid: null, cookies: [] }
     const { hasSecret, session, cookies: fresh } = renewed.value
     return { sid: hasSecret ? session.id : null, cookies: fresh }
@@ -81,7 +80,7 @@ export function oidcEndpoints({ config, limits, oidc, redirectLoops, sessions }:
 
   async function answer(c: Context, path: string, reads: Reads): Promise<Response> {
     const { sid, cookies } = await sessionOf(c, reads)
-    const device = deviceOf(c)
+    const device = c.var.device
     const costs = createCosts(limits, device, sid)
     const { req, res, response } = await koaExchange(c, config)
     // oidc-provider adds the hash of its script to it.
@@ -107,9 +106,9 @@ export function oidcEndpoints({ config, limits, oidc, redirectLoops, sessions }:
 
   /** Ends the session of the family, and with it everything that belongs to it. */
   async function signOut(c: Context): Promise<readonly string[]> {
-    await sessions.endFrom(cookiesOf(c), deviceOf(c))
+    await sessions.endFrom(c.var.device.cookies, c.var.device)
     redirectLoops.forget(c)
-    return sessions.clearCookies(cookiesOf(c))
+    return sessions.clearCookies(c.var.device.cookies)
   }
 
   for (const { path, methods, reads } of ROUTES) {

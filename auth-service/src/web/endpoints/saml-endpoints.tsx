@@ -6,7 +6,6 @@ import { refuse } from '../components/error-page.tsx'
 import { page } from '../components/layout.tsx'
 import { readBody } from '../forms/body.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import { noteRoute } from '../middleware/request-log.ts'
 import { noStore } from '../middleware/security-headers.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
@@ -30,8 +29,8 @@ export function samlEndpoints({ limits, returnUrls, saml, sessions, warn }: Web)
   })
 
   async function spend(c: Context): Promise<void> {
-    const found = await sessions.find(cookiesOf(c))
-    await limits.consumeSamlRequest(deviceOf(c), found?.session.id ?? null)
+    const found = await sessions.find(c.var.device.cookies)
+    await limits.consumeSamlRequest(c.var.device, found?.session.id ?? null)
   }
 
   async function refuseMessage(c: Context, { problem, app }: Unanswerable): Promise<Response> {
@@ -102,7 +101,7 @@ export function samlEndpoints({ limits, returnUrls, saml, sessions, warn }: Web)
     const received = await receivedIn(c)
     if (received instanceof Response) return received
     const flow = await saml.flow()
-    const taken = await flow.receiveLogout(received, deviceOf(c))
+    const taken = await flow.receiveLogout(received, c.var.device)
     return taken.ok ? c.redirect(taken.value.to, 303) : refuseMessage(c, taken.reason)
   })
 
@@ -113,7 +112,7 @@ export function samlEndpoints({ limits, returnUrls, saml, sessions, warn }: Web)
     const flow = await saml.flow()
     const sending = await flow.stepLogout(c.req.param('id'))
     // The service provider may have brought the browser here without cookies, so that they are still there.
-    const cookies = cookiesOf(c)
+    const cookies = c.var.device.cookies
     const ids = await sessions.idsFrom(cookies)
     const alive = await Promise.all(ids.map((id) => sessions.isLive(id)))
     if (ids.length > 0 && !alive.includes(true)) addCookies(c, sessions.clearCookies(cookies))

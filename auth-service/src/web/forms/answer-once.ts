@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
-import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import type { Forms } from './submission.ts'
 
 /** A stored response, with the browser's session before and after it; `''` for none. */
@@ -41,7 +40,7 @@ export function answerOnce(
   const { refresh } = configuredCookieNames(config)
 
   const sessionsOf = async (c: Context): Promise<string> =>
-    (await sessions.idsFrom(cookiesOf(c))).sort().join(' ')
+    (await sessions.idsFrom(c.var.device.cookies)).sort().join(' ')
 
   /** Everything that identifies a submission; `null` if it is not from a form of ours. */
   async function nameOf(c: Context): Promise<string | null> {
@@ -77,7 +76,7 @@ export function answerOnce(
       return response
     }
     // The browser has the session, perhaps with newer tokens than the response, and must not get older ones.
-    const renewed = await sessions.renewFrom(cookiesOf(c), deviceOf(c))
+    const renewed = await sessions.renewFrom(c.var.device.cookies, c.var.device)
     if (!renewed.ok) return null
     const isOld = (line: string) =>
       before !== after || renewed.value.cookies.some((cookie) => nameOfCookie(cookie) === nameOfCookie(line))

@@ -4,7 +4,6 @@ import type { Context } from 'hono'
 import { createHostCookie } from '../../platform/client/host-cookies.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import { createSignatures } from '../../platform/crypto/keyed-hash.ts'
-import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface CsrfOptions extends Secrets {
@@ -58,7 +57,9 @@ export function createCsrf({ https, ...secrets }: CsrfOptions): Csrf {
   const { sign, isValid } = createSignatures(secrets, 'csrf')
 
   const cookies = (c: Context): string[] =>
-    (cookiesOf(c).get(cookie.name) ?? []).filter((value) => COOKIE.test(value)).slice(0, MAX_SAME_NAME)
+    (c.var.device.cookies.get(cookie.name) ?? [])
+      .filter((value) => COOKIE.test(value))
+      .slice(0, MAX_SAME_NAME)
 
   /** One for all forms of a page. */
   function plant(c: Context): string {

@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
 import { createEncryptedCookie } from '../../platform/client/host-cookies.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
-import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 /** A value for the page after a form that must not be in its URL. */
@@ -17,6 +16,6 @@ export function createFlash(config: Secrets & { readonly https: boolean }, page:
   const cookie = createEncryptedCookie(config, 'flash', 'flash')
   return {
     set: (c, text, seconds) => addCookies(c, [cookie.set(text, page, seconds)]),
-    of: (c) => cookie.read(cookiesOf(c), page),
+    of: (c) => cookie.read(c.var.device.cookies, page),
   }
 }

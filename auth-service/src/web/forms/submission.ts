@@ -1,5 +1,5 @@
 import { isSameOrigin, type Result } from '@latchkey/jwt-middleware/contract'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
 import type { User } from '../../users/users.ts'
 import { isOfOtherAddress, noteRightAddress } from '../middleware/canonical-origin.ts'
@@ -122,18 +122,12 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
   }
 }
 
-const FORMS = 'forms'
-
-/** Provides these to the pages of a request. */
-export const provideForms =
-  (forms: Pick<Forms, 'token'>): MiddlewareHandler =>
-  (c, next) => {
-    c.set(FORMS, forms)
-    return next()
-  }
-
 /** The token for a page's forms; sets the cookie if the browser has none. */
-export const csrfTokenFor = (c: Context): string => (c.get(FORMS) as Pick<Forms, 'token'>).token(c)
+export function csrfTokenFor(c: Context): string {
+  const { pages } = c.var
+  if (!pages) throw new Error('Only pages have forms: see providePages.')
+  return pages.forms.token(c)
+}
 
 /**
  * Whether the form was shown to another user than the one signed in now. It must never be shown filled in or sent

@@ -1,11 +1,8 @@
-import type { Context, MiddlewareHandler } from 'hono'
-import { languageDetector } from 'hono/language'
-import { createHostCookie } from '../../platform/client/host-cookies.ts'
+import type { Context } from 'hono'
 import type { Language } from '../../platform/i18n/language.ts'
-import { ENGLISH, LANGUAGES, languageOfReader } from '../../platform/i18n/languages.ts'
-import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
+import { languageOfReader } from '../../platform/i18n/languages.ts'
 import { keptForm } from '../forms/carried-form.ts'
-import { cookiesOf, TIME_ZONE } from './request-device.ts'
+import { languageCookie } from './request-device.ts'
 import { addCookies } from './set-cookies.ts'
 
 /** The hidden fields of the language switch. */
@@ -19,44 +16,18 @@ export interface Switch {
 /** How long a browser keeps the choice, in seconds: the maximum for cookies. */
 const KEPT = 400 * 86_400
 
-const languageCookie = (https: boolean) => createHostCookie('language', https)
-
-/**
- * Determines the language of the response: the one chosen here, else the browser's, else English; and the time zone:
- * the browser's, if its script has sent it, else UTC.
- */
-export function acceptLanguage(config: {
-  readonly authUrl: string
-  readonly https: boolean
-}): MiddlewareHandler {
-  // The script local-time.js sets it.
-  const zoneCookie = createHostCookie('time-zone', config.https)
-  const detect = languageDetector({
-    order: ['cookie', 'header'],
-    lookupCookie: languageCookie(config.https).name,
-    supportedLanguages: LANGUAGES.map(({ code }) => code),
-    fallbackLanguage: ENGLISH.code,
-    caches: false,
-  })
-  return (c, next) => {
-    const [zone] = zoneCookie.values(cookiesOf(c))
-    c.set(TIME_ZONE, timeZoneOf(zone) ?? undefined)
-    c.set(SWITCH, (): Switch => ({ from: returnPath(c, config.authUrl), kept: keptForm(c) }))
-    return detect(c, next)
-  }
-}
-
-const SWITCH = 'languageSwitch'
-
-/** The language of a request, with times in its zone; English and UTC for requests that `languages` did not handle. */
+/** The language of a request, with times in its zone; English and UTC for requests that `describeDevice` did not handle. */
 export const languageFor = (c: Context): Language =>
   languageOfReader({ language: c.get('language'), timeZone: timeZoneFor(c) })
 
 /** The browser's time zone; `undefined` if it sent none that exists. */
-export const timeZoneFor = (c: Context): string | undefined => c.get(TIME_ZONE)
+export const timeZoneFor = (c: Context): string | undefined => c.get('device')?.timeZone
 
-/** The fields of the language switch; `null` for requests that `languages` did not handle. */
-export const switchFor = (c: Context): Switch | null => c.get(SWITCH)?.() ?? null
+/** The fields of the language switch; `null` for the requests of programs. */
+export function switchFor(c: Context): Switch | null {
+  const pages = c.get('pages')
+  return pages ? { from: returnPath(c, pages.authUrl), kept: keptForm(c) } : null
+}
 
 /** Makes this the browser's language from now on. */
 export function rememberLanguage(c: Context, { code }: Language, https: boolean): void {

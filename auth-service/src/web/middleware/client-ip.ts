@@ -16,9 +16,14 @@ export interface Client {
   readonly viaUnknownProxy: boolean
 }
 
-const clients = new WeakMap<Context, Client>()
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** The client of every request: see `identifyClient`. */
+    client: Client
+  }
+}
 
-/** Determines the client of a request, by the connection and the headers of TRUSTED_PROXIES. */
+/** Determines the client of a request as `c.var.client`, by the connection and the headers of TRUSTED_PROXIES. */
 export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>): MiddlewareHandler {
   const isTrusted = trustedBy(config)
   const warn = createProxyWarnings(log)
@@ -32,7 +37,7 @@ export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>)
     const viaUnknownProxy = !tellsClient && isForwarded(c, config)
     if (viaUnknownProxy && !isProxied && !isDoctor(c, config)) warn.ofUnknownProxy(peer)
     if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
-    clients.set(c, { address, isProxied, viaUnknownProxy })
+    c.set('client', { address, isProxied, viaUnknownProxy })
     return next()
   }
 }
@@ -122,13 +127,18 @@ const MISSING_HEADER =
   'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for in nginx: until then all clients behind it share one ' +
   'rate limit, and one client can use it up for all'
 
-/** See {@link identifyClient}; without it, the other end of the connection. */
-export const clientOf = (c: Context): Client =>
-  clients.get(c) ?? { address: peerOf(c), isProxied: false, viaUnknownProxy: false }
+const peers = new WeakMap<object, string>()
 
+/** The other end of the connection, which is read once for all of its requests. */
 function peerOf(c: Context): string {
   const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
-  return readAddress(incoming?.socket.remoteAddress ?? '') ?? ''
+  if (incoming === undefined) return ''
+  const { socket } = incoming
+  const known = peers.get(socket)
+  if (known !== undefined) return known
+  const peer = readAddress(socket.remoteAddress ?? '') ?? ''
+  peers.set(socket, peer)
+  return peer
 }
 
 /**

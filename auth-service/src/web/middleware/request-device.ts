@@ -1,43 +1,58 @@
-import type { Context } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
+import { languageDetector } from 'hono/language'
+import { type Cookies, createHostCookie, parseCookies } from '../../platform/client/host-cookies.ts'
 import type { Device } from '../../platform/client/device.ts'
-import { type Cookies, parseCookies } from '../../platform/client/host-cookies.ts'
-import { clientOf } from './client-ip.ts'
+import { ENGLISH, LANGUAGES } from '../../platform/i18n/languages.ts'
+import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
 
-const parsed = new WeakMap<Context, Cookies>()
-
-/** The cookies of a request, parsed once. */
-export function cookiesOf(c: Context): Cookies {
-  const known = parsed.get(c)
-  if (known) return known
-  const cookies = parseCookies(c.req.header('cookie'))
-  parsed.set(c, cookies)
-  return cookies
-}
-
-/** Where a request has its time zone, if the browser sent one that exists; the language is under `language`. */
-export const TIME_ZONE = 'timeZone'
-
-/** The device of a request, with its cookies. */
+/** The device of a request, with its cookies; its address cannot be forged. */
 export interface RequestDevice extends Device {
   readonly cookies: Cookies
 }
 
-const devices = new WeakMap<Context, RequestDevice>()
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** The device of a request for a page: see `describeDevice`. */
+    device: RequestDevice
+  }
+}
 
-/** The device of a request, described once; its address cannot be forged. */
+/** The cookie with the language that was chosen here. */
+export const languageCookie = (https: boolean) => createHostCookie('language', https)
+
+const nothing = async () => {}
+
+/**
+ * Describes the device of each request for a page once, as `c.var.device`: with its language, which is the one chosen
+ * here, else the browser's, else English; and with its time zone, if the browser's script has sent it.
+ */
+export function describeDevice({ https }: { readonly https: boolean }): MiddlewareHandler {
+  // The script local-time.js sets it.
+  const zoneCookie = createHostCookie('time-zone', https).name
+  const detectLanguage = languageDetector({
+    order: ['cookie', 'header'],
+    lookupCookie: languageCookie(https).name,
+    supportedLanguages: LANGUAGES.map(({ code }) => code),
+    fallbackLanguage: ENGLISH.code,
+    caches: false,
+  })
+  return async (c, next) => {
+    await detectLanguage(c, nothing)
+    const device = deviceOf(c)
+    const zone = device.cookies.get(zoneCookie)?.[0]
+    const timeZone = zone === undefined ? undefined : (timeZoneOf(zone) ?? undefined)
+    c.set('device', { ...device, language: c.get('language'), timeZone })
+    await next()
+  }
+}
+
+/** The device of a request of a program, without a language. */
 export function deviceOf(c: Context): RequestDevice {
-  const described = devices.get(c)
-  if (described) return described
-  const cookies = cookiesOf(c)
-  const { address, isProxied, viaUnknownProxy } = clientOf(c)
-  const device = {
+  const { address, isProxied, viaUnknownProxy } = c.var.client
+  return {
     userAgent: c.req.header('user-agent') ?? '',
     address,
     viaProxy: isProxied || viaUnknownProxy,
-    cookies,
-    language: c.get('language'),
-    timeZone: c.get(TIME_ZONE),
+    cookies: parseCookies(c.req.header('cookie')),
   }
-  devices.set(c, device)
-  return device
 }

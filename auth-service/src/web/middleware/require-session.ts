@@ -7,7 +7,6 @@ import type { Session, SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
 import { problem } from '../problems.ts'
 import { noteRefusal } from './refusal-log.ts'
-import { cookiesOf, deviceOf } from './request-device.ts'
 
 /** The user of a request to the account pages, from the database. */
 export interface Account {
@@ -40,7 +39,7 @@ export function requireSession(
     if (isSafeMethod(c.req.method)) return null
     const now = await users.findByUuid(before.uuid)
     if (!now || now.version === before.version) return null
-    const renewed = await sessions.renewFrom(cookiesOf(c), deviceOf(c))
+    const renewed = await sessions.renewFrom(c.var.device.cookies, c.var.device)
     return renewed.ok ? renewed.value.cookies : null
   }
 
@@ -58,16 +57,17 @@ export function requireSession(
   }
 
   return async (c, next) => {
-    const ending = endsSession(c) ? await sessions.find(cookiesOf(c)) : null
+    const ending = endsSession(c) ? await sessions.find(c.var.device.cookies) : null
     if (ending?.hasSecret) {
       setAccount(c, ending)
       return next()
     }
-    const renewed = await sessions.renewFrom(cookiesOf(c), deviceOf(c))
+    const renewed = await sessions.renewFrom(c.var.device.cookies, c.var.device)
     if (!renewed.ok) {
       noteRefusal(c, renewed.reason)
       const refusal = refuse(c, renewed.reason)
-      if (renewed.reason === 'session_over') setUnlessSet(refusal, sessions.clearCookies(cookiesOf(c)))
+      if (renewed.reason === 'session_over')
+        setUnlessSet(refusal, sessions.clearCookies(c.var.device.cookies))
       return refusal
     }
     const { user, session, cookies, hasSecret } = renewed.value

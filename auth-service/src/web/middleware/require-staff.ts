@@ -1,7 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Actor } from '../../events/audit-log.ts'
 import type { Service } from '../../service.ts'
-import { deviceOf } from './request-device.ts'
 import { type Account, requireSession } from './require-session.ts'
 
 export type AdminEnv = { Variables: { account: Account } }
@@ -16,7 +15,7 @@ export const mayWrite = (c: AdminContext): boolean => c.var.account.user.isSuper
 /** The actor, for the audit log. */
 export const actorOf = (c: AdminContext): Actor => ({
   uuid: c.var.account.user.uuid,
-  device: deviceOf(c),
+  device: c.var.device,
 })
 
 /**

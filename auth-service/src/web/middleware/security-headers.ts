@@ -116,17 +116,12 @@ export const originAsReferrer: MiddlewareHandler = async (c, next) => {
   c.res.headers.set(REFERRER_POLICY, 'strict-origin')
 }
 
-/** Adds a request header to `Vary` (RFC 9110, section 12.5.5). */
-function varyBy(c: Context, name: string): void {
-  const names = c.res.headers.get('Vary')?.split(/, */) ?? []
-  if (!names.includes(name)) c.res.headers.set('Vary', [...names, name].join(', '))
-}
-
-/** Marks a response as private: no cache stores it. */
+/** Marks a response as private: no cache stores it, or uses it with other cookies (RFC 9110, section 12.5.5). */
 export const noStore: MiddlewareHandler = async (c, next) => {
   await next()
   c.res.headers.set('Cache-Control', 'private, no-store')
-  varyBy(c, 'Cookie')
+  const varied = c.res.headers.get('Vary')?.split(/, */) ?? []
+  if (!varied.includes('Cookie')) c.res.headers.set('Vary', [...varied, 'Cookie'].join(', '))
 }
 
 /**

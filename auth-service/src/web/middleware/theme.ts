@@ -1,4 +1,3 @@
-import type { MiddlewareHandler } from 'hono'
 import { BRAND_NAME, type Brand, type FooterLink, type LogoType } from '../../platform/config/brand-config.ts'
 import { type Asset, addressOf, asset, assetUrl } from './assets.ts'
 
@@ -42,11 +41,3 @@ export function themeOf({ name, logo, css, links }: Brand): { look: Theme; files
   }
   return { look, files: [picture, style].filter((file) => file !== undefined) }
 }
-
-/** Sets the theme of this request's pages. */
-export const withTheme =
-  (look: Theme): MiddlewareHandler<{ Variables: { look: Theme } }> =>
-  (c, next) => {
-    c.set('look', look)
-    return next()
-  }

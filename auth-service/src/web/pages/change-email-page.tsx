@@ -11,7 +11,6 @@ import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { textOf } from '../forms/submission.ts'
 import { userJson } from '../forms/user-json.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import type { Resumed } from '../sign-in/complete.ts'
 import type { Web } from '../web.ts'
@@ -56,7 +55,7 @@ export function changeEmailPage({ formPage, otherUser, profile, returnUrls, sign
         // Not for programs: their error responses carry no cookies, and missing new ones later looks like token reuse.
         const { isOwner: isSignedIn, other } = json ? NOBODY : await signIn.resume(c, change.user)
         if (other) return otherUser(c, 409, other, aboutLink(change), addressOf(token))
-        const by = { device: deviceOf(c), isSignedIn, password: fields.password }
+        const by = { device: c.var.device, isSignedIn, password: fields.password }
         const outcome = await profile.confirmEmail(token, by)
         if (!outcome.ok) {
           const errors = outcome.reason

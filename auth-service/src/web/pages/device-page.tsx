@@ -14,7 +14,6 @@ import { useLanguage, useRichTranslation, useTranslation } from '../components/t
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { isOutdated, textOf } from '../forms/submission.ts'
 import type { AccountContext } from '../middleware/account-origin.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { requireProof } from '../middleware/require-proof.ts'
 import { type AccountEnv, requireSession } from '../middleware/require-session.ts'
 import { noStore } from '../middleware/security-headers.ts'
@@ -108,7 +107,7 @@ export function devicePage(web: Web): Hono<AccountEnv> {
 
   async function answer(c: AccountContext, { request, signIn }: Found, isAllowed: boolean): Promise<boolean> {
     const { user, current } = c.var.account
-    const device = deviceOf(c)
+    const device = c.var.device
     return signIn && isAllowed
       ? oidc.devices.allow(request, user, current, { uuid: user.uuid, device })
       : deviceAuthorization.decide(request.userCode, user, isAllowed, device)

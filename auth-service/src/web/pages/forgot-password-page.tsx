@@ -9,7 +9,6 @@ import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { createFlash } from '../forms/flash.ts'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { textOf } from '../forms/submission.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { noStore } from '../middleware/security-headers.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
@@ -44,7 +43,7 @@ export function forgotPasswordPage({ config, formPage, passwordReset, returnUrls
     .post(
       '/password/forgot',
       onSubmit(async (c, { fields, json, values: { next, email } }) => {
-        const errors = await passwordReset.requestReset(fields.email, deviceOf(c), next.href)
+        const errors = await passwordReset.requestReset(fields.email, c.var.device, next.href)
         if (Object.keys(errors).length > 0) return { errors }
         if (!json) mailedTo.set(c, email, SHOWN)
         return { to: withNext(MAILED, next), body: { mailed: true }, status: 202 }

@@ -4,7 +4,6 @@ import { languageOrEnglish } from '../../platform/i18n/languages.ts'
 import { readInput } from '../../platform/validation/input.ts'
 import { invalid, refuse } from '../components/error-page.tsx'
 import { ownAddress, rememberLanguage } from '../middleware/accept-language.ts'
-import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import { noStore } from '../middleware/security-headers.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 import type { Web } from '../web.ts'
@@ -21,8 +20,8 @@ export function languagePage({ config, formCarrier, forms, limits, sessions, use
     if (!read.ok) return invalid('invalid_fields', read.errors)
     const language = languageOrEnglish(read.value.language)
     let kept: string | undefined
-    const device = deviceOf(c)
-    const signedIn = await sessions.renewFrom(cookiesOf(c), device)
+    const device = c.var.device
+    const signedIn = await sessions.renewFrom(c.var.device.cookies, device)
     if (signedIn.ok) {
       const { user, cookies } = signedIn.value
       await limits.consumeChange('language', user.uuid)

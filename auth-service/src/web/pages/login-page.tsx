@@ -10,7 +10,6 @@ import { Notices } from '../components/notices.tsx'
 import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import type { Errors, Problems } from '../forms/form-page.ts'
 import { textOf, tickOf } from '../forms/submission.ts'
-import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import { noStore } from '../middleware/security-headers.ts'
 import { speakAsApp } from '../sign-in/app-language.ts'
 import { interactionIn, leadsToAdmin, samlSignInIn } from '../sign-in/leads-to-account.ts'
@@ -28,7 +27,7 @@ export function loginPage(web: Web): Hono {
     { errors = {} }: Problems = {},
     again?: string,
   ) {
-    const tangled = c.req.method === 'GET' && (await sessions.areTangled(cookiesOf(c)))
+    const tangled = c.req.method === 'GET' && (await sessions.areTangled(c.var.device.cookies))
     const content = { c, ...values, errors, tangled, again }
     const offers = {
       open: config.registration === 'open',
@@ -85,7 +84,7 @@ export function loginPage(web: Web): Hono {
       onSubmit(async (c, { fields, json, values: { next, remember } }) => {
         const { email, password } = fields
         const input = { email, password, remember }
-        const outcome = await accounts.signIn(input, deviceOf(c), next.href)
+        const outcome = await accounts.signIn(input, c.var.device, next.href)
         if (outcome.ok) {
           const { value, deletionCancelled } = outcome
           return signIn.completeSignIn(c, value, next, { json, status: 200, deletionCancelled })

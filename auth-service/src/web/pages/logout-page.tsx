@@ -5,7 +5,6 @@ import { FormError, PostForm } from '../components/form.tsx'
 import { Layout, page } from '../components/layout.tsx'
 import { useTranslation } from '../components/translate.tsx'
 import type { Problems } from '../forms/form-page.ts'
-import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import { noStore } from '../middleware/security-headers.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
@@ -31,10 +30,10 @@ export function logoutPage(web: Web): Hono {
     .post(
       '/logout',
       onSubmit(async (c, { json, values: next }) => {
-        const cookies = cookiesOf(c)
+        const cookies = c.var.device.cookies
         const landing = returnUrls.landing(next, '/login', 'signed_out')
         const to = json ? landing : await tellProviders(await sessions.idsFrom(cookies), landing)
-        const ended = await sessions.endFrom(cookies, deviceOf(c))
+        const ended = await sessions.endFrom(cookies, c.var.device)
         addCookies(c, sessions.clearCookies(cookies))
         redirectLoops.forget(c)
         return { to, body: { sessions: ended, next: to } }

@@ -17,7 +17,6 @@ import { wantsJson } from '../forms/body.ts'
 import type { Problems, Sent, WithErrors } from '../forms/form-page.ts'
 import { type Submission, textOf, tickOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import { createMagicLinkCookie } from '../sign-in/magic-link-cookie.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
@@ -68,7 +67,7 @@ export function magicLinkPage(web: Web): Hono {
   ) {
     const { next, remember } = values
     const { user, passwordInvalidated } = verified
-    const outcome = await accounts.completeSignIn(user, deviceOf(c), remember, by)
+    const outcome = await accounts.completeSignIn(user, c.var.device, remember, by)
     if (!outcome.ok) {
       const { errors } = outcome
       return json
@@ -116,7 +115,7 @@ export function magicLinkPage(web: Web): Hono {
     .post(
       '/login/mail',
       onRequest(async (c, { fields, values: { next } }) => {
-        const asked = await magicLinks.ask(fields.email, deviceOf(c), next.href)
+        const asked = await magicLinks.ask(fields.email, c.var.device, next.href)
         if ('errors' in asked) return { errors: asked.errors }
         flows.remember(c, asked.flow)
         return { to: withNext('/login/mail/code', next), body: { mailed: true }, status: 202 }
@@ -132,7 +131,7 @@ export function magicLinkPage(web: Web): Hono {
         const read = readInput(magicCodeInput, { code: sent.fields.code, remember })
         if (!read.ok) return { errors: read.errors }
         const flow = flows.of(c)
-        const verified = flow && (await magicLinks.byCode(flow, read.value.code, deviceOf(c)))
+        const verified = flow && (await magicLinks.byCode(flow, read.value.code, c.var.device))
         return verified ? finish(c, verified, 'code', sent) : { errors: { code: WRONG } }
       }),
     )
@@ -148,7 +147,7 @@ export function magicLinkPage(web: Web): Hono {
         const owner = json ? null : await magicLinks.find(link.token)
         const other = owner && (await signIn.resume(c, owner)).other
         if (owner && other) return otherUser(c, 409, other, aboutLink(owner), addressOf(link))
-        const verified = await magicLinks.byLink(link.token, deviceOf(c))
+        const verified = await magicLinks.byLink(link.token, c.var.device)
         return verified ? finish(c, verified, 'link', sent) : expired(c, link.next)
       }),
     )

@@ -14,7 +14,6 @@ import { createFlash } from '../forms/flash.ts'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { type Submission, textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
@@ -76,7 +75,7 @@ export function registerPage(web: Web): Hono {
         const { email, password, first_name, last_name, invitation } = fields
         if (config.registration === 'closed' && !invitation) return refuse(c, 'registration_closed')
         const input = { email, password, first_name, last_name, invitation }
-        const outcome = await accounts.register(input, deviceOf(c), next.href)
+        const outcome = await accounts.register(input, c.var.device, next.href)
         if (outcome.ok) return signIn.completeSignIn(c, outcome.value, next, { json, status: 201 })
         if (!outcome.mailed) return { errors: outcome.errors }
         if (!json) mailedTo.set(c, textOf(fields, 'email'), SHOWN)

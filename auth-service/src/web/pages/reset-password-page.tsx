@@ -12,7 +12,6 @@ import { wantsJson } from '../forms/body.ts'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import { addCookies, setCookies } from '../middleware/set-cookies.ts'
 import { noticesOfTokens } from '../sign-in/notices-of-tokens.ts'
@@ -60,20 +59,20 @@ export function resetPasswordPage(web: Web): Hono {
       onSubmit(async (c, { fields, json, values: link }) => {
         const { token, next } = link
         const owner = await passwordReset.find(token)
-        const here = json ? null : await sessions.renewFrom(cookiesOf(c), deviceOf(c))
+        const here = json ? null : await sessions.renewFrom(c.var.device.cookies, c.var.device)
         if (owner && here?.ok && here.value.user.id !== owner.id) {
           addCookies(c, here.value.cookies)
           return otherUser(c, 409, here.value.user, aboutLink(owner), addressOf(link))
         }
-        const outcome = await passwordReset.reset(token, fields.password, deviceOf(c))
+        const outcome = await passwordReset.reset(token, fields.password, c.var.device)
         if (!outcome.ok) {
           if (outcome.errors !== 'gone') return { errors: outcome.errors }
           if (!json) await signIn.current(c)
           return expired(c, next)
         }
         // The user's session in this browser has ended. Another user's continues.
-        const cookies = cookiesOf(c)
-        const still = await sessions.renewFrom(cookies, deviceOf(c))
+        const cookies = c.var.device.cookies
+        const still = await sessions.renewFrom(cookies, c.var.device)
         addCookies(c, still.ok ? still.value.cookies : sessions.clearCookies(cookies))
         // Attackers who guess at this account must not keep its owner from signing in now.
         setCookies(c, [await knownDevices.remember(parseEmail(outcome.value.email), cookies)])

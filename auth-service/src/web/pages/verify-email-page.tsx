@@ -11,7 +11,6 @@ import { wantsJson } from '../forms/body.ts'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { textOf } from '../forms/submission.ts'
 import { returningTo } from '../middleware/accept-language.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
@@ -70,14 +69,14 @@ export function verifyEmailPage(web: Web): Hono {
           const { isOwner, other } = await signIn.resume(c, user)
           if (other) return otherUser(c, 409, other, aboutLink(user), addressOf(link))
           if (isOwner) {
-            const confirmed = await emailVerification.confirm(token, deviceOf(c))
+            const confirmed = await emailVerification.confirm(token, c.var.device)
             if (!confirmed) return expired(c, next)
             // Sets the cookies again, since they contain the confirmation.
             await signIn.resume(c, confirmed)
             return { to: returnUrls.landing(next, '/account', 'email_confirmed') }
           }
         }
-        const outcome = await accounts.confirm(token, fields.password, deviceOf(c))
+        const outcome = await accounts.confirm(token, fields.password, c.var.device)
         if (!outcome) return expired(c, next)
         if (!outcome.ok) return { errors: outcome.errors }
         const { value, deletionCancelled } = outcome

@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
 import { createHostCookie } from '../../platform/client/host-cookies.ts'
 import { LANGUAGES } from '../../platform/i18n/languages.ts'
-import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 /**
@@ -10,7 +9,7 @@ import { addCookies } from '../middleware/set-cookies.ts'
  */
 export function speakAsApp(c: Context, locales: readonly string[], https: boolean): void {
   const cookie = createHostCookie('language', https)
-  if (cookie.values(cookiesOf(c)).length > 0) return
+  if (cookie.values(c.var.device.cookies).length > 0) return
   const codes = locales.map((locale) => locale.toLowerCase().split('-', 1)[0])
   const code = codes.find((one) => LANGUAGES.some((language) => language.code === one))
   if (code === undefined) return

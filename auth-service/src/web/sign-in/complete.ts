@@ -5,7 +5,6 @@ import type { SignedIn } from '../../tokens/sessions/sessions.ts'
 import type { User } from '../../users/users.ts'
 import { userJson } from '../forms/user-json.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { cookiesOf, deviceOf } from '../middleware/request-device.ts'
 import { setCookies } from '../middleware/set-cookies.ts'
 import { leadsToAccount } from './leads-to-account.ts'
 import { createProveForApp } from './prove-for-app.ts'
@@ -87,7 +86,7 @@ export function createSignIn(
    * The session of this browser. Without fresh cookies, a browser with the previous ones would later look like a thief.
    */
   async function renewed(c: Context): Promise<SignedIn | null> {
-    const device = deviceOf(c)
+    const device = c.var.device
     const found = await sessions.renewFrom(device.cookies, device)
     if (!found.ok) return null
     setCookies(c, found.value.cookies)
@@ -96,7 +95,7 @@ export function createSignIn(
 
   return {
     async passThrough(c, next) {
-      const device = deviceOf(c)
+      const device = c.var.device
       const { cookies } = device
       if (await sessions.areTangled(cookies)) {
         noteRefusal(c, 'tangled_cookies')
@@ -114,7 +113,7 @@ export function createSignIn(
     },
     async completeSignIn(c, signedIn, next, answer) {
       const { json, status, notice, deletionCancelled = false, passwordInvalidated = false } = answer
-      const device = deviceOf(c)
+      const device = c.var.device
       const { cookies } = device
       await sessions.endFrom(cookies, device, 'session_replaced')
       const leftovers = sessions.clearLeftoverCookies(cookies)
@@ -139,7 +138,7 @@ export function createSignIn(
       const here = await renewed(c)
       if (here?.user.id !== user.id) return { isOwner: false, other: here?.user ?? null }
       // The device cookie belongs to the address, which may have changed.
-      setCookies(c, [await knownDevices.remember(parseEmail(user.email), cookiesOf(c))])
+      setCookies(c, [await knownDevices.remember(parseEmail(user.email), c.var.device.cookies)])
       return { isOwner: here.hasSecret, other: null }
     },
     current: async (c) => (await renewed(c))?.user ?? null,

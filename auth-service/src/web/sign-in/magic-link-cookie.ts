@@ -3,7 +3,6 @@ import type { AskedFlow } from '../../accounts/magic-link.ts'
 import { isFlow, LIFETIMES } from '../../accounts/one-time-tokens.ts'
 import { createEncryptedCookie } from '../../platform/client/host-cookies.ts'
 import type { Secrets } from '../../platform/crypto/derive-key.ts'
-import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 /** The browser that requested a code by email. */
@@ -26,7 +25,7 @@ export function createMagicLinkCookie(config: Secrets & { readonly https: boolea
     remember: (c, { id, secret, email }) =>
       addCookies(c, [cookie.set(JSON.stringify([id, secret, email]), context, LIFETIMES.sign_in)]),
     of(c) {
-      const text = cookie.read(cookiesOf(c), context)
+      const text = cookie.read(c.var.device.cookies, context)
       if (text === null) return null
       const [id = '', secret = '', email = ''] = JSON.parse(text) as string[]
       return isFlow({ id, secret }) ? { id, secret, email } : null

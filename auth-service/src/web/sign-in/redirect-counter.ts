@@ -3,7 +3,6 @@ import type { Context } from 'hono'
 import { createHostCookie } from '../../platform/client/host-cookies.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { createSignatures } from '../../platform/crypto/keyed-hash.ts'
-import { cookiesOf } from '../middleware/request-device.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 export interface RedirectCounterOptions {
@@ -64,7 +63,7 @@ export function createRedirectCounter({
 
   const read = (c: Context): Redirect[] =>
     cookie
-      .values(cookiesOf(c))
+      .values(c.var.device.cookies)
       .map(open)
       .find((redirects) => redirects.length > 0) ?? []
 
@@ -86,7 +85,7 @@ export function createRedirectCounter({
     isLoop: (c, page, isTold = false) =>
       (isTold && inVain(toPage(c, page)) >= SAME_PAGE) || toApp(c, page) >= SAME_APP,
     forget(c) {
-      if (cookie.values(cookiesOf(c)).length > 0) addCookies(c, [cookie.clear()])
+      if (cookie.values(c.var.device.cookies).length > 0) addCookies(c, [cookie.clear()])
     },
   }
 }

@@ -4,7 +4,6 @@ import { unixTime } from '../../platform/clock.ts'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import type { Service } from '../../service.ts'
 import { isOpenedOverHttps, noteRefusal } from '../middleware/refusal-log.ts'
-import { cookiesOf } from '../middleware/request-device.ts'
 import { createRedirectCounter } from './redirect-counter.ts'
 import type { ReturnUrl } from './return-url.ts'
 
@@ -59,7 +58,7 @@ const NOTEWORTHY = 10
 export function createRedirectLoops({ config, introspect, log, now }: RedirectLoopsOptions): RedirectLoops {
   const redirectCounter = createRedirectCounter({ ...config, now })
   const names = configuredCookieNames(config)
-  const cookies = (c: Context, name: string) => cookiesOf(c).get(name) ?? []
+  const cookies = (c: Context, name: string) => c.var.device.cookies.get(name) ?? []
 
   async function claimsOf(tokens: readonly string[]): Promise<AccessClaims | null> {
     const [token] = tokens

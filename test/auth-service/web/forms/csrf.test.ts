@@ -1,11 +1,11 @@
-import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { createCsrf } from '../../../../auth-service/src/web/forms/csrf.ts'
+import { pageApp } from '../../support/page-app.ts'
 import { SECRET_KEY } from '../../support/services.ts'
 
 function site({ secretKey = SECRET_KEY, secretKeyFallbacks = [] as string[], https = true } = {}) {
   const csrf = createCsrf({ secretKey, secretKeyFallbacks, https })
-  const app = new Hono()
+  const app = pageApp({ https })
     .get('/', (c) => c.text(csrf.token(c, c.req.query('session'))))
     .get('/check', (c) =>
       c.text(String(csrf.matches(c, csrf.read(c, c.req.query('token')), c.req.query('session')))),
@@ -52,7 +52,7 @@ describe('A form token', () => {
 
   it('is the same for all forms of one page', async () => {
     const csrf = createCsrf({ secretKey: SECRET_KEY, secretKeyFallbacks: [], https: true })
-    const app = new Hono().get('/', (c) => c.text(`${csrf.token(c)} ${csrf.token(c)}`))
+    const app = pageApp().get('/', (c) => c.text(`${csrf.token(c)} ${csrf.token(c)}`))
     const [one, other] = (await (await app.request('/')).text()).split(' ')
     expect(one).toBe(other)
   })

@@ -1,9 +1,10 @@
-import { type Context, Hono } from 'hono'
+import type { Context } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { page } from '../../../../auth-service/src/web/components/layout.tsx'
 import { createFormPages, type Outcome } from '../../../../auth-service/src/web/forms/form-page.ts'
 import { createForms } from '../../../../auth-service/src/web/forms/submission.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../../support/tokens.ts'
+import { pageApp } from '../../support/page-app.ts'
 import { SECRET_KEY } from '../../support/services.ts'
 
 const forms = createForms({
@@ -23,7 +24,7 @@ function nameForm(outcome: Outcome<string>) {
     show: (c, status, name, { errors, changed }) =>
       page(c, status, <p>{JSON.stringify([name, errors?.name, changed?.after])}</p>),
   })
-  const app = new Hono()
+  const app = pageApp()
     .get('/', (c) => c.text(forms.token(c)))
     .post(
       '/',

@@ -1,7 +1,7 @@
-import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { createForms } from '../../../../auth-service/src/web/forms/submission.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../../support/tokens.ts'
+import { pageApp } from '../../support/page-app.ts'
 import { SECRET_KEY } from '../../support/services.ts'
 
 const forms = createForms({
@@ -11,7 +11,7 @@ const forms = createForms({
   secretKeyFallbacks: [],
   https: false,
 })
-const app = new Hono()
+const app = pageApp()
   .get('/', (c) => c.text(forms.token(c)))
   .post('/', async (c) => c.json(await forms.read(c)))
   .post('/harmless', async (c) => c.json(await forms.readHarmless(c)))

@@ -6,11 +6,7 @@ import {
   PROOF_HEADER,
 } from '../../../../auth-service/src/platform/crypto/operator-proof.ts'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
-import {
-  type Client,
-  clientOf,
-  identifyClient,
-} from '../../../../auth-service/src/web/middleware/client-ip.ts'
+import { type Client, identifyClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { SECRET_KEY, testConfig } from '../../support/services.ts'
 
@@ -24,7 +20,7 @@ function open(proxies: string, authUrl = 'http://auth.demo.localhost:4000') {
     config: testConfig({ trustedProxies: read.value, authUrl, https: authUrl.startsWith('https:') }),
     log,
   }
-  const app = new Hono().use(identifyClient(service)).get('/', (c) => c.json(clientOf(c)))
+  const app = new Hono().use(identifyClient(service)).get('/', (c) => c.json(c.var.client))
   async function ask(
     remoteAddress: string | undefined,
     headers: Record<string, string> = {},

@@ -1,8 +1,10 @@
-import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { deviceOf } from '../../../../auth-service/src/web/middleware/request-device.ts'
+import { pageApp } from '../../support/page-app.ts'
 
-const app = new Hono().get('/', (c) => c.json(deviceOf(c)))
+const app = pageApp()
+  .get('/', (c) => c.json(deviceOf(c)))
+  .get('/page', (c) => c.json(c.var.device))
 
 it('a device is identified by its user agent and connection, not by forwarding headers', async () => {
   const headers = {
@@ -15,7 +17,7 @@ it('a device is identified by its user agent and connection, not by forwarding h
   expect(await response.json()).toEqual({
     userAgent: 'curl/8.5.0',
     address: '192.0.2.7',
-    viaProxy: false,
+    viaProxy: true,
     cookies: {},
   })
 })
@@ -30,4 +32,16 @@ it('a device without a user agent is empty', async () => {
   expect(await (await app.request('/', {}, { incoming: { socket: {} } })).json()).toMatchObject({
     address: '',
   })
+})
+
+it('the device of a page has the language that its user chose, else the browser’s, and a time zone that exists', async () => {
+  const of = async (headers: Record<string, string>) => (await app.request('/page', { headers })).json()
+  expect(await of({})).toMatchObject({ language: 'en' })
+  const german = { 'accept-language': 'fr, de-AT;q=0.8' }
+  expect(await of(german)).toMatchObject({ language: 'de' })
+  expect(await of({ ...german, cookie: 'language=en; time-zone=Europe/Berlin' })).toMatchObject({
+    language: 'en',
+    timeZone: 'Europe/Berlin',
+  })
+  expect(await of({ cookie: 'time-zone=Nowhere/Town' })).not.toHaveProperty('timeZone')
 })

@@ -1,8 +1,8 @@
-import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import type { AskedFlow } from '../../../../auth-service/src/accounts/magic-link.ts'
 import { noFlow } from '../../../../auth-service/src/accounts/one-time-tokens.ts'
 import { createMagicLinkCookie } from '../../../../auth-service/src/web/sign-in/magic-link-cookie.ts'
+import { pageApp } from '../../support/page-app.ts'
 import { SECRET_KEY } from '../../support/services.ts'
 
 const FLOW: AskedFlow = { ...noFlow(), email: 'Ada@example.com' }
@@ -11,7 +11,7 @@ const OTHER = 'another secret of the tests and of nobody else'
 /** A service that stores a sign-in at `/remember`, and shows at `/` which one the cookie contains. */
 function serve({ https = true, secretKey = SECRET_KEY, fallbacks = [] as string[] } = {}) {
   const flows = createMagicLinkCookie({ https, secretKey, secretKeyFallbacks: fallbacks })
-  const app = new Hono()
+  const app = pageApp()
     .get('/remember', (c) => {
       flows.remember(c, FLOW)
       return c.body(null)

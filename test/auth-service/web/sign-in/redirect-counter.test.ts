@@ -1,4 +1,3 @@
-import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import {
   createRedirectCounter,
@@ -6,6 +5,7 @@ import {
 } from '../../../../auth-service/src/web/sign-in/redirect-counter.ts'
 import { APP, NOW } from '../../../support/tokens.ts'
 import { openBrowser } from '../../support/browser.ts'
+import { pageApp } from '../../support/page-app.ts'
 import { SECRET_KEY } from '../../support/services.ts'
 
 const PAGE = `${APP}/notes?page=2`
@@ -21,7 +21,7 @@ function open(changes: Partial<RedirectCounterOptions> = {}) {
     now,
     ...changes,
   })
-  const app = new Hono()
+  const app = pageApp()
     .get('/add', (c) => {
       bounces.add(c, c.req.query('page') ?? PAGE, c.req.query('told') !== undefined)
       return c.text('')

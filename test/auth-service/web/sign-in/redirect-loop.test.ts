@@ -1,10 +1,10 @@
 import { type AccessClaims, writeRejectionNote } from '@latchkey/jwt-middleware'
-import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
 import { createRedirectLoops } from '../../../../auth-service/src/web/sign-in/redirect-loop.ts'
 import { createReturnUrls } from '../../../../auth-service/src/web/sign-in/return-url.ts'
 import { APP, accessPayload, COOKIE_DOMAIN, ISSUER, NOW } from '../../../support/tokens.ts'
+import { pageApp } from '../../support/page-app.ts'
 import { testConfig } from '../../support/services.ts'
 
 const PAGE = `${APP}/notes`
@@ -20,7 +20,7 @@ function open(authUrl = ISSUER) {
     token === TOKEN ? (accessPayload() as unknown as AccessClaims) : null
   const loops = createRedirectLoops({ config, log, now: () => NOW * 1000, introspect })
   const nexts = createReturnUrls({ config, apps: { at: () => null, origins: () => [] }, warn() {} })
-  const app = new Hono()
+  const app = pageApp()
     .get('/spot', async (c) => c.json(await loops.spot(c, nexts.fromQuery(c))))
     .get('/send', (c) => {
       loops.send(c, nexts.fromQuery(c))

@@ -20,7 +20,6 @@ import { sessionNames } from '../../components/session-name.ts'
 import { useTranslation } from '../../components/translate.tsx'
 import { wantsJson } from '../../forms/body.ts'
 import { userJson } from '../../forms/user-json.ts'
-import { cookiesOf, deviceOf } from '../../middleware/request-device.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
 import { type Account, type AccountEnv, requireSession } from '../../middleware/require-session.ts'
 import { noStore } from '../../middleware/security-headers.ts'
@@ -78,7 +77,7 @@ export function accountPage(web: Web): Hono<AccountEnv> {
     return { rows: [session, ...rows], next }
   }
 
-  const signOut = (c: Context) => addCookies(c, sessions.clearCookies(cookiesOf(c)))
+  const signOut = (c: Context) => addCookies(c, sessions.clearCookies(c.var.device.cookies))
 
   const onSubmit = formPage({
     values: (_: Context<AccountEnv>) => null,
@@ -88,14 +87,14 @@ export function accountPage(web: Web): Hono<AccountEnv> {
 
   const actorOf = (c: Context<AccountEnv>): Actor => ({
     uuid: c.var.account.user.uuid,
-    device: deviceOf(c),
+    device: c.var.device,
   })
 
   const endOthers = onSubmit(async (c) => {
     const { user, current } = c.var.account
     await limits.consumeChange('sessions', user.uuid)
     await sessions.endOthers(user.id, current, actorOf(c))
-    setCookies(c, [await knownDevices.remember(parseEmail(user.email), cookiesOf(c))])
+    setCookies(c, [await knownDevices.remember(parseEmail(user.email), c.var.device.cookies)])
     return { to: returnUrls.ours('/account', 'others_ended', ...(await noticesOfTokens(apiTokens, user))) }
   })
 
@@ -134,8 +133,8 @@ export function accountPage(web: Web): Hono<AccountEnv> {
   const confirmAgain = onSubmit(async (c) => {
     const { user } = c.var.account
     if (user.emailVerifiedAt === null) {
-      await limits.consumeMail('verify_email', parseEmail(user.email), deviceOf(c))
-      await emailVerification.sendLink(user, deviceOf(c), null)
+      await limits.consumeMail('verify_email', parseEmail(user.email), c.var.device)
+      await emailVerification.sendLink(user, c.var.device, null)
     }
     return { to: returnUrls.ours('/account', 'confirmation_mailed') }
   })

@@ -8,7 +8,6 @@ import { Layout, page } from '../../components/layout.tsx'
 import { useTranslation } from '../../components/translate.tsx'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { type AccountContext, originOf } from '../../middleware/account-origin.ts'
-import { cookiesOf } from '../../middleware/request-device.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { addCookies } from '../../middleware/set-cookies.ts'
 import type { Web } from '../../web.ts'
@@ -30,7 +29,7 @@ export function deletePage({ config, formPage, profile, returnUrls, sessions }: 
       onSubmit(async (c, { fields }) => {
         const outcome = await profile.requestDeletion(c.var.account.user, fields, originOf(c))
         if (!outcome.ok) return { errors: outcome.reason }
-        addCookies(c, sessions.clearCookies(cookiesOf(c)))
+        addCookies(c, sessions.clearCookies(c.var.device.cookies))
         return {
           to: returnUrls.ours('/login', 'deletion_requested'),
           body: { deletion_due_at: outcome.value },

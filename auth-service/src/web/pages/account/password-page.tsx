@@ -9,7 +9,6 @@ import { useTranslation } from '../../components/translate.tsx'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import { tickOf } from '../../forms/submission.ts'
 import { type AccountContext, originOf } from '../../middleware/account-origin.ts'
-import { cookiesOf } from '../../middleware/request-device.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import { addCookies, setCookies } from '../../middleware/set-cookies.ts'
 import { noticesOfTokens } from '../../sign-in/notices-of-tokens.ts'
@@ -44,7 +43,7 @@ export function passwordPage(web: Web): Hono<AccountEnv> {
         const input = { current_password, password, keep: tickOf(c, fields, 'keep') }
         const errors = await profile.changePassword(user, input, originOf(c))
         if (Object.keys(errors).length > 0) return { errors }
-        const cookies = cookiesOf(c)
+        const cookies = c.var.device.cookies
         if (isKept) setCookies(c, [await knownDevices.remember(parseEmail(user.email), cookies)])
         else addCookies(c, sessions.clearCookies(cookies))
         const also = await noticesOfTokens(apiTokens, user)

@@ -18,7 +18,6 @@ import { createFlash } from '../../forms/flash.ts'
 import type { Problems, WithErrors } from '../../forms/form-page.ts'
 import type { Submission } from '../../forms/submission.ts'
 import type { AccountContext } from '../../middleware/account-origin.ts'
-import { deviceOf } from '../../middleware/request-device.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
 import type { AccountEnv } from '../../middleware/require-session.ts'
 import type { Web } from '../../web.ts'
@@ -66,7 +65,7 @@ export function tokensPage(web: Web): Hono<AccountEnv> {
   /** An app without credentials can't check tokens. */
   const takingTokens = (): readonly RegisteredApp[] => apps.list().filter(({ clientId }) => clientId !== null)
 
-  const actorOf = (c: AccountContext) => ({ uuid: c.var.account.user.uuid, device: deviceOf(c) })
+  const actorOf = (c: AccountContext) => ({ uuid: c.var.account.user.uuid, device: c.var.device })
 
   const onSubmit = formPage({
     values: (_: AccountContext, fields) => fields,

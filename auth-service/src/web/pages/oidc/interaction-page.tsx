@@ -7,7 +7,6 @@ import { page } from '../../components/layout.tsx'
 import type { Problems } from '../../forms/form-page.ts'
 import type { AccountContext } from '../../middleware/account-origin.ts'
 import { noteRefusal } from '../../middleware/refusal-log.ts'
-import { deviceOf } from '../../middleware/request-device.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
 import { type AccountEnv, requireSession } from '../../middleware/require-session.ts'
 import { allowFormTarget, noStore } from '../../middleware/security-headers.ts'
@@ -107,7 +106,7 @@ export function interactionPage(web: Web): Hono<AccountEnv> {
     const interaction = interactionOf(c)
     if (interaction.prompt !== 'consent') return { to: pathOf(c) }
     const { user, current } = account
-    await oidc.consent(interaction, user, current, { uuid: user.uuid, device: deviceOf(c) })
+    await oidc.consent(interaction, user, current, { uuid: user.uuid, device: c.var.device })
     return { to: await oidc.interactions.answer(interaction, { consented: current }) }
   })
 

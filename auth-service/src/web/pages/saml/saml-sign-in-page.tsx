@@ -7,7 +7,6 @@ import { refuse as errorPage } from '../../components/error-page.tsx'
 import { page } from '../../components/layout.tsx'
 import type { AccountContext } from '../../middleware/account-origin.ts'
 import { noteRefusal } from '../../middleware/refusal-log.ts'
-import { cookiesOf } from '../../middleware/request-device.ts'
 import { requireProof } from '../../middleware/require-proof.ts'
 import { type AccountEnv, requireSession } from '../../middleware/require-session.ts'
 import type { Web } from '../../web.ts'
@@ -52,7 +51,7 @@ export function samlSignInPage(web: Web): Hono<AccountEnv> {
     const { forceAuthn, isPassive } = signIn.pending
     current.set(c, { flow, signIn, id, forceAuthn, provedBy: signIn.provedBy })
     if (!isPassive) return next()
-    const found = await sessions.find(cookiesOf(c))
+    const found = await sessions.find(c.var.device.cookies)
     return found?.hasSecret && !forceAuthn ? next() : refuse(c, 'no_passive')
   }
 
