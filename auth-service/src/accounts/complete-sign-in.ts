@@ -3,13 +3,7 @@ import type { Device } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { message } from '../platform/i18n/message.ts'
 import { type FieldErrors, refused } from '../platform/validation/field-errors.ts'
-import {
-  type Amr,
-  type Session,
-  type Sessions,
-  type SignedIn,
-  UserChanged,
-} from '../tokens/sessions/sessions.ts'
+import { type Amr, type Sessions, type SignedIn, UserChanged } from '../tokens/sessions/sessions.ts'
 import type { AccountDeletions } from '../users/account-deletion.ts'
 import type { User, Users } from '../users/users.ts'
 import type { NewDeviceAlert } from './new-device-alert.ts'
@@ -62,12 +56,16 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
     user,
     alert = async () => {},
   ) => {
-    const { device, isPersistent, amr } = signIn
+    const { event, device, isPersistent, amr, details } = signIn
     const value = await sessions.start(user, device, isPersistent, amr).catch(nullIfChanged)
     if (!value) return null
     const { session } = value
+    const { id: sid, createdAt: at } = session
     try {
-      const deletionCancelled = await recordSignIn(signIn, user, session)
+      await audit.record({ event, subject: user.uuid, actor: user.uuid, sid, device, details, at })
+      const deletionCancelled = user.deletionDueAt !== null && (await deletions.cancel(user, device))
+      // After all else of the account: until then, a registration counts as interrupted.
+      await users.noteLogin(user.id, device.language, device.timeZone, at)
       await alert(user, device, session)
       return { ok: true, value, deletionCancelled } as const
     } catch (error) {
@@ -75,20 +73,6 @@ export function createSignInCompletion(options: SignInCompletionOptions): SignIn
       await sessions.endFor(user.id, session.id, { uuid: user.uuid, device }).catch(() => {})
       throw error
     }
-  }
-
-  /** Records a sign-in; returns whether it cancelled a scheduled deletion. */
-  async function recordSignIn(
-    { event, device, details }: SignInEvent,
-    user: User,
-    { id: sid, createdAt: at }: Session,
-  ): Promise<boolean> {
-    const { uuid } = user
-    await audit.record({ event, subject: uuid, actor: uuid, sid, device, details, at })
-    const deletionCancelled = user.deletionDueAt !== null && (await deletions.cancel(user, device))
-    // Last: until then, a registration counts as interrupted.
-    await users.noteLogin(user.id, device.language, device.timeZone, at)
-    return deletionCancelled
   }
 
   return {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { MAX_SAME_NAME } from '@latchkey/jwt-middleware/contract'
 import { eq } from 'drizzle-orm'
 import type { Cookies } from '../platform/client/host-cookies.ts'
 import { createHostCookie } from '../platform/client/host-cookies.ts'
@@ -66,8 +67,8 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
 
   /** What the browser brought, valid or not. */
   const proofsIn = (cookies: Cookies): string[] =>
-    cookie
-      .values(cookies)
+    (cookies.get(cookie.name) ?? [])
+      .slice(0, MAX_SAME_NAME)
       .flatMap((value) => value.split(SEPARATOR, MOST))
       .filter((proof) => PROOF.test(proof))
 

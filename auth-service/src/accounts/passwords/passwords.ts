@@ -161,7 +161,7 @@ function createPool(size: number) {
       if (closed) return Promise.reject(new Error('The password service is closed.'))
       return new Promise<string | Comparison>((resolve, reject) => {
         const job = { task, resolve, reject }
-        // Nobody waits while a worker is free.
+        // A free worker takes it at once.
         const worker = free()
         if (worker) return assign(worker, job)
         waiting.push([site, network, account], job)

@@ -4,7 +4,7 @@ import { type Message, message } from '../i18n/message.ts'
 import { networksOf } from '../net/ip-address.ts'
 import { lazy, lazyPackage } from '../process/lazy.ts'
 import type { EmailAddress } from '../validation/email-address.ts'
-import { storable } from '../validation/storable-text.ts'
+import { ALL_UNSTORABLE, REPLACEMENT } from '../validation/storable-text.ts'
 import type { Cookies } from './host-cookies.ts'
 
 /** The client of a request, in terms that people recognise. */
@@ -142,6 +142,6 @@ const MAX_LENGTH = 512
 
 /** Text from the client, reduced to what every database stores: no NUL, no half characters, 512 at most. */
 export const storableDevice = ({ userAgent, address }: Device): Device => ({
-  userAgent: storable(userAgent.slice(0, MAX_LENGTH)),
-  address: storable(address.slice(0, MAX_LENGTH)),
+  userAgent: userAgent.slice(0, MAX_LENGTH).replace(ALL_UNSTORABLE, REPLACEMENT),
+  address: address.slice(0, MAX_LENGTH).replace(ALL_UNSTORABLE, REPLACEMENT),
 })

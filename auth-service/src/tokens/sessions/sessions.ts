@@ -115,7 +115,7 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
    * verified: `find` and `renewFrom` are what decides.
    */
   isDue(given: Cookies): boolean
-  /** The session ids in the authentic refresh tokens among these cookies, live or not. */
+  /** The session ids in the authentic refresh tokens among these cookies, live or not, in order. */
   idsFrom(given: Cookies): Promise<string[]>
   /** The session id in a refresh token that this service has just issued: nothing is verified. */
   idOf(ownToken: string): string
@@ -353,7 +353,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     async idsFrom(given) {
       const tokens = cookies.refreshTokens(given).slice(0, MAX_SAME_NAME)
       const results = await Promise.all(tokens.map(verify))
-      return [...new Set(results.flatMap((result) => (result.ok ? [result.value.sid] : [])))]
+      return [...new Set(results.flatMap((result) => (result.ok ? [result.value.sid] : [])))].sort()
     },
     idOf: sidOf,
     async isLive(id) {

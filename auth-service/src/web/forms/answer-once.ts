@@ -39,9 +39,6 @@ export function answerOnce(
   const { config, formAnswers, sessions } = service
   const { refresh } = configuredCookieNames(config)
 
-  const sessionsOf = async (c: Context): Promise<string> =>
-    (await sessions.idsFrom(c.var.device.cookies)).sort().join(' ')
-
   /** Everything that identifies a submission; `null` if it is not from a form of ours. */
   async function nameOf(c: Context): Promise<string | null> {
     if (c.req.method !== 'POST') return null
@@ -58,16 +55,17 @@ export function answerOnce(
     const headers = [...c.res.headers].filter(([name]) => !NOT_KEPT.has(name))
     const line = c.res.headers.getSetCookie().findLast((one) => one.startsWith(`${refresh}=`))
     const given = line?.slice(refresh.length + 1).split(';', 1)[0]
-    const before = await sessionsOf(c)
     // A sign-out deletes the cookie.
-    const after = given === undefined ? before : given === '' ? '' : sessions.idOf(given)
+    const set = given ? sessions.idOf(given) : given
+    const before = (await sessions.idsFrom(c.var.device.cookies)).join(' ')
+    const after = set ?? before
     const body = c.get(PAGE) ? await c.res.clone().text() : null
     return JSON.stringify({ status: c.res.status, headers, body, before, after } satisfies Kept)
   }
 
   /** The same response, for the browser's current cookies; `null` if it does not fit this browser any more. */
   async function again(c: Context, { status, headers, body, before, after }: Kept): Promise<Response | null> {
-    const current = await sessionsOf(c)
+    const current = (await sessions.idsFrom(c.var.device.cookies)).join(' ')
     if (current !== before && current !== after) return null
     const response = new Response(body, { status })
     if (after === '' || current !== after) {

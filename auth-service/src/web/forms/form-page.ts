@@ -2,7 +2,6 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Message } from '../../platform/i18n/message.ts'
 import { invalid, refusal, refuse } from '../components/error-page.tsx'
-import { returningTo } from '../middleware/accept-language.ts'
 import { type Changed, changedProblem } from './stale-form.ts'
 import { type Forms, isOutdated, type Submission } from './submission.ts'
 
@@ -78,7 +77,7 @@ export const createFormPages =
     const values = await page.values(c, fields)
     if (values instanceof Response) return values
     const { address } = page
-    if (address) returningTo(c, () => address(c, values))
+    if (address) c.set('returnPath', () => address(c, values))
     if (refused) {
       return isOutdated(refused) && !json
         ? page.show(c, 403, values, { errors: { form: refusal(refused).detail } })

@@ -85,6 +85,7 @@ export function createForms({ authUrl, cookieDomain, ...options }: FormsOptions)
     if (from !== null) return { json, body: { ok: false, reason: from }, proof: null }
     const body = await readBody(c, type)
     const isForm = body.ok && body.value.kind === 'form'
+    c.set(IS_JSON, body.ok && body.value.kind === 'json')
     return { json, body, proof: isForm ? csrf.read(c, body.value.fields.csrf_token) : null }
   }
 
@@ -147,7 +148,10 @@ const sessionHere = (c: Context): string | undefined => c.get('account')?.curren
 
 /** Whether a checkbox was checked, for which browsers send nothing otherwise; in JSON, the member unchanged. */
 export const tickOf = (c: Context, fields: Submission['fields'], name: string): unknown =>
-  mediaType(c) === 'application/json' ? fields[name] : fields[name] !== undefined
+  c.get(IS_JSON) ? fields[name] : fields[name] !== undefined
+
+/** Whether the submission is JSON, and not a form. */
+const IS_JSON = 'submissionIsJson'
 
 /** A field as text, to show it in the form again. */
 export const textOf = (fields: Submission['fields'], name: string): string => {

@@ -41,19 +41,10 @@ export function ownAddress(path: unknown, authUrl: string): string {
   return isOurs ? authUrl + given.pathname + given.search : `${authUrl}/`
 }
 
-const RETURN = 'returnPath'
-
-/**
- * Sets the path of the page of this request: the response to a form has no URL of its own, or another one, and
- * `Referer` omits tokens (`originAsReferrer`). Few responses need it, so it can be made when they do.
- */
-export const returningTo = (c: Context, path: string | (() => string)): void => c.set(RETURN, path)
-
-/** The page's own value (`returningTo`); after a form, otherwise the form's page. */
+/** The page's own value; after a form, otherwise the form's page. */
 function returnPath(c: Context, authUrl: string): string | null {
-  const given: unknown = c.get(RETURN)
-  const path: unknown = typeof given === 'function' ? given() : given
-  if (typeof path === 'string') return path
+  const given = c.get('returnPath')
+  if (given !== undefined) return typeof given === 'function' ? given() : given
   if (c.req.method === 'GET') return null
   const before = new URL(ownAddress(c.req.header('referer'), authUrl))
   return before.pathname === '/' ? c.req.path : before.pathname + before.search

@@ -13,6 +13,12 @@ declare module 'hono' {
   interface ContextVariableMap {
     /** Absent from the requests of programs. */
     pages?: PageContext
+    /**
+     * Path of the page of this request, for the language switch: the response to a form has no URL of its own, or
+     * another one, and `Referer` omits tokens (`originAsReferrer`). Few responses need it, so it can be made when they
+     * do.
+     */
+    returnPath?: string | (() => string)
   }
 }
 

@@ -11,8 +11,8 @@ export interface SecurityHeadersOptions {
 }
 
 /**
- * Headers of every response: only our own scripts run, no page frames us, and forms lead only to the family and its
- * apps.
+ * Headers of every response: only our own scripts run, no page frames us, and forms of pages lead only to the family
+ * and its apps.
  */
 export function securityHeaders(
   { cookieDomain, https }: SecurityHeadersOptions,
@@ -25,7 +25,7 @@ export function securityHeaders(
     apps.origins().filter((origin) => !isWithinDomain(new URL(origin).hostname, cookieDomain))
   let [formTargets, ofApps] = ['', null as ReturnType<Apps['list']> | null]
 
-  /** The same until the apps change, since every response names them. */
+  /** The same until the apps change, since every page names them. */
   function sources(): string {
     const current = apps.list()
     if (current === ofApps) return formTargets
@@ -42,7 +42,7 @@ export function securityHeaders(
       scriptSrc: ["'self'"],
       styleSrc: ["'self'"],
       imgSrc: ["'self'", 'data:'],
-      formAction: ["'self'", sources],
+      formAction: ["'self'"],
       frameAncestors: ["'none'"],
       baseUri: ["'none'"],
     },
@@ -58,9 +58,10 @@ export function securityHeaders(
     const script: string | undefined = c.get(SCRIPT)
     if (script)
       c.res.headers.set(CSP, `${c.res.headers.get(CSP)}`.replace(OWN_SCRIPTS, `${OWN_SCRIPTS} ${script}`))
-    const target: string | undefined = c.get(FORM_TARGET)
-    if (target)
-      c.res.headers.set(CSP, `${c.res.headers.get(CSP)}`.replace(OWN_FORMS, `${OWN_FORMS} ${target}`))
+    if (c.res.headers.get('Content-Type')?.startsWith('text/html')) {
+      const targets = [sources(), c.get(FORM_TARGET) ?? ''].join(' ').trimEnd()
+      c.res.headers.set(CSP, `${c.res.headers.get(CSP)}`.replace(OWN_FORMS, `${OWN_FORMS} ${targets}`))
+    }
     if (c.get(FRAMES)) c.res.headers.set(CSP, `${c.res.headers.get(CSP)}; frame-src 'self'`)
     if (c.get(IS_EMAIL)) {
       c.res.headers.set(CSP, LETTER)

@@ -10,7 +10,6 @@ import { wantsJson } from '../forms/body.ts'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { textOf } from '../forms/submission.ts'
 import { userJson } from '../forms/user-json.ts'
-import { returningTo } from '../middleware/accept-language.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import type { Resumed } from '../sign-in/complete.ts'
 import type { Web } from '../web.ts'
@@ -41,7 +40,7 @@ export function changeEmailPage({ formPage, otherUser, profile, returnUrls, sign
     .use('/change-email', noStore, originAsReferrer)
     .get('/change-email', async (c) => {
       const token = tokenOf(c) ?? ''
-      returningTo(c, addressOf(token))
+      c.set('returnPath', addressOf(token))
       if (!wantsJson(c)) return show(c, 200, token)
       const change = await profile.findChange(token)
       return change ? c.json({ email: change.email }) : expired(c)

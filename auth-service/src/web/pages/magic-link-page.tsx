@@ -16,7 +16,6 @@ import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/body.ts'
 import type { Problems, Sent, WithErrors } from '../forms/form-page.ts'
 import { type Submission, textOf, tickOf } from '../forms/submission.ts'
-import { returningTo } from '../middleware/accept-language.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import { createMagicLinkCookie } from '../sign-in/magic-link-cookie.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
@@ -137,7 +136,7 @@ export function magicLinkPage(web: Web): Hono {
     )
     .get('/login/mail/link', (c) => {
       const link = { token: tokenOf(c) ?? '', next: returnUrls.fromQuery(c), remember: true }
-      returningTo(c, addressOf(link))
+      c.set('returnPath', addressOf(link))
       return showLink(c, 200, link)
     })
     .post(

@@ -13,7 +13,6 @@ import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { createFlash } from '../forms/flash.ts'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { type Submission, textOf } from '../forms/submission.ts'
-import { returningTo } from '../middleware/accept-language.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
@@ -51,7 +50,7 @@ export function registerPage(web: Web): Hono {
     .get('/register', async (c) => {
       const next = returnUrls.fromQuery(c)
       const { invitation: token } = c.req.query()
-      returningTo(c, addressOf(next, token))
+      c.set('returnPath', addressOf(next, token))
       const invitation = token === undefined ? null : await invitations.find(token)
       const other = invitation && (await signIn.current(c))
       if (invitation && other) {

@@ -11,7 +11,6 @@ import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/body.ts'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { textOf } from '../forms/submission.ts'
-import { returningTo } from '../middleware/accept-language.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import { addCookies, setCookies } from '../middleware/set-cookies.ts'
 import { noticesOfTokens } from '../sign-in/notices-of-tokens.ts'
@@ -51,7 +50,7 @@ export function resetPasswordPage(web: Web): Hono {
     .use('/password/reset', noStore, originAsReferrer)
     .get('/password/reset', (c) => {
       const link = { token: tokenOf(c) ?? '', next: returnUrls.fromQuery(c) }
-      returningTo(c, addressOf(link))
+      c.set('returnPath', addressOf(link))
       return show(c, 200, link)
     })
     .post(

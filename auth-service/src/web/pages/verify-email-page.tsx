@@ -10,7 +10,6 @@ import { useRichTranslation, useTranslation } from '../components/translate.tsx'
 import { wantsJson } from '../forms/body.ts'
 import type { Problems, WithErrors } from '../forms/form-page.ts'
 import { textOf } from '../forms/submission.ts'
-import { returningTo } from '../middleware/accept-language.ts'
 import { noStore, originAsReferrer } from '../middleware/security-headers.ts'
 import { type ReturnUrl, withNext } from '../sign-in/return-url.ts'
 import type { Web } from '../web.ts'
@@ -55,7 +54,7 @@ export function verifyEmailPage(web: Web): Hono {
     .use('/verify-email', noStore, originAsReferrer)
     .get('/verify-email', async (c) => {
       const link = { token: tokenOf(c) ?? '', next: returnUrls.fromQuery(c) }
-      returningTo(c, addressOf(link))
+      c.set('returnPath', addressOf(link))
       if (!wantsJson(c)) return show(c, 200, link)
       const user = await emailVerification.find(link.token)
       return user ? c.json({ email: user.email }) : expired(c, link.next)
