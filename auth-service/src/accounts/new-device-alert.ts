@@ -23,7 +23,7 @@ const PAUSE = 3600
 
 export interface NewDeviceAlertOptions {
   readonly database: Database
-  readonly mail: Pick<Mail, 'step' | 'wake'>
+  readonly mail: Pick<Mail, 'sendWhere'>
 }
 
 export function createNewDeviceAlert(options: NewDeviceAlertOptions): NewDeviceAlert {
@@ -49,11 +49,10 @@ export function createNewDeviceAlert(options: NewDeviceAlertOptions): NewDeviceA
     }
     // Locks the user's row, so that simultaneous sign-ins cause one alert.
     const lock = lockRows(database, users, eq(users.uuid, user.uuid))
-    const alert = mail.step(
+    await mail.sendWhere(
+      lock,
       { to: users.email, person: user.uuid, ...letter },
       sql`FROM ${users} WHERE ${isDue}`,
     )
-    await database.transaction([...lock, alert])
-    mail.wake()
   }
 }

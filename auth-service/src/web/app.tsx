@@ -3,7 +3,6 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { PasswordsBusy } from '../accounts/passwords/passwords.ts'
 import { RateLimited } from '../accounts/rate-limits.ts'
 import type { Service } from '../service.ts'
-import { continuePage } from './components/continue-page.tsx'
 import { refuse, refuseForNow } from './components/error-page.tsx'
 import { apiTokensEndpoint } from './endpoints/api-tokens-endpoint.ts'
 import { endpointsForApps } from './endpoints/app-endpoints.ts'
@@ -47,8 +46,7 @@ export function createApp(service: Service): Hono {
   const app = new Hono()
   const { look, files } = themeOf(config.brand)
   const describe = describeDevice(config)
-  const provide = providePages({ look, forms: web.forms, authUrl: config.authUrl })
-  const nothing = async () => {}
+  const pages = { look, forms: web.forms, authUrl: config.authUrl }
 
   app.use(identifyClient(service), identifyRequest(), logRequests(service))
   app.use(securityHeaders(config, service.apps, service.oidc, service.saml))
@@ -59,8 +57,8 @@ export function createApp(service: Service): Hono {
     }),
   )
   const tooLarge = async (c: Context) => {
-    await provide(c, nothing)
-    await describe(c, nothing)
+    c.set('pages', pages)
+    await describe(c, async () => {})
     // The rest of such a body is never read, so the connection can't serve another request.
     return refuse(c, 'too_large', { connection: 'close' })
   }
@@ -71,7 +69,7 @@ export function createApp(service: Service): Hono {
   app.route('/', forwardAuthEndpoint(service, describe))
 
   // Programs need neither a theme nor a language, and the endpoints above are called all the time.
-  app.use(provide, describe, continuePage, redirectToAuthUrl(service))
+  app.use(describe, providePages(pages, redirectToAuthUrl(service)))
   app.route('/', oidcEndpoints(web))
   app.route('/', samlEndpoints(web))
   app.use(answerOnce(service, web.forms))
@@ -98,7 +96,7 @@ export function createApp(service: Service): Hono {
 
   app.notFound((c) => refuse(c, 'not_found'))
   app.onError(async (error, c: Context) => {
-    await provide(c, nothing)
+    c.set('pages', pages)
     if (error instanceof RateLimited) return refuseForNow(c, error)
     if (error instanceof PasswordsBusy) {
       log.warn({ event: 'passwords_busy', method: c.req.method, route: patternOf(c) }, error.message)

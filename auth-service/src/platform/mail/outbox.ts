@@ -45,6 +45,12 @@ export interface Mail {
       Pick<EmailMessage, 'person'> & { readonly to: string | Column },
     from: SQL,
   ): SQL
+  /** The same in a transaction of its own, after these steps. Throws on a database outage. */
+  sendWhere<Facts extends object>(
+    before: readonly SQL[],
+    message: EmailDraft<Facts> & Pick<EmailMessage, 'person'> & { readonly to: string | Column },
+    from: SQL,
+  ): Promise<void>
   /** Starts the delivery of messages that were added in a transaction. */
   wake(): void
   /** Deletes old sent and failed messages; returns how many. */
@@ -108,6 +114,14 @@ export function createMail(options: MailOptions): Mail {
 
   const wake = () => delivery?.wake()
 
+  const step: Mail['step'] = ({ to, person = null, ...content }, from) => {
+    const row = queued(content)
+    const recipient = typeof to === 'string' ? storable(to) : to
+    return sql`INSERT INTO ${outbox} (recipient, person, subject, text, html, created_at, attempts, due_at)
+      SELECT ${recipient}, ${person}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
+      ${from}`
+  }
+
   return {
     async start() {
       await encryption.update()
@@ -118,12 +132,10 @@ export function createMail(options: MailOptions): Mail {
       await db.insert(outbox).values({ recipient: storable(to), person, ...queued(message) })
       wake()
     },
-    step({ to, person = null, ...content }, from) {
-      const row = queued(content)
-      const recipient = typeof to === 'string' ? storable(to) : to
-      return sql`INSERT INTO ${outbox} (recipient, person, subject, text, html, created_at, attempts, due_at)
-        SELECT ${recipient}, ${person}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
-        ${from}`
+    step,
+    async sendWhere(before, message, from) {
+      await database.transaction([...before, step(message, from)])
+      delivery?.wake()
     },
     wake,
     async deleteExpired() {

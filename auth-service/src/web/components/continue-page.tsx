@@ -1,22 +1,13 @@
-import { MAX_LOCATION_LENGTH, SHORTENED } from '@latchkey/jwt-middleware/contract'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context } from 'hono'
 import { Layout, page } from './layout.tsx'
 import { Notices } from './notices.tsx'
 import { useTranslation } from './translate.tsx'
 
-/**
- * Replaces a redirect that proxies might reject because its URL is too long for a header. Also replaces a redirect to a
- * URL that the app had to shorten, to tell the user.
- */
-export const continuePage: MiddlewareHandler = async (c, next) => {
-  await next()
-  const href = c.res.headers.get('location')
-  if (href === null) return
-  const tells = c.req.method === 'GET' && (c.req.queries('notice') ?? []).includes(SHORTENED)
-  if (href.length <= MAX_LOCATION_LENGTH && !tells) return
+/** Replaces the redirect to this URL by a page that leads there. */
+export async function continuePage(c: Context, href: string, waits: boolean): Promise<void> {
   c.res.headers.delete('location')
   // Keeps the cookies of the redirect: a new response of this context has the headers of the previous one.
-  c.res = await page(c, 200, <ContinuePage c={c} href={href} waits={tells} />)
+  c.res = await page(c, 200, <ContinuePage c={c} href={href} waits={waits} />)
 }
 
 interface ContinuePageProps {

@@ -6,6 +6,7 @@ import { createDecision } from '../forward-auth/decision.ts'
 import { createForwardAuthLog } from '../forward-auth/forward-auth-log.ts'
 import { createRefusalAnswers } from '../forward-auth/refusal-answers.ts'
 import { inspectSite } from '../forward-auth/site-inspection.ts'
+import { clientOf } from '../middleware/client-ip.ts'
 import { problem } from '../problems.ts'
 
 /**
@@ -18,7 +19,7 @@ export function forwardAuthEndpoint(service: Service, describe: MiddlewareHandle
   const log = createForwardAuthLog(service)
   if (proxy === undefined) {
     return new Hono().get('/forward-auth', (c, next) => {
-      if (c.var.client.isProxied) log.isOff()
+      if (clientOf(c).isProxied) log.isOff()
       return next()
     })
   }

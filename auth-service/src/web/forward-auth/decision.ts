@@ -3,6 +3,7 @@ import { safeNext } from '@latchkey/jwt-middleware/contract'
 import type { Context } from 'hono'
 import type { ForwardAuthProxy } from '../../platform/config/forward-auth-rules.ts'
 import type { Service } from '../../service.ts'
+import { clientOf } from '../middleware/client-ip.ts'
 import { isFamilyOrigin } from '../middleware/cors.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
 import { isAmbiguous, pathOf } from './ambiguous-path.ts'
@@ -37,7 +38,7 @@ export function createDecision(
 
   /** Why this request is refused for every user; otherwise its rule. */
   function judge(c: Context) {
-    if (!c.var.client.isProxied) return { cause: 'untrusted_proxy' } as const
+    if (!clientOf(c).isProxied) return { cause: 'untrusted_proxy' } as const
     if (isPublic(c)) return { cause: 'public_request' } as const
     const read = readOriginalRequest(proxy, c.req.raw.headers)
     if (!read.ok) return { cause: read.reason } as const

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { ForwardAuthProxy } from '../../platform/config/forward-auth-rules.ts'
 import { isOperatorProof, SITE_PROOF } from '../../platform/crypto/operator-proof.ts'
 import type { Service } from '../../service.ts'
+import { clientOf } from '../middleware/client-ip.ts'
 import {
   type HeaderProblem,
   identityHeadersIn,
@@ -44,7 +45,7 @@ export function inspectSite(
   const read = readOriginalRequest(proxy, headers)
   return {
     peer: incoming?.socket.remoteAddress ?? '',
-    isTrusted: c.var.client.isProxied,
+    isTrusted: clientOf(c).isProxied,
     proxy,
     problem: read.ok ? null : read.reason,
     origin: read.ok ? read.value.origin : null,

@@ -16,7 +16,7 @@ const COOKIE = 'moved'
  * Redirects pages opened under another name (an IP address, `localhost`, a trailing dot, http instead of https) to
  * AUTH_URL, the only one where browsers store our cookies. If a browser returns under another name, a proxy replaces
  * its host, and this browser is served from then on, but no other: strangers can send any name. Names are only
- * compared, never used in URLs; programs are served under any.
+ * compared, never used in URLs; programs are served under any. For GET and HEAD: a form is sent to where its page is.
  */
 export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'warn'>): MiddlewareHandler {
   const { hostname } = new URL(config.authUrl)
@@ -39,7 +39,7 @@ export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'wa
   }
 
   return async (c, next) => {
-    if (!isPage(c)) return next()
+    if (!isNavigation(c)) return next()
     logAddress({ config, warn }, c)
     const name = otherName(c)
     if (name === null) return next()
@@ -65,9 +65,8 @@ export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'wa
   }
 }
 
-/** Whether a browser requests a page. */
-function isPage(c: Context): boolean {
-  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return false
+/** Whether a browser opens what is requested. */
+function isNavigation(c: Context): boolean {
   const mode = c.req.header('sec-fetch-mode')
   return mode === undefined ? /\btext\/html\b/i.test(c.req.header('accept') ?? '') : mode === 'navigate'
 }

@@ -1,4 +1,6 @@
+import { MAX_LOCATION_LENGTH, SHORTENED } from '@latchkey/jwt-middleware/contract'
 import type { Context, MiddlewareHandler } from 'hono'
+import { continuePage } from '../components/continue-page.tsx'
 import type { Theme } from './theme.ts'
 
 /** What all pages share. */
@@ -22,10 +24,20 @@ declare module 'hono' {
   }
 }
 
-/** Provides it to the pages of a request. */
-export const providePages =
-  (pages: PageContext): MiddlewareHandler =>
-  (c, next) => {
+/**
+ * Provides it to the pages of a request, which browsers open at AUTH_URL alone (`openHere`). A redirect that proxies
+ * might reject, because its URL is too long for a header, becomes a page; and so does one to a URL that the app had to
+ * shorten, to tell the user.
+ */
+export function providePages(pages: PageContext, openHere: MiddlewareHandler): MiddlewareHandler {
+  return async (c, next) => {
+    const { method } = c.req
     c.set('pages', pages)
-    return next()
+    const elsewhere = await (method === 'GET' || method === 'HEAD' ? openHere(c, next) : next())
+    if (elsewhere instanceof Response) c.res = elsewhere
+    const href = c.res.headers.get('location')
+    if (href === null) return
+    const isShortened = method === 'GET' && (c.req.queries('notice') ?? []).includes(SHORTENED)
+    if (href.length > MAX_LOCATION_LENGTH || isShortened) await continuePage(c, href, isShortened)
   }
+}

@@ -4,6 +4,7 @@ import { type Cookies, createHostCookie, parseCookies } from '../../platform/cli
 import type { Device } from '../../platform/client/device.ts'
 import { ENGLISH, LANGUAGES } from '../../platform/i18n/languages.ts'
 import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
+import { UNKNOWN_CLIENT } from './client-ip.ts'
 
 /** The device of a request, with its cookies; its address cannot be forged. */
 export interface RequestDevice extends Device {
@@ -48,10 +49,11 @@ export function describeDevice({ https }: { readonly https: boolean }): Middlewa
 
 /** The device of a request of a program, without a language. */
 export function deviceOf(c: Context): RequestDevice {
-  const { address, isProxied, viaUnknownProxy } = c.var.client
+  const { address, networks, isProxied, viaUnknownProxy } = c.var.client ?? UNKNOWN_CLIENT
   return {
     userAgent: c.req.header('user-agent') ?? '',
     address,
+    networks,
     viaProxy: isProxied || viaUnknownProxy,
     cookies: parseCookies(c.req.header('cookie')),
   }

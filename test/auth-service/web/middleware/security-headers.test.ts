@@ -23,7 +23,7 @@ async function headersOf(
     )
     .get('/', (c) => {
       serve(c)
-      return c.text('')
+      return c.html('')
     })
   return (await app.request('/')).headers
 }
