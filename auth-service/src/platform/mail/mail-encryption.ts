@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import type { Secrets } from '../crypto/derive-key.ts'
-import { createEncryption } from '../crypto/encryption.ts'
+import { createEncryption, type Encryption } from '../crypto/encryption.ts'
 import type { Database } from '../database/open.ts'
 
 /** The content of a message, as text and as HTML. */
@@ -16,8 +16,8 @@ export const NO_BODY: MailBody = { text: '', html: null }
 /** Encrypts messages while they wait, since their links and codes open accounts. */
 export interface MailEncryption {
   encrypt(body: MailBody): MailBody
-  /** The same for an email that is written later: earlier versions cannot decrypt it, and leave it to this one. */
-  encryptDraft(draft: string): MailBody
+  /** Encrypts one part, or a {@link DRAFT}. */
+  encryptPart: Encryption['encrypt']
   /** The draft; `null` if the body is none, or nothing decrypts it. */
   decryptDraft(stored: MailBody): string | null
   /**
@@ -37,8 +37,11 @@ export interface MailEncryptionOptions {
   readonly database: Database
 }
 
-/** The context of a draft, which is stored instead of a text, and without HTML. */
-const DRAFT = 'draft'
+/**
+ * The context of an email that is written later, whose draft is stored instead of a text, and without HTML: earlier
+ * versions cannot decrypt it, and leave it to this one.
+ */
+export const DRAFT = 'draft'
 
 /** Messages per query. */
 const BATCH = 100
@@ -104,7 +107,7 @@ export function createMailEncryption({ secrets, database }: MailEncryptionOption
   return {
     encrypt,
     decrypt,
-    encryptDraft: (draft) => ({ text: encryption.encrypt(Buffer.from(draft), DRAFT), html: null }),
+    encryptPart: encryption.encrypt,
     decryptDraft: ({ text, html }) =>
       html === null ? (encryption.decrypt(text, DRAFT)?.toString() ?? null) : null,
     async update() {

@@ -8,7 +8,7 @@ import type { Log } from '../logging/logger.ts'
 import { storable } from '../validation/storable-text.ts'
 import type { EmailContent } from './build-email.ts'
 import type { Delivery } from './delivery.ts'
-import type { MailEncryption } from './mail-encryption.ts'
+import { DRAFT, type MailEncryption } from './mail-encryption.ts'
 import type { MailReader } from './mail-reader.ts'
 import type { Draft, MailTemplate } from './mail-template.ts'
 
@@ -109,7 +109,8 @@ export function createMail(options: MailOptions): Mail {
 
   function draftOf<Facts extends object>({ template, facts, reader }: EmailDraft<Facts>) {
     const draft: Draft = { v: 1, kind: template.kind, facts, reader }
-    return { subject: template.subject, ...encryption.encryptDraft(JSON.stringify(draft)) }
+    const text = encryption.encryptPart(Buffer.from(JSON.stringify(draft)), DRAFT)
+    return { subject: template.subject, text, html: null }
   }
 
   const wake = () => delivery?.wake()

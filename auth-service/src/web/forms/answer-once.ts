@@ -57,7 +57,8 @@ export function answerOnce(
     const given = line?.slice(refresh.length + 1).split(';', 1)[0]
     // A sign-out deletes the cookie.
     const set = given ? sessions.idOf(given) : given
-    const before = (await sessions.idsFrom(c.var.device.cookies)).join(' ')
+    const { cookies } = c.var.device
+    const before = cookies.has(refresh) ? (await sessions.idsFrom(cookies)).join(' ') : ''
     const after = set ?? before
     const body = c.get(PAGE) ? await c.res.clone().text() : null
     return JSON.stringify({ status: c.res.status, headers, body, before, after } satisfies Kept)
