@@ -53,6 +53,7 @@ export function createNewDeviceAlert(options: NewDeviceAlertOptions): NewDeviceA
       lock,
       { to: users.email, person: user.uuid, ...letter },
       sql`FROM ${users} WHERE ${isDue}`,
+      at,
     )
   }
 }

@@ -63,8 +63,7 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
 
   return {
     issue(user, session, iat = unixTime(now)) {
-      const { kid, alg, key } = keys.current()
-      const access = accessClaims(config, user, session, { jti: randomToken(), iat })
+      const access = accessClaims(config, user, session, { iat })
       const refresh: RefreshClaims = {
         iss: authUrl,
         aud: authUrl,
@@ -75,6 +74,7 @@ export function createTokens({ config, keys, now }: TokensOptions): Tokens {
         exp: session.idleExpiresAt,
         token_type: 'refresh',
       }
+      const { kid, alg, key } = keys.current()
       return {
         access: {
           token: signJws({ alg, kid, typ: ACCESS_TOKEN_TYPE }, access, key),
@@ -99,23 +99,26 @@ export interface ClaimedSession {
   readonly expiresAt: number
 }
 
-/** The claims of an access token with this id (`jti`) that is issued at this second (`iat`). */
-export const accessClaims = (
+/** The claims of an access token that is issued at this second (`iat`). Default of its id (`jti`): a new one. */
+export function accessClaims(
   { authUrl, cookieDomain, accessTtl }: AccessClaimsConfig,
   user: User,
   session: ClaimedSession,
-  { jti, iat }: Pick<AccessClaims, 'jti' | 'iat'>,
-): AccessClaims => ({
-  iss: authUrl,
-  aud: cookieDomain,
-  sub: user.uuid,
-  sid: session.id,
-  jti,
-  iat,
-  exp: Math.max(iat + 1, Math.min(iat + accessTtl, session.expiresAt)),
-  token_type: 'access',
-  ...userClaims(user),
-})
+  { jti, iat }: Pick<AccessClaims, 'iat'> & { readonly jti?: string },
+): AccessClaims {
+  const claims = userClaims(user)
+  return {
+    iss: authUrl,
+    aud: cookieDomain,
+    sub: user.uuid,
+    sid: session.id,
+    jti: jti ?? randomToken(),
+    iat,
+    exp: Math.max(iat + 1, Math.min(iat + accessTtl, session.expiresAt)),
+    token_type: 'access',
+    ...claims,
+  }
+}
 
 /** What apps learn of a user, from an access token and from an answer about an API token. */
 export const userClaims = (user: User) => ({

@@ -1,7 +1,6 @@
 import { type AccessClaims, LatchkeyError, type RefreshClaims } from '@latchkey/jwt-middleware/contract'
 import { and, eq, gt } from 'drizzle-orm'
 import { unixTime } from '../platform/clock.ts'
-import { randomToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
 import type { Users } from '../users/users.ts'
 import type { Tokens } from './session-tokens.ts'
@@ -88,7 +87,7 @@ export function createRefreshIntrospection(options: RefreshIntrospectionOptions)
       jti,
       iat,
       exp,
-      access_claims: accessClaims(config, user, row, { jti: randomToken(), iat: at }),
+      access_claims: accessClaims(config, user, row, { iat: at }),
     }
   }
 }

@@ -188,10 +188,10 @@ onBothDatabases('Signing in', (open) => {
     const service = await opened()
     const ada = await service.users.findByEmail(ADA.email)
     const before = await service.sessions.list(ada?.id ?? 0)
-    const step = () => {
+    const sendWhere = () => {
       throw new Error('The outbox is full.')
     }
-    const { accounts } = createAccountParts({ ...service, mail: { ...service.mail, step } }).parts
+    const { accounts } = createAccountParts({ ...service, mail: { ...service.mail, sendWhere } }).parts
     await expect(accounts.signIn(ADA, DEVICE)).rejects.toThrow('full')
     expect(await service.sessions.list(ada?.id ?? 0)).toEqual(before)
   })

@@ -28,6 +28,10 @@ export interface EmailDraft<Facts extends object> {
   readonly reader: Reader
 }
 
+/** A message for the outbox; the address may be in a column. */
+type Queued<Facts extends object> = (EmailContent | EmailDraft<Facts>) &
+  Pick<EmailMessage, 'person'> & { readonly to: string | Column }
+
 export interface Mail {
   /**
    * Encrypts what earlier versions and keys left behind, and starts delivery. Called once the signing keys are open: with
@@ -37,19 +41,15 @@ export interface Mail {
   /** Puts a message into the outbox, which delivers it later with retries. Throws on a database outage. */
   send(message: EmailMessage): Promise<void>
   /**
-   * The same within a transaction, once for each row that `from` (`FROM … WHERE …`) finds, with the address in a column
-   * if need be; call `wake` afterwards.
+   * The same within a transaction, once for each row that `from` (`FROM … WHERE …`) finds; call `wake` afterwards.
    */
-  step<Facts extends object>(
-    message: (EmailContent | EmailDraft<Facts>) &
-      Pick<EmailMessage, 'person'> & { readonly to: string | Column },
-    from: SQL,
-  ): SQL
-  /** The same in a transaction of its own, after these steps. Throws on a database outage. */
+  step<Facts extends object>(message: Queued<Facts>, from: SQL): SQL
+  /** The same in a transaction of its own, after these steps. `at` is in seconds, by default now. Throws on an outage. */
   sendWhere<Facts extends object>(
     before: readonly SQL[],
-    message: EmailDraft<Facts> & Pick<EmailMessage, 'person'> & { readonly to: string | Column },
+    message: Queued<Facts>,
     from: SQL,
+    at?: number,
   ): Promise<void>
   /** Starts the delivery of messages that were added in a transaction. */
   wake(): void
@@ -96,9 +96,8 @@ export function createMail(options: MailOptions): Mail {
   }
 
   /** The row of a waiting message. */
-  function queued<Facts extends object>(email: EmailContent | EmailDraft<Facts>) {
+  function queued<Facts extends object>(email: EmailContent | EmailDraft<Facts>, at = unixTime(now)) {
     const content = 'template' in email ? draftOf(email) : bodyOf(email)
-    const at = unixTime(now)
     return { ...content, createdAt: at, attempts: 0, dueAt: at }
   }
 
@@ -115,11 +114,15 @@ export function createMail(options: MailOptions): Mail {
 
   const wake = () => delivery?.wake()
 
-  const step: Mail['step'] = ({ to, person = null, ...content }, from) => {
-    const row = queued(content)
+  function step<Facts extends object>(
+    { to, person, ...content }: Queued<Facts>,
+    from: SQL,
+    at?: number,
+  ): SQL {
+    const row = queued(content, at)
     const recipient = typeof to === 'string' ? storable(to) : to
     return sql`INSERT INTO ${outbox} (recipient, person, subject, text, html, created_at, attempts, due_at)
-      SELECT ${recipient}, ${person}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
+      SELECT ${recipient}, ${person ?? null}, ${row.subject}, ${row.text}, ${row.html}, ${row.createdAt}, ${row.attempts}, ${row.dueAt}
       ${from}`
   }
 
@@ -134,8 +137,8 @@ export function createMail(options: MailOptions): Mail {
       wake()
     },
     step,
-    async sendWhere(before, message, from) {
-      await database.transaction([...before, step(message, from)])
+    async sendWhere(before, message, from, at) {
+      await database.transaction([...before, step(message, from, at)])
       delivery?.wake()
     },
     wake,

@@ -181,7 +181,13 @@ export function createSessions(options: SessionsOptions): Sessions {
   const warn = createLimitedLog(log)
 
   /** Everything for the browser, which must not get it unless the row is stored; `secret` is that of a new session. */
-  function signIn(user: User, row: SessionRow, at: number, hasSecret: () => boolean, secret?: Minted): SignedIn {
+  function signIn(
+    user: User,
+    row: SessionRow,
+    at: number,
+    hasSecret: () => boolean,
+    secret?: Minted,
+  ): SignedIn {
     const session = sessionOf(row)
     const { access, refresh } = tokens.issue(user, row, at)
     return {

@@ -17,6 +17,7 @@ it('a device is identified by its user agent and connection, not by forwarding h
   expect(await response.json()).toEqual({
     userAgent: 'curl/8.5.0',
     address: '192.0.2.7',
+    networks: { network: '192.0.2.7', site: '192.0.2.7' },
     viaProxy: true,
     cookies: {},
   })
@@ -26,6 +27,7 @@ it('a device without a user agent is empty', async () => {
   expect(await (await app.request('/')).json()).toEqual({
     userAgent: '',
     address: '',
+    networks: null,
     viaProxy: false,
     cookies: {},
   })
