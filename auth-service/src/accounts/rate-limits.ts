@@ -1,5 +1,4 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import { NO_COOKIES } from '../platform/client/host-cookies.ts'
 import {
   type Device,
   type DeviceNetworks,
@@ -7,6 +6,7 @@ import {
   type Requester,
   requesterOf,
 } from '../platform/client/device.ts'
+import { NO_COOKIES } from '../platform/client/host-cookies.ts'
 import type { Config } from '../platform/config/config.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/database.ts'

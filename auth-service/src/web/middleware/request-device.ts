@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { languageDetector } from 'hono/language'
-import { type Cookies, createHostCookie, parseCookies } from '../../platform/client/host-cookies.ts'
 import type { Device } from '../../platform/client/device.ts'
+import { type Cookies, createHostCookie, parseCookies } from '../../platform/client/host-cookies.ts'
 import { ENGLISH, LANGUAGES } from '../../platform/i18n/languages.ts'
 import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
 import { UNKNOWN_CLIENT } from './client-ip.ts'
