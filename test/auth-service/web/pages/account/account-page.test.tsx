@@ -327,6 +327,7 @@ describe('The account as JSON', () => {
       device: 'Safari on iPhone',
       address: '',
       place: null,
+      app: null,
       created_at: 1_800_007_200,
       last_used_at: 1_800_007_200,
       expires_at: 1_800_007_200 + 2_592_000,

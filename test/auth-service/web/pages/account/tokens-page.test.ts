@@ -178,7 +178,7 @@ it('the owner and administrators see which device created a token, and from wher
     expect(html).toContain('Created with curl from 198.51.100.7')
     expect(html).toContain('Created by an administrator')
     const german = (await ada.request(path, IN_GERMAN)).html
-    expect(german).toContain('Erstellt mit curl von 198.51.100.7')
+    expect(german).toContain('Erstellt mit curl, 198.51.100.7')
     expect(german).toContain('Von der Administration erstellt')
   }
 })
