@@ -281,7 +281,6 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
     if (!takesCookies) return { user: nobody('missing'), setCookies: [], refusal: null }
     const header = request.header('cookie') ?? ''
     const isUpgrade = request.header('upgrade') !== undefined
-    const isReadOnly = isUpgrade || request.isReadOnly === true
     const { isBearer, access: brought, refresh } = presented(header, bearer)
     if (isBearer) return { user: toUser(await fromTokens(brought)), setCookies: [], refusal: null }
     if (brought.length === 0) hints.noToken(header, now() / 1000)
@@ -294,7 +293,7 @@ export function createAuthCore(options: AuthOptions = {}): AuthCore {
       return { user: nobody('rejected'), setCookies: [], refusal: challenge.forbidden(request, FOREIGN) }
     }
     const { who, setCookies, tokens } = renewable
-      ? await refreshTokens.renew(refresh, isReadOnly)
+      ? await refreshTokens.renew(refresh, isUpgrade || request.isReadOnly === true)
       : { who: first, setCookies: [], tokens: [] }
     if (who.isAuthenticated) return { user: who, setCookies, refusal: null }
     const user = nobody(who.reason)
