@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { MAX_SAME_NAME } from '@latchkey/jwt-middleware/contract'
+import { MAX_SAME_NAME, serializeCookie } from '@latchkey/jwt-middleware/contract'
 import { eq } from 'drizzle-orm'
 import type { Cookies } from '../platform/client/host-cookies.ts'
 import { createHostCookie } from '../platform/client/host-cookies.ts'
@@ -52,7 +52,7 @@ interface KnownDevice {
 
 export function createKnownDevices({ database, now, https, ...secrets }: KnownDevicesOptions): KnownDevices {
   const { db, users } = database
-  const cookie = createHostCookie('device', https)
+  const cookie = createHostCookie('device', https).name
   const signatures = createSignatures(secrets, 'knownDevices', SEAL_BYTES)
   const signed = ({ key }: EmailAddress, parts: readonly string[]) => JSON.stringify([key, ...parts])
 
@@ -67,7 +67,7 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
 
   /** What the browser brought, valid or not. */
   const proofsIn = (cookies: Cookies): string[] =>
-    (cookies.get(cookie.name) ?? [])
+    (cookies.get(cookie) ?? [])
       .slice(0, MAX_SAME_NAME)
       .flatMap((value) => value.split(SEPARATOR, MOST))
       .filter((proof) => PROOF.test(proof))
@@ -95,7 +95,10 @@ export function createKnownDevices({ database, now, https, ...secrets }: KnownDe
     async remember(address, cookies, at = unixTime(now)) {
       const others = proofsIn(cookies).filter((proof) => read(address, proof, at) === null)
       const proofs = [await prove(address, at), ...others].slice(0, MOST)
-      return cookie.set(proofs.join(SEPARATOR), DEVICE_COOKIE_LIFETIME)
+      return serializeCookie(cookie, proofs.join(SEPARATOR), {
+        secure: https,
+        maxAge: DEVICE_COOKIE_LIFETIME,
+      })
     },
     async recognise(address, cookies) {
       const devices = proofsIn(cookies)
