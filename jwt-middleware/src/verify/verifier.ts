@@ -10,7 +10,7 @@ import {
 } from '../contract/claims.ts'
 import { isWithinDomain } from '../contract/cookies.ts'
 import { type FormatReason, readFormat, type TokenParts } from '../contract/jws-format.ts'
-import type { Result } from '../contract/result.ts'
+import { failure, type Result } from '../contract/result.ts'
 import type { KeySource } from './key-source.ts'
 
 /** Why a token was rejected; safe to log, since it does not include the token's content. */
@@ -56,7 +56,10 @@ export interface TokenVerifier {
   refresh(token: string): Promise<Result<RefreshClaims, TokenReason>>
 }
 
-/** Verifies tokens of the family: format, type, end, key, signature, then claims. Rejections are values, not errors. */
+/**
+ * Verifies tokens of the family: format, type, the claims' form, end, key, signature, then issuer and audience. Rejections
+ * are values, not errors.
+ */
 export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
   const { keys, issuer, clockTolerance, now, isIssuer = false } = options
 
@@ -71,27 +74,27 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     const format = readFormat(token)
     if (!format.ok) return format
     const { header, payload } = format.value
-    if (header.typ !== type) return { ok: false, reason: 'wrong_type' }
+    if (header.typ !== type) return failure('wrong_type')
     const time = now()
     const seconds = time / 1000
     const cutoff = seconds - clockTolerance
-    // Of any type, until `read` has checked them.
-    const { iss, aud, iat, exp } = payload as unknown as CommonClaims
-    const isOver = exp <= (isJustIssued && iat < cutoff ? seconds : cutoff)
-    // No signature helps an expired token, so apps save themselves a look at it.
-    if (isOver && !isIssuer) return { ok: false, reason: 'expired' }
-    const key = await keys.get(header.kid, time)
-    if (key === 'unknown') return { ok: false, reason: 'unknown_key' }
-    if (key === 'unavailable') return { ok: false, reason: 'keys_unavailable' }
-    if (header.alg !== key.alg) return { ok: false, reason: 'wrong_algorithm' }
-    if (!(await isSigned(token, key))) return { ok: false, reason: 'bad_signature' }
+    // Before the signature: nothing below meets a claim of another type, since anyone may have written it.
     const claims = read(payload)
     if (!claims.ok) return claims
-    if (iss !== issuer) return { ok: false, reason: 'wrong_issuer' }
+    const { iss, aud, iat, exp } = claims.value
+    const isOver = exp <= (isJustIssued && iat < cutoff ? seconds : cutoff)
+    // No signature helps an expired token, so apps save themselves a look at it.
+    if (isOver && !isIssuer) return failure('expired')
+    const key = await keys.get(header.kid, time)
+    if (key === 'unknown') return failure('unknown_key')
+    if (key === 'unavailable') return failure('keys_unavailable')
+    if (header.alg !== key.alg) return failure('wrong_algorithm')
+    if (!(await isSigned(token, key))) return failure('bad_signature')
+    if (iss !== issuer) return failure('wrong_issuer')
     if (host === undefined ? aud !== issuer : !isWithinDomain(host, aud))
-      return { ok: false, reason: 'wrong_audience' }
-    if (!isIssuer && iat > seconds + clockTolerance) return { ok: false, reason: 'not_yet_valid' }
-    return isOver ? { ok: false, reason: 'expired' } : claims
+      return failure('wrong_audience')
+    if (!isIssuer && iat > seconds + clockTolerance) return failure('not_yet_valid')
+    return isOver ? failure('expired') : claims
   }
 
   return {

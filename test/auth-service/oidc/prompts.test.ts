@@ -83,6 +83,25 @@ describe('An authorization', () => {
     expect(paramsOf(await walk(ada, unasked.url.href))).toMatchObject({ error: 'consent_required' })
   })
 
+  it('with prompt=login tells programs where to sign in for it', async () => {
+    const site = await openOidcSite()
+    const rp = await openPartner(site)
+    const ada = await site.signedIn()
+    site.wait(120)
+    const { url, finish } = await rp.begin({ prompt: 'login' })
+    const path = `${pathOf(await walk(ada, url.href))}/login`
+    const asked = await ada.json(path, {})
+    expect(asked.html).toContain('insufficient_user_authentication')
+    const { pathname, search } = new URL(JSON.parse(asked.html).confirm_url)
+    expect(pathname).toBe('/login')
+    site.wait(5)
+    const signedIn = await ada.json(`/login${search}`, { email: ADA.email, password: PASSWORD })
+    const again = await ada.json(path, {})
+    expect([signedIn.status, again.status]).toEqual([200, 204])
+    const { next } = JSON.parse(signedIn.html)
+    expect(await finish(await walk(ada, next))).toHaveProperty('access_token')
+  })
+
   it.each([
     ['prompt=login', { prompt: 'login' }],
     ['max_age', { max_age: '60' }],

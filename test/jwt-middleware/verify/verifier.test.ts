@@ -22,6 +22,9 @@ import {
 const HOST = 'app1.demo.localhost'
 let key: TestKey
 let stranger: TestKey
+
+/** JSON that no operator can make a number or a text of. */
+const NO_PRIMITIVE = { valueOf: 1, toString: 1 }
 beforeAll(async () => {
   ;[key, stranger] = await Promise.all([testKey('key-1'), testKey('key-1')])
 })
@@ -74,6 +77,14 @@ describe('An access token', () => {
     ['that ended', 'expired', change({ iat: NOW - 400, exp: NOW - 30 })],
     ['from the future', 'not_yet_valid', change({ iat: NOW + 31, exp: NOW + 400 })],
     ['without an end', 'bad_claims', change({ exp: undefined })],
+    ['whose end is no primitive value', 'bad_claims', change({ exp: NO_PRIMITIVE })],
+    ['whose issue is no primitive value', 'bad_claims', change({ iat: NO_PRIMITIVE })],
+    ['that ended before it was issued by a word', 'bad_claims', change({ iat: '0', exp: '0' })],
+    [
+      'whose end is no primitive value, by a stranger',
+      'bad_claims',
+      () => stranger.sign(accessPayload({ exp: NO_PRIMITIVE })),
+    ],
     ['of the type of a refresh token', 'bad_claims', change({ token_type: 'refresh' })],
     ['with the wrong typ', 'wrong_type', header({ typ: 'JWT' })],
     ['with the typ of a refresh token', 'wrong_type', header({ typ: 'rt+jwt' })],

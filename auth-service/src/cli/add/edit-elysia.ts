@@ -16,8 +16,8 @@ interface Listening {
   readonly to: number
   /** The properties of the server's options, each as it is written. */
   readonly options: readonly string[]
-  /** What runs once the server listens. */
-  readonly then: readonly string[]
+  /** The statements that run once the server listens. */
+  readonly then: readonly Node[]
 }
 
 /** What a server of Elysia has, and one of Bun around it has not: WebSockets, and hooks for its start and end. */
@@ -56,6 +56,11 @@ export function editElysia(
   // The only other use of this name is `app.server`, which becomes this one.
   const server = 'server'
   const edited = new MagicString(code)
+  // First, since some may move with the callback of `app.listen()`.
+  for (const member of nodesOf(program, 'MemberExpression')) {
+    if (isServerOf(member, app.name)) edited.overwrite(member.start ?? 0, member.end ?? 0, server)
+  }
+  const then = listening.value.then.map((one) => edited.slice(one.start ?? 0, one.end ?? 0))
   const Elysia = code.slice(root.callee.start ?? 0, root.callee.end ?? 0)
   const lines = (all: readonly string[]) => all.map((line) => line + newline).join('')
 
@@ -86,7 +91,7 @@ export function editElysia(
   const gap = /^\s*\n\s*(?=\.)/.exec(code.slice(rootEnd))?.[0] ?? ''
   edited.appendLeft(rootEnd, `${gap}.use(${latchkey})`)
 
-  const { options, then, from, to } = listening.value
+  const { options, from, to } = listening.value
   const serving = [
     '// Around all of Elysia, so that its answers to errors carry the cookies of a renewal, too.',
     `const ${server} = Bun.serve({`,
@@ -102,9 +107,6 @@ export function editElysia(
   } else {
     edited.remove(from, to)
     edited.appendLeft(statement.end ?? 0, newline + newline + serving)
-  }
-  for (const member of nodesOf(program, 'MemberExpression')) {
-    if (isServerOf(member, app.name)) edited.overwrite(member.start ?? 0, member.end ?? 0, server)
   }
   return success({ code: edited.toString(), store })
 }
@@ -154,7 +156,7 @@ function listeningOf({ file, chain, block, name, statement }: FoundApp): Result<
   const [where, callback, more] = call.arguments
   const options = where && more === undefined ? optionsOf(where as Expression, file) : null
   if (options === null) return failure('it passes more to app.listen() than a port')
-  const then = callback === undefined ? [] : statementsOf(callback, file)
+  const then = callback === undefined ? [] : statementsOf(callback)
   if (then === null) return failure('it passes a callback to app.listen()')
   return success({
     statement: isInChain ? null : (own ?? null),
@@ -179,10 +181,9 @@ function optionsOf(where: Expression, { code }: SourceFile): readonly string[] |
 }
 
 /** The statements of a callback without parameters; `null` if it is another. */
-function statementsOf(callback: Node, { code }: SourceFile): readonly string[] | null {
+function statementsOf(callback: Node): readonly Node[] | null {
   const made = unwrap(callback)
   if (made.type !== 'ArrowFunctionExpression' || made.params.length > 0 || made.async) return null
-  const text = (node: Node) => code.slice(node.start ?? 0, node.end ?? 0)
-  if (made.body.type !== 'BlockStatement') return [text(made.body)]
-  return made.body.body.every(({ type }) => type === 'ExpressionStatement') ? made.body.body.map(text) : null
+  if (made.body.type !== 'BlockStatement') return [made.body]
+  return made.body.body.every(({ type }) => type === 'ExpressionStatement') ? made.body.body : null
 }

@@ -28,7 +28,7 @@ import {
 } from './project.ts'
 import { planRecipe } from './recipe-site.ts'
 import { findRecipe, RECIPES, recipeHint } from './recipes.ts'
-import { importedModules, type SourceFile } from './syntax.ts'
+import { importedModules, parseSource, type SourceFile } from './syntax.ts'
 
 /** What `latchkey add` would do. */
 export interface Plan {
@@ -69,6 +69,14 @@ export function planChanges(
   const isThere = sources.value.files.some(importsMiddleware)
   const code = isThere ? success(null) : editCode(sources.value, folder, manifest.value)
   if (!code.ok) return code
+  const broken = code.value?.edits.find(
+    ({ path, after }) => IS_SCRIPT.test(path) && !parseSource(path, after).ok,
+  )
+  if (broken) {
+    return failure(
+      `The change would leave ${broken.name} as code that can't be parsed, so nothing was changed. Add the middleware by hand, as the quick start shows`,
+    )
+  }
 
   const env = planSettings(folder, settings)
   const packages = code.value?.needsDrizzle ? ['drizzle-orm'] : []
@@ -81,6 +89,8 @@ export function planChanges(
     start: code.value?.start ?? null,
   })
 }
+
+const IS_SCRIPT = /\.[cm]?[jt]sx?$/
 
 /** The settings in `.env`. */
 function planSettings(folder: string, settings: AppSettings): { edits: readonly Edit[]; after: string } {

@@ -4,8 +4,14 @@ import { UNSTORABLE } from './storable-text.ts'
 
 // The form of an email address, and when two of them are equal.
 
-/** White space and invisible characters around a pasted address. */
-const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu
+/**
+ * White space and invisible characters around a pasted address. The second part starts where such characters start: it
+ * would take quadratic time to try each of them.
+ */
+const AROUND = /^[\s\p{Cf}]+|(?<![\s\p{Cf}])[\s\p{Cf}]+$/gu
+
+/** Longest text that is read as an address, in characters: several times what an address can have. */
+export const LONGEST_ADDRESS = 1000
 
 /** What an address has at least. */
 export const NOT_BLANK = /[^\s\p{Cf}]/u
@@ -63,7 +69,7 @@ export function canonicalEmail(email: string): string {
 export interface EmailAddress {
   /** As it is stored and shown: see {@link normalizeEmail}. */
   readonly text: string
-  /** See {@link canonicalEmail}; `''` for a text that databases cannot store, and which no account has. */
+  /** See {@link canonicalEmail}; `''` for a text that no account has: too long, or databases cannot store it. */
   readonly key: string
   /** See {@link formerCanonicalEmail}. */
   readonly formerKey: string | null
@@ -71,6 +77,7 @@ export interface EmailAddress {
 
 /** An address from any text. */
 export function parseEmail(typed: string): EmailAddress {
+  if (typed.length > LONGEST_ADDRESS) return { text: typed, key: '', formerKey: null }
   const text = typed.replace(AROUND, '')
   if (ORDINARY.test(text)) return { text, key: fold(text), formerKey: null }
   // Postgres would reject the whole statement.

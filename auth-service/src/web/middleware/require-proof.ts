@@ -19,11 +19,13 @@ export const CONFIRM_PATH = '/account/confirm'
 /**
  * Lets only users pass who confirmed their identity within the last 15 minutes. Others get a confirmation page that
  * asks for the password, or for an emailed code if they have none. It keeps the submitted form, encrypted, which then
- * continues as if it came from its own page. `appOf` names the app that asks for the proof, if it is not our page.
+ * continues as if it came from its own page. `appOf` names the app that asks for the proof, if it is not our page, and
+ * `signInOf` the path where programs sign in for it: then no other proof counts.
  */
 export function requireProof(
   web: Web,
   appOf: (c: AccountContext) => string | null = () => null,
+  signInOf: (c: AccountContext) => string | null = () => null,
 ): MiddlewareHandler<AccountEnv> {
   const { config, formCarrier, forms, log } = web
   const confirm = createConfirmation(web)
@@ -55,7 +57,8 @@ export function requireProof(
     if (wantsJson(c)) {
       if (isProved) return next()
       log.info({ event: 'proof_asked', sid: current }, "asked a program to confirm the user's identity")
-      return proofProblem(config.authUrl)
+      const signIn = signInOf(c)
+      return signIn === null ? proofProblem(config.authUrl) : signInProblem(config.authUrl, signIn)
     }
     if (c.req.method === 'GET' || c.req.method === 'HEAD') {
       return isProved
@@ -91,4 +94,13 @@ const proofProblem = (authUrl: string) =>
     detail: `This needs a confirmation of your identity from the last 15 minutes. POST your password to ${CONFIRM_PATH}, then repeat the request.`,
     max_age: PROOF_LIFETIME,
     confirm_url: authUrl + CONFIRM_PATH,
+  })
+
+/** The same where only a sign-in for this very request counts. */
+const signInProblem = (authUrl: string, path: string) =>
+  problem('insufficient_user_authentication', {
+    title: 'Sign in again',
+    detail: `The app asks its user to sign in for this request. POST the email and password to ${path}, then repeat the request with the new cookies.`,
+    max_age: 0,
+    confirm_url: authUrl + path,
   })

@@ -117,6 +117,28 @@ app.listen(3000, () => {
     expect(code).not.toContain('.listen(')
   })
 
+  it.each([
+    [
+      "app.get('/', () => 'x')\napp.listen(3000, () => console.log(app.server?.port))",
+      'console.log(server?.port)',
+    ],
+    ['app.listen(3000, () => {\n  console.log(app.server!.port)\n})', 'console.log(server!.port)'],
+  ])('where the server is named in the callback: %s', (serving, statement) => {
+    const code = edited(`import { Elysia } from 'elysia'\n\nconst app = new Elysia()\n${serving}\n`)
+    expect(code).toMatch(/fetch: web\.handle\(\(request\) => app\.handle\(request\)\),\n\}\)\n/)
+    expect(code.trimEnd().endsWith(statement)).toBe(true)
+    expect(code).not.toContain('app.server')
+  })
+
+  it('where the server is named in the callback at the end of the chain', () => {
+    const code = edited(
+      "import { Elysia } from 'elysia'\nconst app = new Elysia().get('/', () => 'x').listen(3000, () => { console.log(app.server!.port) })\n",
+    )
+    expect(code).toContain(".get('/', () => 'x')\n")
+    expect(code.trimEnd().endsWith('console.log(server!.port)')).toBe(true)
+    expect(code).not.toContain('app.server')
+  })
+
   it('and the steps name Bun', () => {
     const planned = plan("import { Elysia } from 'elysia'\nnew Elysia().listen(3000)\n")
     expect(planned).toMatchObject({ ok: true, value: { start: 'npm run dev' } })

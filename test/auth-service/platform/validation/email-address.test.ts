@@ -7,6 +7,7 @@ import {
   parseEmail,
   withoutTag,
 } from '../../../../auth-service/src/platform/validation/email-address.ts'
+import { cpuTime } from '../../../support/cpu-time.ts'
 
 describe('An email address', () => {
   it.each([
@@ -94,5 +95,18 @@ describe('An email address', () => {
     const long = `a@${'ü'.repeat(100_000)}.example`
     expect(canonicalEmail(long)).toBe(long)
     expect(normalizeEmail(long)).toBe(long)
+  })
+
+  it.each([
+    ['spaces', ' '],
+    ['invisible characters', '\u200B'],
+    ['combining marks', '\u0315\u0300'],
+  ])('with 60,000 bytes of %s inside is read quickly, and no account has it', async (_, text) => {
+    const long = `x${text.repeat(60_000 / Buffer.byteLength(text))}x`
+    const spent = await cpuTime(() => {
+      expect(parseEmail(long)).toEqual({ text: long, key: '', formerKey: null })
+      normalizeEmail(long)
+    })
+    expect(spent).toBeLessThan(1000)
   })
 })

@@ -3,6 +3,9 @@ import * as input from '../../../../auth-service/src/platform/validation/validat
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
 
+/** Space in a text, which is none around it. */
+const INNER = `a${'\u200B \u3164'.repeat(7500)}a`
+
 const SENTENCE = /^[A-Z][^\n]*[.]$/
 const WRONG_TYPES: readonly unknown[] = [
   undefined,
@@ -84,7 +87,12 @@ describe('An email address', () => {
 
   it('of any length is checked quickly', async () => {
     const spent = await cpuTime(() => {
-      for (const text of ['a'.repeat(60_000), `a@${'a.'.repeat(30_000)}`, `a@${'a'.repeat(60_000)}!`]) {
+      for (const text of [
+        'a'.repeat(60_000),
+        `a@${'a.'.repeat(30_000)}`,
+        `a@${'a'.repeat(60_000)}!`,
+        INNER,
+      ]) {
         expect(emailProblem(text)).toMatch(SENTENCE)
       }
     })
@@ -137,6 +145,14 @@ describe('A name', () => {
     expect(nameProblem(typed)).toBeUndefined()
     expect(input.cleanedName(typed)).toBe(stored)
     expect(input.cleanedName(stored)).toBe(stored)
+  })
+
+  it('of any length is checked quickly, with space inside, too', async () => {
+    const spent = await cpuTime(() => {
+      expect(nameProblem(INNER)).toBe('Use at most 150 characters.')
+      expect(input.cleanedName(INNER)).toHaveLength(2 + 2 * 7500)
+    })
+    expect(spent).toBeLessThan(1000)
   })
 
   it('must be text', () => {

@@ -28,6 +28,20 @@ onBothDatabases('POST /refresh', (open) => {
     return { service, ada, refreshToken, cookie: `jwt.refresh=${refreshToken}` }
   }
 
+  it('ignores a forged token beside it whose end is no primitive value', async () => {
+    const { service, cookie, refreshToken } = await signedIn()
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const [header] = refreshToken.split('.')
+    const forged = `${header}.${part({ exp: { valueOf: 1, toString: 1 } })}.${Buffer.alloc(64).toString('base64url')}`
+    expect((await refresh(service, { cookie: `${cookie}; jwt.refresh=${forged}` })).status).toBe(200)
+    expect((await refresh(service, { cookie: `jwt.refresh=${forged}` })).status).toBe(401)
+    const page = await createApp(service).request('/login', { headers: { cookie: `jwt.refresh=${forged}` } })
+    expect(page.status).toBe(200)
+    const body = new URLSearchParams({ token: forged })
+    const inspected = await createApp(service).request('/introspect', { method: 'POST', body })
+    expect(inspected.status).toBeLessThan(500)
+  })
+
   it('exchanges the refresh cookie for two new cookies', async () => {
     const { service, ada, cookie, refreshToken } = await signedIn()
     service.wait(600)

@@ -117,7 +117,11 @@ export function interactionPage(web: Web): Hono<AccountEnv> {
     .get(PATH, open)
     .post(
       `${PATH}/login`,
-      requireProof(web, (c) => interactionOf(c).app.name),
+      requireProof(
+        web,
+        (c) => interactionOf(c).app.name,
+        (c) => `/login?${new URLSearchParams({ next: config.authUrl + pathOf(c) })}`,
+      ),
       onSubmit(async (c) => ({ to: await signedIn(c) })),
     )
     .post(`${PATH}/allow`, allow)
