@@ -91,8 +91,7 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     if (header.alg !== key.alg) return failure('wrong_algorithm')
     if (!(await isSigned(token, key))) return failure('bad_signature')
     if (iss !== issuer) return failure('wrong_issuer')
-    if (host === undefined ? aud !== issuer : !isWithinDomain(host, aud))
-      return failure('wrong_audience')
+    if (host === undefined ? aud !== issuer : !isWithinDomain(host, aud)) return failure('wrong_audience')
     if (!isIssuer && iat > seconds + clockTolerance) return failure('not_yet_valid')
     return isOver ? failure('expired') : claims
   }
