@@ -59,7 +59,7 @@ export function securityHeaders(
     if (script)
       c.res.headers.set(CSP, `${c.res.headers.get(CSP)}`.replace(OWN_SCRIPTS, `${OWN_SCRIPTS} ${script}`))
     if (c.res.headers.get('Content-Type')?.startsWith('text/html')) {
-      const targets = [sources(), c.get(FORM_TARGET) ?? ''].join(' ').trimEnd()
+      const targets = [c.get(FORM_TARGET) ?? '', sources()].join(' ').trimStart()
       c.res.headers.set(CSP, `${c.res.headers.get(CSP)}`.replace(OWN_FORMS, `${OWN_FORMS} ${targets}`))
     }
     if (c.get(FRAMES)) c.res.headers.set(CSP, `${c.res.headers.get(CSP)}; frame-src 'self'`)
