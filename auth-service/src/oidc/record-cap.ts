@@ -50,8 +50,12 @@ export function createRecordCap({ database, records, warn }: RecordCapOptions): 
     const excess = sql`SELECT model, hash FROM (${ranks}) AS ranks WHERE rank > ${MOST_WAITING}`
     // Another process may be deleting the same, in another order: neither waits for the other.
     const skipTaken = dialect === 'postgres' ? sql`FOR UPDATE SKIP LOCKED` : sql``
+    // Materialized: without fresh statistics, Postgres would rank all records again for each of them, for minutes.
     const free = sql`
-      SELECT ${model}, ${hash} FROM ${oidcRecords} WHERE (${model}, ${hash}) IN (${excess}) ${skipTaken}`
+      WITH excess AS MATERIALIZED (${excess}), free AS MATERIALIZED (
+        SELECT ${model} AS model, ${hash} AS hash FROM ${oidcRecords}
+        WHERE (${model}, ${hash}) IN (SELECT model, hash FROM excess) ${skipTaken}
+      ) SELECT model, hash FROM free`
     const deleted = await db
       .delete(oidcRecords)
       .where(sql`(${model}, ${hash}) IN (${free})`)
