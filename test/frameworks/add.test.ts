@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
-import { deadPort } from '../support/dead-port.ts'
+import { devAndAdd } from '../support/dev-and-add.ts'
 import { startLatchkey } from '../support/temp-app.ts'
 import { createVisitor } from '../support/visitor.ts'
 import { runProgram, serveProgram } from './support/run-program.ts'
@@ -147,25 +147,16 @@ it.each(SITES)(
   { timeout: 300_000 },
   async (site) => {
     const folder = siteOf(site)
-    const [port, appPort] = [String(await deadPort()), String(await deadPort())]
-    const own = `http://app1.team.localhost:${appPort}`
-    const dev = startLatchkey(folder, ['dev', '--app', own, '--port', port])
-    await dev.until(/Press Ctrl-C/)
-    const written = startLatchkey(folder, ['add', '--yes'])
-    expect([await written.ended, written.output()]).toEqual([
-      0,
-      expect.stringContaining(`Wrote ${[...site.written, '.env'].join(' and ')}.`),
-    ])
+    const { own, appPort, loginUrl, user } = await devAndAdd(folder, ...site.written, '.env')
     const env = { ...parseEnv(readFileSync(join(folder, '.env'), 'utf8')), PORT: appPort, HOST: '127.0.0.1' }
     await runProgram(site.build, folder)
     const app = await serveProgram(site.start, folder, env as Record<string, string>, site.ready)
     onTestFinished(() => void app.stop('SIGKILL'))
 
-    const [, email = '', password = ''] = /Superuser +(\S+) +(\S+)/.exec(dev.output()) ?? []
     const visitor = createVisitor()
     expect((await visitor.visit(own)).html).toContain('Hello nobody')
-    const login = await visitor.visit(`http://auth.team.localhost:${port}/login?next=${own}/`)
-    expect((await visitor.submit(login, '/login', { email, password })).html).toContain(`Hello ${email}`)
+    const login = await visitor.visit(loginUrl)
+    expect((await visitor.submit(login, '/login', user)).html).toContain(`Hello ${user.email}`)
 
     const again = startLatchkey(folder, ['add', '--yes'])
     expect([await again.ended, again.output()]).toEqual([0, expect.stringContaining('There is nothing to')])

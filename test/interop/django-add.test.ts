@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { deadPort } from '../support/dead-port.ts'
+import { devAndAdd } from '../support/dev-and-add.ts'
 import { findDjango } from '../support/django.ts'
 import { startLatchkey, startProgram, tempApp } from '../support/temp-app.ts'
 import { createVisitor } from '../support/visitor.ts'
@@ -24,16 +24,9 @@ it('two commands lead from a new project of Django to a signed-in user, and to a
   }
   run('-m', 'django', 'startproject', 'mysite', '.')
   writeFileSync(join(folder, 'mysite/urls.py'), URLS)
-  const [port, appPort] = [String(await deadPort()), String(await deadPort())]
-  const own = `http://app1.team.localhost:${appPort}`
-  const dev = startLatchkey(folder, ['dev', '--app', own, '--port', port])
-  await dev.until(/Press Ctrl-C/)
-  const written = startLatchkey(folder, ['add', '--yes'])
-  expect([await written.ended, written.output()]).toEqual([
-    0,
-    expect.stringContaining('Wrote latchkey_django.py and mysite/settings.py.'),
-  ])
-  expect(written.output()).toContain(`npx latchkey doctor ${own}/`)
+  const wrote = ['latchkey_django.py', 'mysite/settings.py']
+  const { own, appPort, loginUrl, user, said } = await devAndAdd(folder, ...wrote)
+  expect(said).toContain(`npx latchkey doctor ${own}/`)
   run('manage.py', 'migrate')
   const app = startProgram(python, folder, [
     '-u',
@@ -45,11 +38,10 @@ it('two commands lead from a new project of Django to a signed-in user, and to a
   onTestFinished(() => void app.child.kill('SIGKILL'))
   await app.until(/Quit the server/)
 
-  const [, email = '', password = ''] = /Superuser +(\S+) +(\S+)/.exec(dev.output()) ?? []
   const visitor = createVisitor()
   expect((await visitor.visit(own)).html).toBe('Hello nobody')
-  const login = await visitor.visit(`http://auth.team.localhost:${port}/login?next=${own}/`)
-  expect((await visitor.submit(login, '/login', { email, password })).html).toBe(`Hello ${email}`)
+  const login = await visitor.visit(loginUrl)
+  expect((await visitor.submit(login, '/login', user)).html).toBe(`Hello ${user.email}`)
 
   const settings = readFileSync(join(folder, 'mysite/settings.py'), 'utf8')
   const again = startLatchkey(folder, ['add', '--yes'])

@@ -16,7 +16,7 @@ export type Grants = ReadonlyMap<string, readonly string[]>
 export interface AppCache {
   /** All of them, by name. */
   list(): readonly RegisteredApp[]
-  /** The app with this origin; `null` if there is none. */
+  /** The app with this origin, or `null`. */
   at(origin: string): RegisteredApp | null
   /** All origins. */
   origins(): readonly string[]

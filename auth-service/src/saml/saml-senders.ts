@@ -67,7 +67,7 @@ export function createSamlSenders({ config, apps, now }: SamlSendersOptions) {
 
   return {
     open,
-    /** The service provider with this id; `null` if it is none, or not any longer. */
+    /** The service provider with this id; `null` if the app is not registered for SAML, or was removed. */
     appWithId: (id: number): ProviderApp | null => providers().find((app) => app.id === id) ?? null,
   }
 }

@@ -1,18 +1,13 @@
 import { createPublication } from '#process-or-worker/api-tokens/publication'
-import type { WarnLimited } from '../contract/limited-log.ts'
 import type { Logger } from '../contract/log.ts'
 import { isOpaqueToken } from '../contract/opaque-token.ts'
 import type { Revocation } from '../contract/revocation.ts'
-import type { Feed } from '../feed/feed.ts'
 import type { FeedCredentials } from '../feed/stream-parts.ts'
 import { createTokenChallenge } from '../http/token-challenge.ts'
-import type { Grants } from '../session/grants.ts'
-import type { AdmitLocally } from '../session/local-users.ts'
-import type { createMetrics } from '../session/metrics.ts'
 import type { Credential } from '../session/watched-sessions.ts'
 import type { Permission } from '../users/permissions.ts'
 import type { AnonymousReason, AnonymousUser, AuthenticatedUser, ServiceUser } from '../users/user.ts'
-import { createApiTokens } from './api-token-authentication.ts'
+import { type ApiTokensOptions, createApiTokens } from './api-token-authentication.ts'
 import { createApiTokenIntrospection } from './api-token-introspection.ts'
 import { createClientCredentials } from './client-credentials.ts'
 import { createTokenRequests, type TokenRequests } from './token-requests.ts'
@@ -33,25 +28,13 @@ export interface ApiTokenSide extends TokenRequests {
   close(): void
 }
 
-export interface ApiTokenSideOptions {
+export interface ApiTokenSideOptions extends Omit<ApiTokensOptions, 'introspect'> {
   readonly client: FeedCredentials | null
   readonly internalOrigin: string
   readonly issuer: string
   readonly ownOrigin: string
-  /** Whether the app takes API tokens. */
-  readonly areAccepted: boolean
-  readonly feed: Pick<Feed, 'start' | 'settled' | 'isDue' | 'isLive' | 'version'>
-  readonly admit: AdmitLocally
-  readonly grants: Pick<Grants, 'load'> | null
-  readonly cacheSize: number
-  readonly methods: object
-  readonly generation: () => number
   readonly nobody: (reason: AnonymousReason) => AnonymousUser
-  readonly metrics: ReturnType<typeof createMetrics>
   readonly fetch: typeof globalThis.fetch
-  readonly now: () => number
-  readonly log: Logger
-  readonly warn: WarnLimited
 }
 
 /** The app's client ID and secret. */

@@ -10,7 +10,7 @@ import {
 } from '../contract/claims.ts'
 import { isWithinDomain } from '../contract/cookies.ts'
 import { type FormatReason, readFormat, type TokenParts } from '../contract/jws-format.ts'
-import { failure, type Result } from '../contract/result.ts'
+import type { Result } from '../contract/result.ts'
 import type { KeySource } from './key-source.ts'
 
 /** Why a token was rejected; safe to log, since it does not include the token's content. */
@@ -74,7 +74,7 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     const format = readFormat(token)
     if (!format.ok) return format
     const { header, payload } = format.value
-    if (header.typ !== type) return failure('wrong_type')
+    if (header.typ !== type) return { ok: false, reason: 'wrong_type' }
     const time = now()
     const seconds = time / 1000
     const cutoff = seconds - clockTolerance
@@ -84,16 +84,17 @@ export function createTokenVerifier(options: VerifierOptions): TokenVerifier {
     const { iss, aud, iat, exp } = claims.value
     const isOver = exp <= (isJustIssued && iat < cutoff ? seconds : cutoff)
     // No signature helps an expired token, so apps save themselves a look at it.
-    if (isOver && !isIssuer) return failure('expired')
+    if (isOver && !isIssuer) return { ok: false, reason: 'expired' }
     const key = await keys.get(header.kid, time)
-    if (key === 'unknown') return failure('unknown_key')
-    if (key === 'unavailable') return failure('keys_unavailable')
-    if (header.alg !== key.alg) return failure('wrong_algorithm')
-    if (!(await isSigned(token, key))) return failure('bad_signature')
-    if (iss !== issuer) return failure('wrong_issuer')
-    if (host === undefined ? aud !== issuer : !isWithinDomain(host, aud)) return failure('wrong_audience')
-    if (!isIssuer && iat > seconds + clockTolerance) return failure('not_yet_valid')
-    return isOver ? failure('expired') : claims
+    if (key === 'unknown') return { ok: false, reason: 'unknown_key' }
+    if (key === 'unavailable') return { ok: false, reason: 'keys_unavailable' }
+    if (header.alg !== key.alg) return { ok: false, reason: 'wrong_algorithm' }
+    if (!(await isSigned(token, key))) return { ok: false, reason: 'bad_signature' }
+    if (iss !== issuer) return { ok: false, reason: 'wrong_issuer' }
+    if (host === undefined ? aud !== issuer : !isWithinDomain(host, aud))
+      return { ok: false, reason: 'wrong_audience' }
+    if (!isIssuer && iat > seconds + clockTolerance) return { ok: false, reason: 'not_yet_valid' }
+    return isOver ? { ok: false, reason: 'expired' } : claims
   }
 
   return {

@@ -10,7 +10,7 @@ function perform({ password, hasher, cost, encoded }: PasswordTask): string | Co
   const preferred = preferredHasher(hasher, cost)
   if (encoded === undefined) return preferred.hash(normalised)
   const stored = encoded === null ? null : readHash(encoded)
-  // Without a hash of a known kind, the same work in vain.
+  // Without a hash of a known kind, the dummy costs the same time.
   const compared = stored ?? readHash(preferred.dummy)
   // Django hashes the input as typed.
   const fits =

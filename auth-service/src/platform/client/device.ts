@@ -11,8 +11,6 @@ import type { Cookies } from './host-cookies.ts'
 export interface Device {
   readonly userAgent: string
   readonly address: string
-  /** Its networks, if they are known already. Default: those of its address. */
-  readonly networks?: ReturnType<typeof networksOf>
   /** Whether a proxy forwarded the request: then even an address of this machine stands for other clients. */
   readonly viaProxy?: boolean
   /** Its cookies, by which known devices are recognised. */
@@ -117,10 +115,9 @@ export interface DeviceNetworks {
  * The networks of a device. `null` for this machine, or if the address is unknown; behind a local proxy that sends no
  * address, one network for all clients.
  */
-export function networksOfDevice({ address, networks, viaProxy = false }: Device): DeviceNetworks {
+export function networksOfDevice({ address, viaProxy = false }: Device): DeviceNetworks {
   const shared = viaProxy ? 'a local proxy' : null
-  const own = networks === undefined ? networksOf(address) : networks
-  return own ?? { network: shared, site: shared }
+  return networksOf(address) ?? { network: shared, site: shared }
 }
 
 /**

@@ -33,8 +33,8 @@ export const coversPathInAnyCase = (pattern: string, path: string): boolean =>
 const withoutSlash = (path: string): string => path.replace(/\/$/, '')
 
 /**
- * The first rule that matches all that a later one matches, so that the later one never applies; -1 if there is none.
- * That is a mistake: the later one may be the one that was meant to protect.
+ * Index of the earlier rule that hides this one, since it matches every path that this one matches; -1 if none does. That
+ * is a mistake: the later one may be the one that was meant to protect.
  */
 export const hidingRule = (
   earlier: readonly Pick<PathRule, 'path'>[],

@@ -162,7 +162,6 @@ export interface SessionsOptions {
   readonly now: () => number
 }
 
-/** The sessions in the database. */
 /** What to check if a refresh token is rejected for this reason; no setting causes the others. */
 const SETTINGS: Partial<Record<TokenReason, string>> = {
   wrong_issuer: 'AUTH_URL: was it changed?',
@@ -173,6 +172,7 @@ const SETTINGS: Partial<Record<TokenReason, string>> = {
   malformed: 'COOKIE_PREFIX: another program sets cookies of the same name',
 }
 
+/** The sessions in the database. */
 export function createSessions(options: SessionsOptions): Sessions {
   const { config, database, rotate, recognise, endReused, termination, users, tokens, cookies, secrets } =
     options

@@ -3,15 +3,13 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Config } from '../../platform/config/config.ts'
 import { isOperatorProof, PROOF_HEADER } from '../../platform/crypto/operator-proof.ts'
-import { family, isPrivate, networksOf, readAddress } from '../../platform/net/ip-address.ts'
+import { family, isPrivate, readAddress } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
 
 /** The client of a request. */
 export interface Client {
   /** Normalised; `''` if it is unknown. */
   readonly address: string
-  /** Of this address; `null` for this machine, or if the address is unknown. */
-  readonly networks: ReturnType<typeof networksOf>
   /** Whether a trusted proxy forwarded the request, so that its headers are trusted. */
   readonly isProxied: boolean
   /** Whether a proxy forwarded it that is not trusted or sends no address: then the address is the proxy's. */
@@ -19,12 +17,7 @@ export interface Client {
 }
 
 /** Of a request that no `identifyClient` has handled. */
-export const UNKNOWN_CLIENT: Client = {
-  address: '',
-  networks: null,
-  isProxied: false,
-  viaUnknownProxy: false,
-}
+export const UNKNOWN_CLIENT: Client = { address: '', isProxied: false, viaUnknownProxy: false }
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -39,8 +32,7 @@ export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>)
   const warn = createProxyWarnings(log)
 
   return (c, next) => {
-    const connection = peerOf(c)
-    const peer = connection.address
+    const peer = peerOf(c)
     const isProxied = isTrusted(peer)
     const forwardedFor = c.req.header('x-forwarded-for')
     const address = isProxied ? lastStranger(forwardedFor ?? '', peer, isTrusted) : peer
@@ -48,8 +40,7 @@ export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>)
     const viaUnknownProxy = !tellsClient && isForwarded(c, config)
     if (viaUnknownProxy && !isProxied && !isDoctor(c, config)) warn.ofUnknownProxy(peer)
     if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
-    const networks = address === peer ? connection.networks : networksOf(address)
-    c.set('client', { address, networks, isProxied, viaUnknownProxy })
+    c.set('client', { address, isProxied, viaUnknownProxy })
     return next()
   }
 }
@@ -142,21 +133,11 @@ const MISSING_HEADER =
 /** See {@link identifyClient}. */
 export const clientOf = (c: Context): Client => c.var.client ?? UNKNOWN_CLIENT
 
-type Peer = Pick<Client, 'address' | 'networks'>
-
-const peers = new WeakMap<object, Peer>()
-
-/** The other end of the connection, which is read once for all of its requests. */
-function peerOf(c: Context): Peer {
+/** The other end of the connection; `''` if there is none, or it has been closed. */
+function peerOf(c: Context): string {
   const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
-  if (incoming === undefined) return UNKNOWN_CLIENT
-  const { socket } = incoming
-  const known = peers.get(socket)
-  if (known) return known
-  const address = readAddress(socket.remoteAddress ?? '') ?? ''
-  const peer = { address, networks: networksOf(address) }
-  peers.set(socket, peer)
-  return peer
+  const peer = incoming?.socket.remoteAddress
+  return peer === undefined ? '' : (readAddress(peer) ?? '')
 }
 
 /**

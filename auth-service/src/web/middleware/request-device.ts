@@ -39,7 +39,7 @@ export function describeDevice({ https }: { readonly https: boolean }): Middlewa
   })
   return async (c, next) => {
     await detectLanguage(c, nothing)
-    const device = deviceOf(c)
+    const device = headersOf(c)
     const zone = device.cookies.get(zoneCookie)?.[0]
     const timeZone = zone === undefined ? undefined : (timeZoneOf(zone) ?? undefined)
     c.set('device', { ...device, language: c.get('language'), timeZone })
@@ -47,13 +47,14 @@ export function describeDevice({ https }: { readonly https: boolean }): Middlewa
   }
 }
 
-/** The device of a request of a program, without a language. */
-export function deviceOf(c: Context): RequestDevice {
-  const { address, networks, isProxied, viaUnknownProxy } = c.var.client ?? UNKNOWN_CLIENT
+/** The device of any request: without a language, unless it is for a page. */
+export const deviceOf = (c: Context): RequestDevice => c.get('device') ?? headersOf(c)
+
+function headersOf(c: Context): RequestDevice {
+  const { address, isProxied, viaUnknownProxy } = c.var.client ?? UNKNOWN_CLIENT
   return {
     userAgent: c.req.header('user-agent') ?? '',
     address,
-    networks,
     viaProxy: isProxied || viaUnknownProxy,
     cookies: parseCookies(c.req.header('cookie')),
   }

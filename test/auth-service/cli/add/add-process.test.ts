@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, it, vi } from 'vitest'
 import { deadPort } from '../../../support/dead-port.ts'
+import { devAndAdd } from '../../../support/dev-and-add.ts'
 import { startLatchkey, startNode, startProgram, tempApp } from '../../../support/temp-app.ts'
 import { openTerminal } from '../../../support/typed-terminal.ts'
 import { createVisitor } from '../../../support/visitor.ts'
@@ -93,16 +94,8 @@ async function adopt(
 ) {
   const scripts = { start }
   const folder = tempApp({ 'package.json': JSON.stringify({ scripts }), [file]: code })
-  const [port, appPort] = [String(await deadPort()), String(await deadPort())]
-  const own = `http://app1.team.localhost:${appPort}`
-  const dev = startLatchkey(folder, ['dev', '--app', own, '--port', port])
-  await dev.until(/Press Ctrl-C/)
-  const written = startLatchkey(folder, ['add', '--yes'])
-  expect([await written.ended, written.output()]).toEqual([
-    0,
-    expect.stringContaining(`Wrote ${file} and .env.`),
-  ])
-  expect(written.output()).toMatch(/npm install @latchkey\/jwt-middleware/)
+  const { own, appPort, loginUrl, user, said } = await devAndAdd(folder, file, '.env')
+  expect(said).toMatch(/npm install @latchkey\/jwt-middleware/)
   writeFileSync(join(folder, file), use(readFileSync(join(folder, file), 'utf8')))
 
   const [program = '', ...args] = start.split(' ')
@@ -111,11 +104,10 @@ async function adopt(
       ? startNode(folder, args, { PORT: appPort })
       : startProgram(resolve(root, 'node_modules/.bin', program), folder, args, { PORT: appPort })
   await app.until(/listening/i)
-  const [, email = '', password = ''] = /Superuser +(\S+) +(\S+)/.exec(dev.output()) ?? []
   const visitor = createVisitor()
   expect((await visitor.visit(own)).html).toBe('Hello nobody')
-  const login = await visitor.visit(`http://auth.team.localhost:${port}/login?next=${own}/`)
-  expect((await visitor.submit(login, '/login', { email, password })).html).toBe(`Hello ${email}`)
+  const login = await visitor.visit(loginUrl)
+  expect((await visitor.submit(login, '/login', user)).html).toBe(`Hello ${user.email}`)
   return { folder, code: readFileSync(join(folder, file), 'utf8') }
 }
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { planChanges } from '../../../../auth-service/src/cli/add/plan.ts'
-import { tempApp } from '../../../support/temp-app.ts'
+import { firstAfter, MEMORY, planFor } from '../../support/added-app.ts'
 
-const NOTHING = { LOGIN_URL: undefined, OWN_URL: undefined }
-const MEMORY =
-  '// Local users are in memory until you pass a store: auth({ users: sqliteUsers(db) }) keeps them in your database.'
 const PLUGIN = `const latchkey = new Elysia({ name: 'latchkey' })
   .derive({ as: 'global' }, async ({ request }) => ({ user: (await web(request)).user }))
   .macro({
@@ -16,24 +12,11 @@ const PLUGIN = `const latchkey = new Elysia({ name: 'latchkey' })
 const AROUND = '// Around all of Elysia, so that its answers to errors carry the cookies of a renewal, too.\n'
 
 const plan = (code: string, more: Readonly<Record<string, string>> = {}) =>
-  planChanges(
-    tempApp({
-      'package.json': JSON.stringify({
-        scripts: { dev: 'bun --watch src/index.ts' },
-        dependencies: { '@latchkey/jwt-middleware': '*', elysia: '1' },
-      }),
-      'src/index.ts': code,
-      ...more,
-    }),
-    undefined,
-    NOTHING,
+  planFor(
+    { 'src/index.ts': code, ...more },
+    { scripts: { dev: 'bun --watch src/index.ts' }, dependencies: { elysia: '1' } },
   )
-
-function edited(code: string): string {
-  const planned = plan(code)
-  if (!planned.ok) throw new Error(planned.reason)
-  return planned.value.edits[0]?.after ?? ''
-}
+const edited = (code: string) => firstAfter(plan(code))
 
 describe('An app on Elysia knows the user, and gets a server around it', () => {
   it('as "bun create elysia" makes it', () => {

@@ -1,29 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { planChanges } from '../../../../auth-service/src/cli/add/plan.ts'
-import { tempApp } from '../../../support/temp-app.ts'
-
-const NOTHING = { LOGIN_URL: undefined, OWN_URL: undefined }
-const MEMORY =
-  '// Local users are in memory until you pass a store: auth({ users: sqliteUsers(db) }) keeps them in your database.'
+import { firstAfter, MEMORY, planFor } from '../../support/added-app.ts'
 
 const plan = (code: string, file = 'app.mjs', dependencies: object = { h3: '2' }) =>
-  planChanges(
-    tempApp({
-      'package.json': JSON.stringify({
-        scripts: { start: `node ${file}` },
-        dependencies: { '@latchkey/jwt-middleware': '*', ...dependencies },
-      }),
-      [file]: code,
-    }),
-    undefined,
-    NOTHING,
-  )
-
-function edited(code: string, file?: string): string {
-  const planned = plan(code, file)
-  if (!planned.ok) throw new Error(planned.reason)
-  return planned.value.edits[0]?.after ?? ''
-}
+  planFor({ [file]: code }, { scripts: { start: `node ${file}` }, dependencies })
+const edited = (code: string, file?: string) => firstAfter(plan(code, file))
 
 describe('An app on H3 gets the middleware', () => {
   it('before its routes, with types for the user and a store', () => {

@@ -1,26 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { planChanges } from '../../../../auth-service/src/cli/add/plan.ts'
-import { tempApp } from '../../../support/temp-app.ts'
+import { firstAfter, MEMORY, planFor } from '../../support/added-app.ts'
 
-const NOTHING = { LOGIN_URL: undefined, OWN_URL: undefined }
-const MEMORY =
-  '// Local users are in memory until you pass a store: auth({ users: sqliteUsers(db) }) keeps them in your database.'
-
-const plan = (code: string, more: object = {}) =>
-  planChanges(
-    tempApp({
-      'package.json': JSON.stringify({ dependencies: { '@latchkey/jwt-middleware': '*' }, ...more }),
-      'index.ts': code,
-    }),
-    undefined,
-    NOTHING,
-  )
-
-function edited(code: string): string {
-  const planned = plan(code)
-  if (!planned.ok) throw new Error(planned.reason)
-  return planned.value.edits[0]?.after ?? ''
-}
+const plan = (code: string, more: object = {}) => planFor({ 'index.ts': code }, more)
+const edited = (code: string) => firstAfter(plan(code))
 
 describe('The handler of a server on Bun or Deno asks for the user', () => {
   it('as a method, with the store for the database of Bun', () => {

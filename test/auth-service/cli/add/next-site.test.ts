@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { planChanges } from '../../../../auth-service/src/cli/add/plan.ts'
-import { deadPort } from '../../../support/dead-port.ts'
+import { devAndAdd } from '../../../support/dev-and-add.ts'
 import { serveNext, writeSite } from '../../../support/next-build.ts'
 import { startLatchkey, tempApp } from '../../../support/temp-app.ts'
 import { createVisitor } from '../../../support/visitor.ts'
@@ -152,15 +152,7 @@ it('two commands lead from a site on Next to a signed-in user; the next run asks
     'app/layout.jsx': 'export default ({ children }) => <html lang="en"><body>{children}</body></html>',
     'app/page.jsx': 'export default () => <p>Hello</p>',
   })
-  const [port, appPort] = [String(await deadPort()), String(await deadPort())]
-  const own = `http://app1.team.localhost:${appPort}`
-  const dev = startLatchkey(folder, ['dev', '--app', own, '--port', port])
-  await dev.until(/Press Ctrl-C/)
-  const written = startLatchkey(folder, ['add', '--yes'])
-  expect([await written.ended, written.output()]).toEqual([
-    0,
-    expect.stringContaining('Wrote auth.js and proxy.js and .env.'),
-  ])
+  const { own, appPort, user } = await devAndAdd(folder, 'auth.js', 'proxy.js', '.env')
   const page = join(folder, 'app/page.jsx')
   const greeting = `import { loginRequired } from '../auth'
 export default async function Page() {
@@ -171,11 +163,10 @@ export default async function Page() {
   writeFileSync(page, greeting)
   const site = await serveNext(folder, 'dev', { PORT: appPort })
   onTestFinished(() => site.stop())
-  const [, email = '', password = ''] = /Superuser +(\S+) +(\S+)/.exec(dev.output()) ?? []
   const visitor = createVisitor()
   const login = await visitor.visit(`${own}/`)
   expect(login.url).toContain('/login')
-  expect((await visitor.submit(login, '/login', { email, password })).html).toContain(`Hello ${email}`)
+  expect((await visitor.submit(login, '/login', user)).html).toContain(`Hello ${user.email}`)
   const code = readFileSync(join(folder, 'proxy.js'), 'utf8')
   const again = startLatchkey(folder, ['add', '--yes'])
   expect([await again.ended, again.output()]).toEqual([0, expect.stringContaining('There is nothing to')])

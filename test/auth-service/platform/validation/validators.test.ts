@@ -3,7 +3,7 @@ import * as input from '../../../../auth-service/src/platform/validation/validat
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
 
-/** Space in a text, which is none around it. */
+/** A long run of spaces inside a text, which trimming must not remove. */
 const INNER = `a${'\u200B \u3164'.repeat(7500)}a`
 
 const SENTENCE = /^[A-Z][^\n]*[.]$/

@@ -357,6 +357,25 @@ it('POST /api/tokens takes email and password, with the limits of a sign-in, and
   expect(JSON.parse(form.html).detail).toBe('Send a JSON object, with content-type: application/json.')
 })
 
+it('POST /api/tokens writes to an owner of unknown language in the language of the request', async () => {
+  const site = await openSite()
+  await registerApp(site.service, 'Board')
+  await site.signedIn()
+  const { db, users } = site.service.database
+  await db.update(users).set({ language: null })
+  const headers = {
+    'accept-language': 'de',
+    'content-type': 'application/json',
+    origin: site.origin,
+    'sec-fetch-site': 'same-origin',
+  }
+  const body = JSON.stringify({ ...ADA, device_name: 'Telefon' })
+  const made = await site.browser().request('/api/tokens', { method: 'POST', headers, body })
+  expect(made.status).toBe(201)
+  const mails = await mailsOf(site.service)
+  expect(mails.at(-1)?.text).toContain('„Telefon“')
+})
+
 it('POST /api/tokens keeps an account that was going to be deleted, as a sign-in does', async () => {
   const site = await openSite()
   await registerApp(site.service, 'Board')

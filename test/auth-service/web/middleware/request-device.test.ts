@@ -1,10 +1,16 @@
+import { Hono } from 'hono'
 import { expect, it } from 'vitest'
-import { deviceOf } from '../../../../auth-service/src/web/middleware/request-device.ts'
-import { pageApp } from '../../support/page-app.ts'
+import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
+import { identifyClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
+import { describeDevice, deviceOf } from '../../../../auth-service/src/web/middleware/request-device.ts'
+import { testConfig } from '../../support/services.ts'
 
-const app = pageApp()
+const service = { config: testConfig(), log: createLog('silent') }
+const app = new Hono()
+  .use(identifyClient(service))
   .get('/', (c) => c.json(deviceOf(c)))
-  .get('/page', (c) => c.json(c.var.device))
+  .use(describeDevice(service.config))
+  .get('/page', (c) => c.json(deviceOf(c)))
 
 it('a device is identified by its user agent and connection, not by forwarding headers', async () => {
   const headers = {
@@ -17,7 +23,6 @@ it('a device is identified by its user agent and connection, not by forwarding h
   expect(await response.json()).toEqual({
     userAgent: 'curl/8.5.0',
     address: '192.0.2.7',
-    networks: { network: '192.0.2.7', site: '192.0.2.7' },
     viaProxy: true,
     cookies: {},
   })
@@ -27,7 +32,6 @@ it('a device without a user agent is empty', async () => {
   expect(await (await app.request('/')).json()).toEqual({
     userAgent: '',
     address: '',
-    networks: null,
     viaProxy: false,
     cookies: {},
   })

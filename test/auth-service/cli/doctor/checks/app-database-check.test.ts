@@ -100,7 +100,7 @@ it('What drizzle-kit left behind on SQLite is named', async () => {
   expect(await look(app)).toContainEqual(expect.stringContaining('__new_notes is left over from a change'))
 })
 
-it('An address that is none of a database is refused, without its password', () => {
+it('An address of another kind than a database is refused, without its password', () => {
   for (const url of [
     'mysql://root:secret@host/app',
     'file:',
