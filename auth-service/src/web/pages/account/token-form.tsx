@@ -91,27 +91,25 @@ export const TokenForm = ({ action, apps, permissions, longest, fields, errors =
           ))}
         </Choices>
       )}
-      <div class="row">
-        <div class="field">
-          <label for="expires">{t('Expires')}</label>
-          <select id="expires" name="expires">
-            {Object.entries(options).map(([value, words]) => (
-              <option value={value} selected={value === (textOf(fields, 'expires') || fallback)}>
-                {words}
-              </option>
-            ))}
-          </select>
-        </div>
-        <Field
-          name="date"
-          label={t('Date')}
-          autocomplete="off"
-          hint={t('If it expires on a date: year-month-day, for example 2030-12-31.')}
-          value={textOf(fields, 'date')}
-          error={errors.expires}
-          optional
-        />
+      <div class="field">
+        <label for="expires">{t('Expires')}</label>
+        <select id="expires" name="expires">
+          {Object.entries(options).map(([value, words]) => (
+            <option value={value} selected={value === (textOf(fields, 'expires') || fallback)}>
+              {words}
+            </option>
+          ))}
+        </select>
       </div>
+      <Field
+        name="date"
+        label={t('Date')}
+        autocomplete="off"
+        hint={t('If it expires on a date: year-month-day, for example 2030-12-31.')}
+        value={textOf(fields, 'date')}
+        error={errors.expires}
+        optional
+      />
       <button class="button" type="submit">
         {t('Create token')}
       </button>
