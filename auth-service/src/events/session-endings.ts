@@ -87,7 +87,8 @@ export function createSessionEndings<Signed extends Table>(
       const [row] = await db
         .update(table)
         .set({ logoutDueAt: at + LEASE, attempts: sql`${attempts} + 1` })
-        .where(and(sql`(${sid}, ${appId}) IN ${next}`, lte(logoutDueAt, at)))
+        // Not IN: Postgres may run that subquery once per row, and claim one with each.
+        .where(and(sql`(${sid}, ${appId}) = ${next}`, lte(logoutDueAt, at)))
         .returning()
       return row as Signed['$inferSelect'] | undefined
     },
