@@ -100,6 +100,16 @@ describe('The tour', () => {
     )
   })
 
+  it('says that another request was faster if that one got the new token', async () => {
+    const browser = await create().signedIn()
+    await browser.post('/tour', { action: 'end_token' })
+    // A form has an answer without a page.
+    expect((await browser.post('/notes', { text: 'from another tab' })).status).toBe(303)
+    const { html } = await browser.get('/notes')
+    expect(html).toContain('Another request of your browser has already got a new one from the auth service.')
+    expect(html).not.toContain('This page got a new one')
+  })
+
   it('asks the app about several changes at once: each has its own time', async () => {
     const world = create()
     const browser = await world.signedIn()

@@ -103,8 +103,10 @@ function reportOf(report: Report, facts: TourFacts, say: Say): string[] {
       ...(seconds > 0 ? [say('restarts', { seconds }), say('checkThemselves')] : [say('restarting')]),
     )
   }
-  if (action === 'end_token' && isRenewed(facts)) {
-    sentences.push(say('fetched', { ms: Math.max(1, Math.round(facts.authenticatedIn)) }))
+  if (action === 'end_token' && facts.user?.isAuthenticated) {
+    const ms = Math.max(1, Math.round(facts.authenticatedIn))
+    // A live page in another tab may be faster.
+    sentences.push(isRenewed(facts) ? say('fetched', { ms }) : say('fetchedBefore'))
   }
   return sentences
 }

@@ -49,6 +49,7 @@ const EN = {
   already_end_all: 'You were signed out already.',
   already_stop_auth: 'The auth service was stopped already.',
   fetched: 'This page got a new one from the auth service, in {ms} ms.',
+  fetchedBefore: 'Another request of your browser has already got a new one from the auth service.',
   checkThemselves:
     'You stay signed in, because apps check tokens themselves. Let the token end now: the next page has to wait for the auth service.',
   heard: '{app} heard it after {ms} ms.',
@@ -102,6 +103,7 @@ const DE: Words = {
   already_end_all: 'Sie waren schon abgemeldet.',
   already_stop_auth: 'Der Anmeldedienst war schon angehalten.',
   fetched: 'Diese Seite hat in {ms} ms ein neues vom Anmeldedienst bekommen.',
+  fetchedBefore: 'Eine andere Anfrage Ihres Browsers hat bereits ein neues vom Anmeldedienst bekommen.',
   checkThemselves:
     'Sie bleiben angemeldet, denn die Apps prüfen Token selbst. Lassen Sie jetzt das Token ablaufen: Dann muss die nächste Seite auf den Anmeldedienst warten.',
   heard: '{app} erfuhr es nach {ms} ms.',
