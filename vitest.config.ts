@@ -49,6 +49,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: [
       'test/support/quick-imports.ts',
+      'test/support/journey-timeout.ts',
       // `npm run test:cpu` asks for it.
       ...(process.env.TEST_CPU ? ['test/support/cpu-report.ts'] : []),
     ],

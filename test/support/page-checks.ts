@@ -3,10 +3,7 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core'
-import { expect, vi } from 'vitest'
-
-// A journey has dozens of steps, each of which fails by itself if it hangs.
-vi.setConfig({ testTimeout: 300_000 })
+import { expect } from 'vitest'
 
 const screenshots = resolve(import.meta.dirname, '../../artefacts/screenshots')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
