@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { createLog } from '../../../auth-service/src/platform/logging/logger.ts'
-import { identifyClient } from '../../../auth-service/src/web/middleware/client-ip.ts'
+import { identifyClient } from '../../../auth-service/src/web/middleware/request-client.ts'
 import { describeDevice } from '../../../auth-service/src/web/middleware/request-device.ts'
 import { testConfig } from './services.ts'
 

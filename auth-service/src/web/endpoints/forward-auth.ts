@@ -6,7 +6,7 @@ import { createDecision } from '../forward-auth/decision.ts'
 import { createForwardAuthLog } from '../forward-auth/forward-auth-log.ts'
 import { createRefusalAnswers } from '../forward-auth/refusal-answers.ts'
 import { inspectSite } from '../forward-auth/site-inspection.ts'
-import { clientOf } from '../middleware/client-ip.ts'
+import { clientOf } from '../middleware/request-client.ts'
 import { problem } from '../problems.ts'
 
 /**

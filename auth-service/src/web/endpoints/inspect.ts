@@ -4,7 +4,7 @@ import { type Context, Hono } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import { isOperatorProof, PROOF_HEADER } from '../../platform/crypto/operator-proof.ts'
 import type { Service } from '../../service.ts'
-import { clientOf } from '../middleware/client-ip.ts'
+import { clientOf } from '../middleware/request-client.ts'
 
 /** The doctor's endpoint. */
 export const INSPECT_PATH = '/healthz/inspect'

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { ForwardAuthProxy } from '../../platform/config/forward-auth-rules.ts'
 import { isOperatorProof, SITE_PROOF } from '../../platform/crypto/operator-proof.ts'
 import type { Service } from '../../service.ts'
-import { clientOf } from '../middleware/client-ip.ts'
+import { clientOf } from '../middleware/request-client.ts'
 import {
   type HeaderProblem,
   identityHeadersIn,

@@ -4,7 +4,7 @@ import type { Device } from '../../platform/client/device.ts'
 import { type Cookies, createHostCookie, parseCookies } from '../../platform/client/host-cookies.ts'
 import { ENGLISH, LANGUAGES } from '../../platform/i18n/languages.ts'
 import { timeZoneOf } from '../../platform/i18n/time-zone.ts'
-import { UNKNOWN_CLIENT } from './client-ip.ts'
+import { UNKNOWN_CLIENT } from './request-client.ts'
 
 /** The device of a request, with its cookies; its address cannot be forged. */
 export interface RequestDevice extends Device {

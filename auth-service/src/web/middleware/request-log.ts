@@ -5,8 +5,8 @@ import { createKeyedHash } from '../../platform/crypto/keyed-hash.ts'
 import { requestContext } from '../../platform/logging/request-context.ts'
 import { networkOf } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
-import { clientOf } from './client-ip.ts'
 import { logRefusal, REFUSED } from './refusal-log.ts'
+import { clientOf } from './request-client.ts'
 
 /** Requests that pages, health checks and proxies send all the time: logged only at debug. */
 const QUIET = new Set(['/assets/:name', '/healthz', '/forward-auth'])

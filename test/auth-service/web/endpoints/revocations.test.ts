@@ -12,7 +12,7 @@ import {
   type RevocationsEndpointOptions,
   revocationsEndpoint,
 } from '../../../../auth-service/src/web/endpoints/revocations.ts'
-import { identifyClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
+import { identifyClient } from '../../../../auth-service/src/web/middleware/request-client.ts'
 import { serve } from '../../../../auth-service/src/web/server.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { NOW } from '../../../support/tokens.ts'

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
-import { identifyClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
+import { identifyClient } from '../../../../auth-service/src/web/middleware/request-client.ts'
 import { describeDevice, deviceOf } from '../../../../auth-service/src/web/middleware/request-device.ts'
 import { testConfig } from '../../support/services.ts'
 

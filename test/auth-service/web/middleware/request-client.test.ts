@@ -6,7 +6,7 @@ import {
   PROOF_HEADER,
 } from '../../../../auth-service/src/platform/crypto/operator-proof.ts'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
-import { type Client, identifyClient } from '../../../../auth-service/src/web/middleware/client-ip.ts'
+import { type Client, identifyClient } from '../../../../auth-service/src/web/middleware/request-client.ts'
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { SECRET_KEY, testConfig } from '../../support/services.ts'
 
