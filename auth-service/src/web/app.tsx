@@ -15,9 +15,8 @@ import { limitBody } from './forms/body.ts'
 import { assetFiles } from './middleware/assets.ts'
 import { redirectToAuthUrl } from './middleware/canonical-origin.ts'
 import { logFailure } from './middleware/failure-log.ts'
-import { providePages } from './middleware/page-context.ts'
+import { addLanguage, providePages } from './middleware/page-context.ts'
 import { identifyClient } from './middleware/request-client.ts'
-import { describeDevice } from './middleware/request-device.ts'
 import { identifyRequest, logRequests, patternOf } from './middleware/request-log.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
 import { themeOf } from './middleware/theme.ts'
@@ -45,7 +44,7 @@ export function createApp(service: Service): Hono {
   const web = createWeb(service)
   const app = new Hono()
   const { look, files } = themeOf(config.brand)
-  const describe = describeDevice(config)
+  const withLanguage = addLanguage(config)
   const pages = { look, forms: web.forms, authUrl: config.authUrl }
 
   app.use(identifyClient(service), identifyRequest(), logRequests(service))
@@ -58,7 +57,7 @@ export function createApp(service: Service): Hono {
   )
   const tooLarge = async (c: Context) => {
     c.set('pages', pages)
-    await describe(c, async () => {})
+    await withLanguage(c, async () => {})
     // The rest of such a body is never read, so the connection can't serve another request.
     return refuse(c, 'too_large', { connection: 'close' })
   }
@@ -66,10 +65,10 @@ export function createApp(service: Service): Hono {
 
   app.route('/', endpointsForApps(service))
   app.route('/', inspectEndpoint(service))
-  app.route('/', forwardAuthEndpoint(service, describe))
+  app.route('/', forwardAuthEndpoint(service, withLanguage))
 
   // Programs need neither a theme nor a language, and the endpoints above are called all the time.
-  app.use(describe, providePages(pages, redirectToAuthUrl(service)))
+  app.use(withLanguage, providePages(pages, redirectToAuthUrl(service)))
   app.route('/', oidcEndpoints(web))
   app.route('/', samlEndpoints(web))
   app.use(answerOnce(service, web.forms))

@@ -104,7 +104,7 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
    * Ends the sessions of old ones only if none is valid, and reports the device if they are reused, which may be
    * described only then. Throws on an outage, which ends no session.
    */
-  renewFrom(given: Cookies, by?: Device | (() => Device)): Promise<Result<SignedIn, RenewalReason>>
+  renewFrom(given: Cookies, by?: Device): Promise<Result<SignedIn, RenewalReason>>
   /**
    * The live session among these cookies, which stays as it is. `null` if there is none, or tokens of two users:
    * `renewFrom` has the reason.
@@ -300,7 +300,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       if (signedIn) return { ok: true, value: signedIn }
     }
     await forgetEnded(refreshTokens.filter((_, i) => results[i]?.ok || results[i]?.reason === 'session_over'))
-    await endReused(verified, typeof by === 'function' ? by() : by)
+    await endReused(verified, by)
     const [first] = results
     if (!first) return failure('missing')
     return verified.length > 0 || first.ok ? failure('session_over') : first

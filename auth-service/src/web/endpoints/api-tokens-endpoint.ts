@@ -3,7 +3,6 @@ import { tokenJson } from '../../tokens/api-tokens/api-token.ts'
 import { invalid, refuse } from '../components/error-page.tsx'
 import { mediaType } from '../forms/body.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { noStore } from '../middleware/security-headers.ts'
 import { problem } from '../problems.ts'
 import type { Web } from '../web.ts'
@@ -19,7 +18,7 @@ export const apiTokensEndpoint = ({ createTokenByPassword, forms }: Web): Hono =
     const { fields, refused } = await forms.read(c)
     if (refused) return refuse(c, refused)
     const { device_name: device, name = device, apps = 'all', ...rest } = fields
-    const created = await createTokenByPassword({ ...rest, name, apps }, deviceOf(c))
+    const created = await createTokenByPassword({ ...rest, name, apps }, c.var.device)
     if (created.ok) {
       const news = created.deletionCancelled ? { deletion_cancelled: true } : {}
       return c.json({ ...tokenJson(created.token), token: created.secret, ...news }, 201)

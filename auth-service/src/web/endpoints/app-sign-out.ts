@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Service } from '../../service.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { outageProblem, problem } from '../problems.ts'
 import { withCookies } from './refresh.ts'
 
@@ -22,7 +21,7 @@ export const signOutEndpoint = ({ config, sessions, log }: Pick<Service, 'config
         detail: 'The request came from another origin.',
       })
     }
-    const cookies = deviceOf(c).cookies
+    const { cookies } = c.var.device
     try {
       // The request is from the app's server: its device is not the user's.
       const ended = await sessions.endFrom(cookies)

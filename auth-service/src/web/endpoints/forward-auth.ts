@@ -6,7 +6,6 @@ import { createDecision } from '../forward-auth/decision.ts'
 import { createForwardAuthLog } from '../forward-auth/forward-auth-log.ts'
 import { createRefusalAnswers } from '../forward-auth/refusal-answers.ts'
 import { inspectSite } from '../forward-auth/site-inspection.ts'
-import { clientOf } from '../middleware/request-client.ts'
 import { problem } from '../problems.ts'
 
 /**
@@ -14,16 +13,16 @@ import { problem } from '../problems.ts'
  * middleware decides, by the rules of FORWARD_AUTH_RULES: 204 with the identity for the upstream, or the answer that the
  * proxy shows. nginx knows only 401 and 403 here, and shows what `GET /forward-auth/refusal` answers.
  */
-export function forwardAuthEndpoint(service: Service, describe: MiddlewareHandler): Hono {
+export function forwardAuthEndpoint(service: Service, withLanguage: MiddlewareHandler): Hono {
   const { forwardAuthProxy: proxy } = service.config
   const log = createForwardAuthLog(service)
   if (proxy === undefined) {
     return new Hono().get('/forward-auth', (c, next) => {
-      if (clientOf(c).isProxied) log.isOff()
+      if (c.var.client.isProxied) log.isOff()
       return next()
     })
   }
-  const answers = createRefusalAnswers(service, describe, log)
+  const answers = createRefusalAnswers(service, withLanguage, log)
   const decide = createDecision(service, proxy, answers)
   /** For the doctor, whose request must not reach the site. */
   const inspected = (c: Context): Response | null => {

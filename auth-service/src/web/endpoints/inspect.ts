@@ -4,7 +4,6 @@ import { type Context, Hono } from 'hono'
 import { configuredCookieNames } from '../../platform/config/config.ts'
 import { isOperatorProof, PROOF_HEADER } from '../../platform/crypto/operator-proof.ts'
 import type { Service } from '../../service.ts'
-import { clientOf } from '../middleware/request-client.ts'
 
 /** The doctor's endpoint. */
 export const INSPECT_PATH = '/healthz/inspect'
@@ -34,7 +33,7 @@ export const inspectEndpoint = ({ config, now }: Pick<Service, 'config' | 'now'>
 
 function inspect(c: Context, { config, now }: Pick<Service, 'config' | 'now'>): Inspection {
   const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
-  const { address, isProxied } = clientOf(c)
+  const { address, isProxied } = c.var.client
   return {
     peer: incoming?.socket.remoteAddress ?? '',
     peerPort: incoming?.socket.remotePort ?? 0,

@@ -2,7 +2,6 @@ import { type Context, Hono } from 'hono'
 import type { OidcPages, OidcRequest } from '../../oidc/oidc-request.ts'
 import { METADATA_ROUTES, OIDC_ROUTES } from '../../oidc/oidc-routes.ts'
 import type { Service } from '../../service.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { noteRoute } from '../middleware/request-log.ts'
 import { koaExchange } from './koa-exchange.ts'
 
@@ -19,7 +18,7 @@ export function oidcProgramEndpoints({ config, oidc }: Pick<Service, 'config' | 
   async function answer(c: Context, path: string): Promise<Response> {
     noteRoute(c, path)
     const { req, res, response } = await koaExchange(c, config)
-    await oidc.handle(req, res, { ...FROM_AN_APP, device: deviceOf(c) })
+    await oidc.handle(req, res, { ...FROM_AN_APP, device: c.var.device })
     return response()
   }
 

@@ -1,18 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
-import {
-  CONTRACT_HEADER,
-  type Cookies,
-  isSameOrigin,
-  parseCookies,
-  readContract,
-} from '@latchkey/jwt-middleware/contract'
+import { CONTRACT_HEADER, isSameOrigin, readContract } from '@latchkey/jwt-middleware/contract'
 import { type Context, Hono } from 'hono'
 import { isOutage } from '../../platform/database/db-errors.ts'
 import type { Service } from '../../service.ts'
 import type { RenewalReason } from '../../tokens/sessions/sessions.ts'
 import { familyCors, isFamilyOrigin } from '../middleware/family-cors.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { outageProblem, problem } from '../problems.ts'
 
 const DETAILS: Record<RenewalReason, string> = {
@@ -48,13 +41,13 @@ export function refreshEndpoint({
    * Apps with an older middleware compare only `iat`, so that every token of a change's second looks too old: they get
    * one of the next second.
    */
-  async function renew(c: Context, cookies: Cookies) {
-    const device = () => deviceOf(c)
-    const renewed = await sessions.renewFrom(cookies, device)
+  async function renew(c: Context) {
+    const { device } = c.var
+    const renewed = await sessions.renewFrom(device.cookies, device)
     const left = renewed.ok ? (renewed.value.user.changedAt + 1) * 1000 - now() : 0
     if (left <= 0 || left > 1000 || readContract(c.req.header(CONTRACT_HEADER)) > 1) return renewed
     await setTimeout(left)
-    return sessions.renewFrom(cookies, device)
+    return sessions.renewFrom(device.cookies, device)
   }
 
   return app.post('/refresh', async (c) => {
@@ -65,9 +58,8 @@ export function refreshEndpoint({
         detail: 'The request came from another origin.',
       })
     }
-    const cookies = parseCookies(c.req.header('cookie'))
     try {
-      const renewed = await renew(c, cookies)
+      const renewed = await renew(c)
       if (renewed.ok) {
         const { expiresIn, cookies: fresh } = renewed.value
         const response = c.json({ expires_in: expiresIn }, 200, { 'cache-control': 'private, no-store' })
@@ -81,7 +73,7 @@ export function refreshEndpoint({
         return problem(reason, { title: 'Conflicting cookies', detail, reason })
       }
       const response = problem(reason, { title: 'Not signed in', detail, reason })
-      return withCookies(response, sessions.clearFamilyCookies(cookies))
+      return withCookies(response, sessions.clearFamilyCookies(c.var.device.cookies))
     } catch (error) {
       if (!isOutage(error)) throw error
       log.warn({ event: 'outage', err: error }, 'could not renew a session: the database does not respond')

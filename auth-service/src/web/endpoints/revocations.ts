@@ -7,7 +7,6 @@ import { isOutage } from '../../platform/database/db-errors.ts'
 import { isPrivate } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { clientOf } from '../middleware/request-client.ts'
 import { outageProblem, problem } from '../problems.ts'
 import { authenticateClient, refuseClient } from './client-authentication.ts'
 import { pageFor } from './feed-entries.ts'
@@ -71,7 +70,7 @@ export const revocationsEndpoint = (
   /** Takes a connection, and returns a function that releases it; `null` if there is none. */
   function takePlace(c: Context, client: App | 'none'): (() => void) | null {
     if (client !== 'none') return takePlaceOfApp(client)
-    const { address, viaUnknownProxy } = clientOf(c)
+    const { address, viaUnknownProxy } = c.var.client
     const kind = internal ? 'internal' : isPrivate(address) && !viaUnknownProxy ? 'private' : 'public'
     const taken = places[kind].take(address, () => hangUp(c))
     if (typeof taken === 'function') return taken

@@ -6,7 +6,6 @@ import type { Service } from '../../service.ts'
 import { introspectionInput } from '../../tokens/introspection-input.ts'
 import { readBody } from '../forms/body.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { outageProblem, problem } from '../problems.ts'
 import { authenticateClient, refuseClient } from './client-authentication.ts'
 
@@ -35,7 +34,7 @@ export const revokeEndpoint = (service: Pick<Service, 'apiTokens' | 'appCredenti
         const members = { title: 'Not an API token', detail, error: 'unsupported_token_type' }
         return problem('unsupported_token_type', members)
       }
-      await service.apiTokens.revokeSecret(token, client === 'none' ? null : client, deviceOf(c))
+      await service.apiTokens.revokeSecret(token, client === 'none' ? null : client, c.var.device)
       return c.body(null, 200, { 'cache-control': 'no-store' })
     } catch (error) {
       if (!isOutage(error)) throw error

@@ -9,7 +9,6 @@ import { MAX_APP_TOKENS } from '../../tokens/api-tokens/own-tokens.ts'
 import { readBody } from '../forms/body.ts'
 import { textOf } from '../forms/submission.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { deviceOf } from '../middleware/request-device.ts'
 import { outageProblem, type ProblemCode, problem } from '../problems.ts'
 import { authenticateClient, refuseClient } from './client-authentication.ts'
 
@@ -93,7 +92,7 @@ export function tokenGrants(service: GrantParts): Hono {
     const scopes = [...new Set(textOf(fields, 'scope').split(' ').filter(Boolean))]
     const defined = new Set((await appPermissions.list()).map(({ name }) => name))
     if (scopes.some((scope) => !defined.has(scope))) return refused(c, 'invalid_scope')
-    const issued = await apiTokens.createForApp(client, scopes, deviceOf(c))
+    const issued = await apiTokens.createForApp(client, scopes, c.var.device)
     if (issued.ok) return granted(c, { ...issued.value, scopes })
     if (issued.reason === 'gone') return refuseClient(c, 'invalid')
     if (issued.reason === 'third_party') return refuseThirdParty(c, client.name)
@@ -125,7 +124,7 @@ export function tokenGrants(service: GrantParts): Hono {
   }
 
   async function startDevice(c: Context, fields: Fields): Promise<Response> {
-    const device = deviceOf(c)
+    const device = c.var.device
     await limits.consumeDeviceRequest(device)
     const input = {
       clientId: textOf(fields, 'client_id'),
@@ -158,7 +157,7 @@ export function tokenGrants(service: GrantParts): Hono {
   }
 
   async function pollDevice(c: Context, fields: Fields): Promise<Response> {
-    const device = deviceOf(c)
+    const device = c.var.device
     if (fields.grant_type !== undefined && fields.grant_type !== DEVICE_GRANT) {
       return refused(c, 'unsupported_grant_type', `Send grant_type=${DEVICE_GRANT}.`)
     }

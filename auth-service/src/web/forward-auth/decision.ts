@@ -5,7 +5,6 @@ import type { ForwardAuthProxy } from '../../platform/config/forward-auth-rules.
 import type { Service } from '../../service.ts'
 import { isFamilyOrigin } from '../middleware/family-cors.ts'
 import { noteRefusal } from '../middleware/refusal-log.ts'
-import { clientOf } from '../middleware/request-client.ts'
 import { isAmbiguous, pathOf } from './ambiguous-path.ts'
 import { createGuardedOrigins } from './guarded-origins.ts'
 import { identityHeaders, numberedCookies } from './identity-headers.ts'
@@ -38,7 +37,7 @@ export function createDecision(
 
   /** Why this request is refused for every user; otherwise its rule. */
   function judge(c: Context) {
-    if (!clientOf(c).isProxied) return { cause: 'untrusted_proxy' } as const
+    if (!c.var.client.isProxied) return { cause: 'untrusted_proxy' } as const
     if (isPublic(c)) return { cause: 'public_request' } as const
     const read = readOriginalRequest(proxy, c.req.raw.headers)
     if (!read.ok) return { cause: read.reason } as const

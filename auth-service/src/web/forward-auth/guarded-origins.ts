@@ -7,6 +7,7 @@ import { introspectEndpoint } from '../endpoints/introspect.ts'
 import { refreshEndpoint } from '../endpoints/refresh.ts'
 import { logFailure } from '../middleware/failure-log.ts'
 import { isFamilyOrigin } from '../middleware/family-cors.ts'
+import { describeOwnRequest } from '../middleware/request-client.ts'
 import { outageProblem } from '../problems.ts'
 
 /** Origins whose middleware is kept: clients can invent ports, and hosts where the proxy is for all of a domain. */
@@ -68,6 +69,7 @@ const hasHadUsers = (auth: AuthCore): boolean => auth.status().requests.verified
 
 function fetchInside(service: Service): typeof globalThis.fetch {
   const inside = new Hono()
+    .use(describeOwnRequest)
     .route('/', refreshEndpoint(service))
     .route('/', introspectEndpoint(service))
     .onError((error, c) => {

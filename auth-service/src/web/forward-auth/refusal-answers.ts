@@ -29,7 +29,7 @@ export interface Refused {
 
 export function createRefusalAnswers(
   { config: { authUrl } }: Pick<Service, 'config'>,
-  describe: MiddlewareHandler,
+  withLanguage: MiddlewareHandler,
   log: Pick<ForwardAuthLog, 'refused'>,
 ): RefusalAnswers {
   async function showPage(
@@ -38,7 +38,7 @@ export function createRefusalAnswers(
     status: ContentfulStatusCode,
     signInUrl: string | null = null,
   ): Promise<Response> {
-    await describe(c, async () => {})
+    await withLanguage(c, async () => {})
     if (reason === 'unavailable') c.header('Retry-After', retryHeaders(reason)['retry-after'])
     return refusedPage(c, { reason, status, signInUrl, accountUrl: `${authUrl}/account` })
   }

@@ -3,7 +3,6 @@ import type { Context } from 'hono'
 import type { ForwardAuthProxy } from '../../platform/config/forward-auth-rules.ts'
 import { isOperatorProof, SITE_PROOF } from '../../platform/crypto/operator-proof.ts'
 import type { Service } from '../../service.ts'
-import { clientOf } from '../middleware/request-client.ts'
 import {
   type HeaderProblem,
   identityHeadersIn,
@@ -45,7 +44,7 @@ export function inspectSite(
   const read = readOriginalRequest(proxy, headers)
   return {
     peer: incoming?.socket.remoteAddress ?? '',
-    isTrusted: clientOf(c).isProxied,
+    isTrusted: c.var.client.isProxied,
     proxy,
     problem: read.ok ? null : read.reason,
     origin: read.ok ? read.value.origin : null,

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
+import { createHostCookie } from '../../platform/client/host-cookies.ts'
 import type { Language } from '../../platform/i18n/language.ts'
 import { languageOfReader } from '../../platform/i18n/languages.ts'
 import { keptForm } from '../forms/carried-form.ts'
-import { languageCookie } from './request-device.ts'
 import { addCookies } from './set-cookies.ts'
 
 /** The hidden fields of the language switch. */
@@ -13,10 +13,13 @@ export interface Switch {
   readonly kept: string | null
 }
 
+/** The cookie with the language that was chosen here. */
+export const languageCookie = (https: boolean) => createHostCookie('language', https)
+
 /** How long a browser keeps the choice, in seconds: the maximum for cookies. */
 const KEPT = 400 * 86_400
 
-/** The language of a request, with times in its zone; English and UTC for requests that `describeDevice` did not handle. */
+/** The language of a request, with times in its zone; English and UTC for requests that `addLanguage` did not handle. */
 export const languageFor = (c: Context): Language =>
   languageOfReader({ language: c.get('language'), timeZone: timeZoneFor(c) })
 

@@ -1,6 +1,8 @@
 import { BlockList } from 'node:net'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Device } from '../../platform/client/device.ts'
+import { type Cookies, parseCookies } from '../../platform/client/host-cookies.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { isOperatorProof, PROOF_HEADER } from '../../platform/crypto/operator-proof.ts'
 import { family, isPrivate, readAddress } from '../../platform/net/ip-address.ts'
@@ -16,17 +18,24 @@ export interface Client {
   readonly viaUnknownProxy: boolean
 }
 
-/** Of a request that no `identifyClient` has handled. */
-export const UNKNOWN_CLIENT: Client = { address: '', isProxied: false, viaUnknownProxy: false }
+/** The device of a request, with its cookies; its address cannot be forged. */
+export interface RequestDevice extends Device {
+  readonly cookies: Cookies
+}
 
 declare module 'hono' {
   interface ContextVariableMap {
     /** See `identifyClient`. */
-    client?: Client
+    client: Client
+    /** See `identifyClient`; for pages also with a language and a time zone: see `addLanguage`. */
+    device: RequestDevice
   }
 }
 
-/** Determines the client of a request as `c.var.client`, by the connection and the headers of TRUSTED_PROXIES. */
+/**
+ * Determines the client of a request as `c.var.client`, by the connection and the headers of TRUSTED_PROXIES, and
+ * describes its device as `c.var.device`.
+ */
 export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>): MiddlewareHandler {
   const isTrusted = trustedBy(config)
   const warn = createProxyWarnings(log)
@@ -41,9 +50,23 @@ export function identifyClient({ config, log }: Pick<Service, 'config' | 'log'>)
     if (viaUnknownProxy && !isProxied && !isDoctor(c, config)) warn.ofUnknownProxy(peer)
     if (isProxied && !tellsClient && (viaUnknownProxy || isFromBrowser(c))) warn.ofMissingHeader()
     c.set('client', { address, isProxied, viaUnknownProxy })
+    c.set('device', deviceOf(c, address, isProxied || viaUnknownProxy))
     return next()
   }
 }
+
+/** Describes the device of a request within this process, which has no connection. */
+export const describeOwnRequest: MiddlewareHandler = (c, next) => {
+  c.set('device', deviceOf(c, '', false))
+  return next()
+}
+
+const deviceOf = (c: Context, address: string, viaProxy: boolean): RequestDevice => ({
+  userAgent: c.req.header('user-agent') ?? '',
+  address,
+  viaProxy,
+  cookies: parseCookies(c.req.header('cookie')),
+})
 
 function trustedBy({ trustedProxies }: Pick<Config, 'trustedProxies'>): (address: string) => boolean {
   const trusted = new BlockList()
@@ -129,9 +152,6 @@ const MISSING_HEADER =
   'A proxy in TRUSTED_PROXIES sent no client address in X-Forwarded-For. Set that header at the proxy, for example ' +
   'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for in nginx: until then all clients behind it share one ' +
   'rate limit, and one client can use it up for all'
-
-/** See {@link identifyClient}. */
-export const clientOf = (c: Context): Client => c.var.client ?? UNKNOWN_CLIENT
 
 /** The other end of the connection; `''` if there is none, or it has been closed. */
 function peerOf(c: Context): string {

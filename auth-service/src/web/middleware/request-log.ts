@@ -6,7 +6,6 @@ import { requestContext } from '../../platform/logging/request-context.ts'
 import { networkOf } from '../../platform/net/ip-address.ts'
 import type { Service } from '../../service.ts'
 import { logRefusal, REFUSED } from './refusal-log.ts'
-import { clientOf } from './request-client.ts'
 
 /** Requests that pages, health checks and proxies send all the time: logged only at debug. */
 const QUIET = new Set(['/assets/:name', '/healthz', '/forward-auth'])
@@ -18,10 +17,7 @@ const QUIET = new Set(['/assets/:name', '/healthz', '/forward-auth'])
 export function logRequests(service: Pick<Service, 'config' | 'log' | 'warn'>): MiddlewareHandler {
   const { config, log } = service
   const hash = createKeyedHash(config.secretKey, 'requestLog')
-  const networks = (c: Context) =>
-    hash(networkOf(clientOf(c).address))
-      .toString('base64url')
-      .slice(0, 12)
+  const networks = (c: Context) => hash(networkOf(c.var.client.address)).toString('base64url').slice(0, 12)
   return async (c, next) => {
     const begin = performance.now()
     await next()
@@ -69,7 +65,7 @@ export const requestIdOf = (c: Context): string => ids.get(c) ?? ''
 export function identifyRequest(): MiddlewareHandler {
   return (c, next) => {
     const given = c.req.header('x-request-id') ?? ''
-    const id = WELL_FORMED.test(given) && clientOf(c).isProxied ? given : makeId()
+    const id = WELL_FORMED.test(given) && c.var.client.isProxied ? given : makeId()
     ids.set(c, id)
     return requestContext.run({ request_id: id }, async () => {
       await next()

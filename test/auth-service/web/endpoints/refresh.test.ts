@@ -1,9 +1,11 @@
+import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { parseCookies } from '../../../../auth-service/src/platform/client/host-cookies.ts'
 import type { Config } from '../../../../auth-service/src/platform/config/config.ts'
 import type { Service } from '../../../../auth-service/src/service.ts'
 import { createApp } from '../../../../auth-service/src/web/app.tsx'
 import { refreshEndpoint } from '../../../../auth-service/src/web/endpoints/refresh.ts'
+import { describeOwnRequest } from '../../../../auth-service/src/web/middleware/request-client.ts'
 import { someNaughtyStrings } from '../../../support/naughty-strings.ts'
 import { APP, ISSUER } from '../../../support/tokens.ts'
 import {
@@ -88,7 +90,7 @@ onBothDatabases('POST /refresh', (open) => {
         setTimeout(() => ended.resolve(service.wait(1)), 0)
         return service.now() + 990
       }
-      const app = refreshEndpoint({ ...service, now })
+      const app = new Hono().use(describeOwnRequest).route('/', refreshEndpoint({ ...service, now }))
       const request = { method: 'POST', headers: { cookie, ...headers } }
       const response = await app.request('/refresh', request)
       await ended.promise

@@ -185,3 +185,35 @@ describe('Behind trusted proxies,', () => {
     expect(spent).toBeLessThan(1000)
   })
 })
+
+const describing = new Hono()
+  .use(identifyClient({ config: testConfig(), log: createLog('silent') }))
+  .get('/', (c) => c.json(c.var.device))
+
+it('a device is identified by its user agent and connection, not by forwarding headers', async () => {
+  const headers = {
+    'user-agent': 'curl/8.5.0',
+    'x-forwarded-for': '203.0.113.9',
+    forwarded: 'for=203.0.113.9',
+  }
+  const env = { incoming: { socket: { remoteAddress: '192.0.2.7' } } }
+  const response = await describing.request('/', { headers }, env)
+  expect(await response.json()).toEqual({
+    userAgent: 'curl/8.5.0',
+    address: '192.0.2.7',
+    viaProxy: true,
+    cookies: {},
+  })
+})
+
+it('a device without a user agent is empty', async () => {
+  expect(await (await describing.request('/')).json()).toEqual({
+    userAgent: '',
+    address: '',
+    viaProxy: false,
+    cookies: {},
+  })
+  expect(await (await describing.request('/', {}, { incoming: { socket: {} } })).json()).toMatchObject({
+    address: '',
+  })
+})
