@@ -1,5 +1,5 @@
 import type { Actor, Audit, AuditEntry, AuditEvent } from '../events/audit-log.ts'
-import { type Device, languageOfDevice } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import type { Language } from '../platform/i18n/language.ts'
 import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
@@ -46,7 +46,7 @@ export function createEmailVerification(options: EmailVerificationOptions): Emai
     audit.record({ event, subject: uuid, actor: by.uuid, sid: null, device: by.device, details })
 
   return {
-    sendLink: (user, device, next) => send(user, languageOfDevice(device), next),
+    sendLink: (user, device, next) => send(user, languageOfReader(device), next),
     async resend(user, by) {
       await note('confirmation_mailed', user, by)
       await send(user, languageOfReader(user), null)

@@ -1,6 +1,5 @@
 import { and, desc, eq, gt, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import type { Actor, Audit, AuditEvent } from '../events/audit-log.ts'
-import { languageOfDevice } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import { type Mailing, sendsMail } from '../platform/config/mail-config.ts'
 import { hashOfSecret } from '../platform/crypto/opaque-secret.ts'
@@ -8,6 +7,7 @@ import { randomToken, readToken } from '../platform/crypto/random-id.ts'
 import type { Database } from '../platform/database/open.ts'
 import { INVITATIONS_PAGE, type PageOf, pageOf } from '../platform/database/pagination.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import { type Message, message } from '../platform/i18n/message.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
@@ -112,7 +112,7 @@ export function createInvitations(options: InvitationsOptions): Invitations {
 
   const letter = (to: string, token: string, expiresAt: number, { device }: Actor) => ({
     to,
-    ...invitationMail(languageOfDevice(device), config, { link: linkOf(token), expiresAt }),
+    ...invitationMail(languageOfReader(device), config, { link: linkOf(token), expiresAt }),
   })
 
   async function written(token: string, row: Row | undefined): Promise<InvitationResult | null> {

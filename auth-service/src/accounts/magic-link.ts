@@ -1,6 +1,7 @@
 import type { Audit } from '../events/audit-log.ts'
-import { type Device, languageOfDevice } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import { withMinDuration } from '../platform/crypto/min-duration.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
@@ -68,7 +69,7 @@ export function createMagicLinks(options: MagicLinksOptions): MagicLinks {
       to: user.email,
       person: user.uuid,
       ...signInMail(
-        languageOfDevice(device),
+        languageOfReader(device),
         config,
         linkTo(config.authUrl, '/login/mail/link', token, next),
         code,

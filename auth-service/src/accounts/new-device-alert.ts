@@ -1,5 +1,5 @@
 import { eq, inArray, sql } from 'drizzle-orm'
-import { type Device, ownerAsReader } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import type { Database } from '../platform/database/open.ts'
 import { lockRows } from '../platform/database/row-locks.ts'
 import { subjectsOf } from '../platform/mail/mail-template.ts'
@@ -45,7 +45,7 @@ export function createNewDeviceAlert(options: NewDeviceAlertOptions): NewDeviceA
     const letter = {
       template: newDeviceMail,
       facts: { at, userAgent, address },
-      reader: ownerAsReader(user, device),
+      readers: [user, device],
     }
     // Locks the user's row, so that simultaneous sign-ins cause one alert.
     const lock = lockRows(database, users, eq(users.uuid, user.uuid))

@@ -1,5 +1,5 @@
 import { type Actor, type Audit, OPERATOR } from '../events/audit-log.ts'
-import { type Device, languageOfDevice, requesterOf } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import type { Config } from '../platform/config/config.ts'
 import { withMinDuration } from '../platform/crypto/min-duration.ts'
 import type { Language } from '../platform/i18n/language.ts'
@@ -17,7 +17,7 @@ import type { OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordChange } from './passwords/change.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import { resetInput } from './profile-input.ts'
-import type { Limits } from './rate-limits.ts'
+import { type Limits, requesterOf } from './rate-limits.ts'
 import { addressInput } from './sign-in-input.ts'
 
 export type ResetResult =
@@ -86,7 +86,7 @@ export function createPasswordReset(options: PasswordResetOptions): PasswordRese
       const address = read.value.email
       await limits.consumeMail('reset_password', parseEmail(address), device)
       await withMinDuration(async () =>
-        request(await users.findByEmail(address), { uuid: null, device }, languageOfDevice(device), next),
+        request(await users.findByEmail(address), { uuid: null, device }, languageOfReader(device), next),
       )
       return {}
     },

@@ -1,17 +1,12 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import type { Audit, AuditEvent } from '../events/audit-log.ts'
-import {
-  type Device,
-  languageOfDevice,
-  languageOfOwner,
-  type Requester,
-  requesterOf,
-} from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import { type Message, message } from '../platform/i18n/message.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
-import type { Mail } from '../platform/mail/outbox.ts'
+import { type Mail, readerAmong } from '../platform/mail/outbox.ts'
 import { linkTo } from '../platform/mail/token-link.ts'
 import { parseEmail } from '../platform/validation/email-address.ts'
 import { type FieldErrors, withoutBlanks } from '../platform/validation/field-errors.ts'
@@ -33,7 +28,7 @@ import {
   type PasswordInput,
   passwordInput,
 } from './profile-input.ts'
-import type { Limits } from './rate-limits.ts'
+import { type Limits, type Requester, requesterOf } from './rate-limits.ts'
 import { enteredPassword } from './reauthentication-input.ts'
 
 /** The origin of a change. */
@@ -187,7 +182,7 @@ export function createProfile(options: ProfileOptions): Profile {
       if (refusal.current_password) return refusal
       await limits.consumeChange('email', user.uuid)
       const address = read.value.email
-      const language = languageOfDevice(origin.device)
+      const language = languageOfReader(origin.device)
       await limits.consumeMail('change_email', parseEmail(user.email), origin.device)
       await limits.consumeMail('change_email', parseEmail(address), origin.device)
       const issued = await oneTimeTokens.issueIf('change_email', user, address)
@@ -201,7 +196,7 @@ export function createProfile(options: ProfileOptions): Profile {
       await mail.send({
         to: user.email,
         person: user.uuid,
-        ...emailChangeAskedMail(languageOfOwner(user, origin.device), config),
+        ...emailChangeAskedMail(languageOfReader(readerAmong([user, origin.device])), config),
       })
       return {}
     },
@@ -220,7 +215,7 @@ export function createProfile(options: ProfileOptions): Profile {
       if (!(await oneTimeTokens.redeem('change_email', token))) return failure('gone')
       const details = { before: { email: user.email }, after: { email } }
       const entry = { ...entryOf('email_changed', user, whence), details }
-      const letter = emailChangedMail(languageOfOwner(user, device), config)
+      const letter = emailChangedMail(languageOfReader(readerAmong([user, device])), config)
       const emailVerifiedAt = unixTime(now)
       const changed = await users.update(
         user.uuid,

@@ -1,17 +1,12 @@
 import { RateLimiterRes } from 'rate-limiter-flexible'
-import {
-  type Device,
-  type DeviceNetworks,
-  networksOfDevice,
-  type Requester,
-  requesterOf,
-} from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import { NO_COOKIES } from '../platform/client/host-cookies.ts'
 import type { Config } from '../platform/config/config.ts'
 import { createKeyedHash } from '../platform/crypto/keyed-hash.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { RateLimiter } from '../platform/database/rate-limit-store.ts'
 import type { Log } from '../platform/logging/logger.ts'
+import { networksOf } from '../platform/net/ip-address.ts'
 import { type EmailAddress, withoutTag } from '../platform/validation/email-address.ts'
 import type { KnownDevices } from './known-devices.ts'
 import { RULES, type Rule } from './rate-limit-rules.ts'
@@ -116,6 +111,41 @@ export class RateLimited extends Error {
     this.retryAfter = retryAfter
     this.isChange = isChange
   }
+}
+
+/** The networks by which rate limits count. */
+interface DeviceNetworks {
+  /** An IPv4 address, or a /64 of IPv6. */
+  readonly network: string | null
+  /** Its site: the same in IPv4, or a /48 of IPv6. */
+  readonly site: string | null
+}
+
+/**
+ * The networks of a device. `null` for this machine, or if the address is unknown; behind a local proxy that sends no
+ * address, one network for all clients.
+ */
+function networksOfDevice({ address, viaProxy = false }: Device): DeviceNetworks {
+  const shared = viaProxy ? 'a local proxy' : null
+  return networksOf(address) ?? { network: shared, site: shared }
+}
+
+/**
+ * The client of an attempt for an account: sites share the queue for password checks evenly, networks the turns of a
+ * site, and accounts those of a network.
+ */
+export interface Requester {
+  /** The site that one stranger may own with all its networks: see `siteOf`. */
+  readonly site: string
+  readonly network: string
+  /** By email, whether or not the account exists. */
+  readonly account: string
+}
+
+/** The client of an attempt for this address on this device. */
+export function requesterOf({ key }: EmailAddress, device: Device): Requester {
+  const { network, site } = networksOfDevice(device)
+  return { site: site ?? '', network: network ?? '', account: key }
 }
 
 export interface LimitsOptions {

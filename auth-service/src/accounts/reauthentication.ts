@@ -1,6 +1,6 @@
 import type { Audit } from '../events/audit-log.ts'
-import { languageOfDevice, type Requester } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import { type Message, message } from '../platform/i18n/message.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
@@ -13,7 +13,7 @@ import { reauthenticationMail } from './mails/proof-link.ts'
 import type { Flow, OneTimeTokens } from './one-time-tokens.ts'
 import type { Passwords } from './passwords/passwords.ts'
 import type { Origin } from './profile.ts'
-import type { Limits } from './rate-limits.ts'
+import type { Limits, Requester } from './rate-limits.ts'
 import { enteredPassword } from './reauthentication-input.ts'
 
 /** Seconds for which a proof of identity is valid. */
@@ -82,7 +82,7 @@ export function createReauthentication(options: ReauthenticationOptions): Reauth
     async sendCode(user, { device }) {
       await limits.consumeMail('sign_in', parseEmail(user.email), device)
       const { code, flow } = await oneTimeTokens.issue('sign_in', user.id, user.email)
-      const letter = reauthenticationMail(languageOfDevice(device), config, code)
+      const letter = reauthenticationMail(languageOfReader(device), config, code)
       await mail.send({ to: user.email, person: user.uuid, ...letter })
       return flow
     },

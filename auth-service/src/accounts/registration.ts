@@ -1,8 +1,9 @@
 import type { Audit } from '../events/audit-log.ts'
-import { type Device, languageOfDevice, type Requester, requesterOf } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { withMinDuration } from '../platform/crypto/min-duration.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import { message } from '../platform/i18n/message.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
@@ -15,7 +16,7 @@ import type { EmailVerification } from './email-verification.ts'
 import type { Invitation, Invitations } from './invitations.ts'
 import { knownAddressMail } from './mails/already-registered.ts'
 import type { Passwords } from './passwords/passwords.ts'
-import type { Limits } from './rate-limits.ts'
+import { type Limits, type Requester, requesterOf } from './rate-limits.ts'
 import { type RegistrationInput, registrationInput } from './registration-input.ts'
 
 /** The parts it uses. `now` is in ms. */
@@ -80,7 +81,7 @@ export function createRegistration(options: RegistrationOptions): Register {
       await emailVerification.sendLink(created, device, next)
     } else {
       const known = await users.findByEmail(email)
-      const letter = knownAddressMail(languageOfDevice(device), config)
+      const letter = knownAddressMail(languageOfReader(device), config)
       if (known?.isActive) await mail.send({ to: known.email, person: known.uuid, ...letter })
     }
     return { ok: false, errors: {}, mailed: true }

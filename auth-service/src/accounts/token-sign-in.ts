@@ -1,4 +1,4 @@
-import { type Device, ownerAsReader } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import type { Database } from '../platform/database/open.ts'
 import type { Mail } from '../platform/mail/outbox.ts'
 import type { FieldErrors } from '../platform/validation/field-errors.ts'
@@ -49,7 +49,7 @@ export function createTokenSignIn(options: TokenSignInOptions): TokenSignIn {
               person: user.uuid,
               template: apiTokenCreatedMail,
               facts: { at: createdAt, userAgent, address, name, by: 'password' },
-              reader: ownerAsReader(user, device),
+              readers: [user, device],
             },
             from,
           ),

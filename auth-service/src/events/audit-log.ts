@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, is, lte, SQL, sql } from 'drizzle-orm'
-import { type Device, storableDevice } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Database } from '../platform/database/open.ts'
 
@@ -146,11 +146,11 @@ export function createAudit({ database, now }: AuditOptions): Audit {
 
   return {
     async record({ device, details = {}, at = unixTime(now), ...entry }) {
-      const row = { ...entry, ...storableDevice(device), details: JSON.stringify(details), at }
+      const { userAgent, address } = device
+      const row = { ...entry, userAgent, address, details: JSON.stringify(details), at }
       await db.insert(auditLog).values(row)
     },
-    step({ event, subject, actor, sid, device, details = {} }, from) {
-      const { userAgent, address } = storableDevice(device)
+    step({ event, subject, actor, sid, device: { userAgent, address }, details = {} }, from) {
       const facts = is(details, SQL) ? details : JSON.stringify(details)
       return sql`INSERT INTO ${auditLog} (at, event, subject, actor, sid, user_agent, address, details)
         SELECT ${unixTime(now)}, ${event}, ${subject}, ${actor}, ${sid}, ${userAgent}, ${address}, ${facts} ${from}`

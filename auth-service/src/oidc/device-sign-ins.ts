@@ -3,7 +3,7 @@ import type { AdapterPayload } from 'oidc-provider'
 import type { RegisteredApp } from '../apps/apps.ts'
 import type { OidcClient } from '../apps/oidc-client-input.ts'
 import type { Actor } from '../events/audit-log.ts'
-import { type Device, ownerAsReader } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import { randomToken } from '../platform/crypto/random-id.ts'
@@ -120,7 +120,7 @@ export function createDeviceSignIns(options: DeviceSignInsOptions): DeviceSignIn
           person: user.uuid,
           template: deviceSignedInMail,
           facts: { at: request.createdAt, userAgent, address, app },
-          reader: ownerAsReader(user, by.device),
+          readers: [user, by.device],
         },
         sql`FROM ${users} WHERE ${eq(users.id, user.id)} AND EXISTS (SELECT 1 FROM ${deviceRequests} WHERE ${which})`,
       ),

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { and, eq, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
 import type { Audit } from '../events/audit-log.ts'
-import { type Device, storableDevice } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import { isUniqueViolation } from '../platform/database/db-errors.ts'
 import type { Database } from '../platform/database/open.ts'
@@ -80,15 +80,14 @@ export function createDeviceRequests({ database, audit, now }: DeviceRequestsOpt
   return {
     async add({ appId, scopes, device, ...request }) {
       const at = unixTime(now)
-      const { userAgent, address } = storableDevice(device)
       try {
         await db.insert(deviceRequests).values({
           ...request,
           clientAppId: appId,
           appNames: null,
           scopes: JSON.stringify(scopes),
-          userAgent,
-          address,
+          userAgent: device.userAgent,
+          address: device.address,
           createdAt: at,
           expiresAt: at + DEVICE_LIFETIME,
           pollInterval: POLL_INTERVAL,

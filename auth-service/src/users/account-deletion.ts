@@ -1,10 +1,12 @@
 import { failure, type Result, success } from '@latchkey/jwt-middleware/contract'
 import { eq, lte, sql } from 'drizzle-orm'
-import { type Device, languageOfDevice, languageOfOwner } from '../platform/client/device.ts'
+import type { Device } from '../platform/client/device.ts'
 import { unixTime } from '../platform/clock.ts'
 import type { Config } from '../platform/config/config.ts'
 import type { Database } from '../platform/database/open.ts'
+import { languageOfReader } from '../platform/i18n/languages.ts'
 import type { Sender } from '../platform/mail/build-email.ts'
+import { readerAmong } from '../platform/mail/outbox.ts'
 import { deletionCancelledMail, deletionMail } from './mails/deletion.ts'
 import type { ScheduledDeletion } from './scheduled-deletion.ts'
 import type { User, Users } from './users.ts'
@@ -41,7 +43,7 @@ export function createAccountDeletions(options: AccountDeletionsOptions): Accoun
       const scheduled = await scheduledDeletion.schedule(person, dueAt, {
         by: { uuid: person.uuid, device },
         details: { due_at: dueAt },
-        email: deletionMail(languageOfOwner(person, device), config, { dueAt }),
+        email: deletionMail(languageOfReader(readerAmong([person, device])), config, { dueAt }),
         onlyIf: eq(users.password, person.password),
         spared: 'reset_password',
       })
@@ -60,7 +62,7 @@ export function createAccountDeletions(options: AccountDeletionsOptions): Accoun
       return scheduledDeletion.cancel(person, {
         by: { uuid, device },
         details: { due_at: deletionDueAt },
-        email: deletionCancelledMail(languageOfDevice(device), config, { at: unixTime(now) }),
+        email: deletionCancelledMail(languageOfReader(device), config, { at: unixTime(now) }),
         onlyIf: sql`true`,
         asksSuperusers: false,
       })

@@ -1,5 +1,5 @@
 import type { Audit } from '../../events/audit-log.ts'
-import { type Device, ownerAsReader } from '../../platform/client/device.ts'
+import type { Device } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Mail } from '../../platform/mail/outbox.ts'
 import type { Effect } from '../../users/change-user.ts'
@@ -36,7 +36,7 @@ export function createPasswordChange(options: PasswordChangeOptions): PasswordCh
     const letter = {
       template: passwordChangedMail,
       facts: { at, userAgent: device.userAgent, address: device.address },
-      reader: ownerAsReader(user, device),
+      readers: [user, device],
     }
     const byMail = event === 'password_reset'
     const patch = byMail ? { password, emailVerifiedAt: user.emailVerifiedAt ?? at } : { password }

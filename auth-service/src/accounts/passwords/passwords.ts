@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { refuseInvalidOptions, refuseUnknownOptions } from '@latchkey/jwt-middleware/contract'
-import type { Requester } from '../../platform/client/device.ts'
 import { PASSWORD_HASHERS, type PasswordHasher } from '../../platform/config/password-config.ts'
 import { createFairQueue } from '../../platform/process/fair-queue.ts'
+import type { Requester } from '../rate-limits.ts'
 import { BCRYPT_COST } from './hashers/hashers.ts'
 
 /** Hashes and checks passwords in worker threads, since each takes a third of a second by design. */

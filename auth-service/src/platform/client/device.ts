@@ -1,10 +1,5 @@
-import type { Language } from '../i18n/language.ts'
-import { languageOfReader, type Reader } from '../i18n/languages.ts'
 import { type Message, message } from '../i18n/message.ts'
-import { networksOf } from '../net/ip-address.ts'
 import { lazy, lazyPackage } from '../process/lazy.ts'
-import type { EmailAddress } from '../validation/email-address.ts'
-import { ALL_UNSTORABLE, REPLACEMENT } from '../validation/storable-text.ts'
 import type { Cookies } from './host-cookies.ts'
 
 /** The client of a request, in terms that people recognise. */
@@ -86,62 +81,3 @@ function programIn(userAgent: string): string | undefined {
 
 /** The same in English. */
 export const deviceName = (userAgent: string): string => String(deviceInWords(userAgent))
-
-/** The language for the user of this device at the moment: English if unknown, with times in its zone. */
-export const languageOfDevice = (device: Device): Language => languageOfReader(device)
-
-/**
- * The reader of emails to a user about this device: with their own preferences if known, since another person may have
- * used the device.
- */
-export const ownerAsReader = ({ language, timeZone }: Reader, device: Device): Reader => ({
-  language: language ?? device.language,
-  timeZone: timeZone ?? device.timeZone,
-})
-
-/** The language for emails to a user about this device. */
-export const languageOfOwner = (owner: Reader, device: Device): Language =>
-  languageOfReader(ownerAsReader(owner, device))
-
-/** The networks by which rate limits count. */
-export interface DeviceNetworks {
-  /** An IPv4 address, or a /64 of IPv6. */
-  readonly network: string | null
-  /** Its site: the same in IPv4, or a /48 of IPv6. */
-  readonly site: string | null
-}
-
-/**
- * The networks of a device. `null` for this machine, or if the address is unknown; behind a local proxy that sends no
- * address, one network for all clients.
- */
-export function networksOfDevice({ address, viaProxy = false }: Device): DeviceNetworks {
-  const shared = viaProxy ? 'a local proxy' : null
-  return networksOf(address) ?? { network: shared, site: shared }
-}
-
-/**
- * The client of an attempt for an account: sites share the queue for password checks evenly, networks the turns of a
- * site, and accounts those of a network.
- */
-export interface Requester {
-  /** The site that one stranger may own with all its networks: see `siteOf`. */
-  readonly site: string
-  readonly network: string
-  /** By email, whether or not the account exists. */
-  readonly account: string
-}
-
-/** The client of an attempt for this address on this device. */
-export function requesterOf({ key }: EmailAddress, device: Device): Requester {
-  const { network, site } = networksOfDevice(device)
-  return { site: site ?? '', network: network ?? '', account: key }
-}
-
-const MAX_LENGTH = 512
-
-/** Text from the client, reduced to what every database stores: no NUL, no half characters, 512 at most. */
-export const storableDevice = ({ userAgent, address }: Device): Device => ({
-  userAgent: userAgent.slice(0, MAX_LENGTH).replace(ALL_UNSTORABLE, REPLACEMENT),
-  address: address.slice(0, MAX_LENGTH).replace(ALL_UNSTORABLE, REPLACEMENT),
-})

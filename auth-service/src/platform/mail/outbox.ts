@@ -24,9 +24,18 @@ export interface EmailMessage extends EmailContent {
 export interface EmailDraft<Facts extends object> {
   readonly template: MailTemplate<Facts>
   readonly facts: Facts
-  /** Whose language and time zone it is written in. */
-  readonly reader: Reader
+  /** Whose language and time zone it is written in: see {@link readerAmong}. */
+  readonly readers: readonly Reader[]
 }
+
+/**
+ * The reader of an email: with the language and the time zone of the first who has one. The device of a user comes after
+ * the user, since another person may have used it.
+ */
+export const readerAmong = (readers: readonly Reader[]): Reader => ({
+  language: readers.find(({ language }) => language)?.language,
+  timeZone: readers.find(({ timeZone }) => timeZone)?.timeZone,
+})
 
 /** A message for the outbox; the address may be in a column. */
 type Queued<Facts extends object> = (EmailContent | EmailDraft<Facts>) &
@@ -106,8 +115,8 @@ export function createMail(options: MailOptions): Mail {
     ...encryption.encrypt({ text: storable(text), html: storable(html) }),
   })
 
-  function draftOf<Facts extends object>({ template, facts, reader }: EmailDraft<Facts>) {
-    const draft: Draft = { v: 1, kind: template.kind, facts, reader }
+  function draftOf<Facts extends object>({ template, facts, readers }: EmailDraft<Facts>) {
+    const draft: Draft = { v: 1, kind: template.kind, facts, reader: readerAmong(readers) }
     const text = encryption.encryptPart(Buffer.from(JSON.stringify(draft)), DRAFT)
     return { subject: template.subject, text, html: null }
   }

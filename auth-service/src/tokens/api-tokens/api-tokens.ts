@@ -4,7 +4,7 @@ import type { AppPermissions } from '../../apps/app-permissions.ts'
 import type { App, Apps } from '../../apps/apps.ts'
 import type { Actor, Audit, AuditEvent } from '../../events/audit-log.ts'
 import type { Revocations } from '../../events/events.ts'
-import { type Device, storableDevice } from '../../platform/client/device.ts'
+import type { Device } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
 import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
@@ -121,7 +121,7 @@ export function createApiTokens(options: ApiTokensOptions): ApiTokens {
     if (!checked.ok) return { ok: false, errors: checked.reason }
     const id = randomToken()
     const { secret, hash, start } = createOpaqueSecret('api_token')
-    const device = storableDevice(by.device)
+    const { device } = by
     const which = eq(users.id, owner.id)
     const count = sql`(SELECT count(*) FROM ${apiTokens} WHERE ${and(eq(apiTokens.userId, owner.id), isAlive())})`
     const mayHave = sql`${which} AND ${users.isActive} AND ${mayReturn ? sql`true` : isNull(users.deletionDueAt)}

@@ -2,7 +2,7 @@ import { failure, isOpaqueToken, type Result, success } from '@latchkey/jwt-midd
 import { and, eq, sql } from 'drizzle-orm'
 import type { AppPermissions } from '../../apps/app-permissions.ts'
 import type { App, Apps } from '../../apps/apps.ts'
-import { type Device, ownerAsReader } from '../../platform/client/device.ts'
+import type { Device } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { createOpaqueSecret, hashOfSecret } from '../../platform/crypto/opaque-secret.ts'
 import type { Database } from '../../platform/database/open.ts'
@@ -167,7 +167,7 @@ export function createDeviceAuthorization(options: DeviceAuthorizationOptions): 
                 person: user.uuid,
                 template: apiTokenCreatedMail,
                 facts: { at: createdAt, userAgent, address, name, by: 'device_code' },
-                reader: ownerAsReader(user, device),
+                readers: [user, device],
               },
               from,
             ),

@@ -4,7 +4,7 @@ import type { AuthenticatedApp } from '../../apps/app-credentials.ts'
 import type { App, Apps } from '../../apps/apps.ts'
 import { beyondScopes } from '../../apps/token-scopes.ts'
 import { type Audit, NO_DEVICE } from '../../events/audit-log.ts'
-import { type Device, storableDevice } from '../../platform/client/device.ts'
+import type { Device } from '../../platform/client/device.ts'
 import { unixTime } from '../../platform/clock.ts'
 import { createOpaqueSecret } from '../../platform/crypto/opaque-secret.ts'
 import { randomToken } from '../../platform/crypto/random-id.ts'
@@ -64,7 +64,7 @@ export function createOwnTokens({ database, audit, now }: OwnTokensOptions): Cre
     const { secret, hash, start } = createOpaqueSecret('api_token')
     const at = unixTime(now)
     const scopes = [...given].sort()
-    const { userAgent, address } = storableDevice(device)
+    const { userAgent, address } = device
     const which = and(
       eq(appTable.id, app.id),
       eq(appTable.tokenScopes, allowed),

@@ -85,7 +85,7 @@ export function createReuseDetection(options: ReuseDetectionOptions): EndReused 
           template: tokenReuseMail,
           facts: { userAgent, address, signedInAt, noticedAt: at },
           // The user's own preferences, since the request may be the thief's.
-          reader,
+          readers: [reader],
         },
         sql`${stillThere} AND NOT ${toldLately}`,
       )

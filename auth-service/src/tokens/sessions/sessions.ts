@@ -9,7 +9,7 @@ import {
 } from '@latchkey/jwt-middleware/contract'
 import { and, count, desc, eq, gt, inArray, lt, lte, ne, or } from 'drizzle-orm'
 import { NO_DEVICE } from '../../events/audit-log.ts'
-import { type Device, storableDevice } from '../../platform/client/device.ts'
+import type { Device } from '../../platform/client/device.ts'
 import type { Cookies } from '../../platform/client/host-cookies.ts'
 import { unixTime } from '../../platform/clock.ts'
 import type { Config } from '../../platform/config/config.ts'
@@ -229,7 +229,8 @@ export function createSessions(options: SessionsOptions): Sessions {
       secretHash: hash,
       authenticatedAt: at,
       amr,
-      ...storableDevice(device),
+      userAgent: device.userAgent,
+      address: device.address,
       deviceAppId,
     }
     const signedIn = signIn(user, row, at, () => true, { token: secret, ttl: config.sessionMaxAge })

@@ -61,8 +61,11 @@ export const describeOwnRequest: MiddlewareHandler = (c, next) => {
   return next()
 }
 
+/** How much of a user agent is kept. Databases can store it all: headers have no NUL and no surrogates (RFC 9110, section 5.5). */
+const MAX_USER_AGENT = 512
+
 const deviceOf = (c: Context, address: string, viaProxy: boolean): RequestDevice => ({
-  userAgent: c.req.header('user-agent') ?? '',
+  userAgent: (c.req.header('user-agent') ?? '').slice(0, MAX_USER_AGENT),
   address,
   viaProxy,
   cookies: parseCookies(c.req.header('cookie')),

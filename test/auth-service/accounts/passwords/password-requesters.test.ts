@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { createPasswords, type Passwords } from '../../../../auth-service/src/accounts/passwords/passwords.ts'
-import type { Requester } from '../../../../auth-service/src/platform/client/device.ts'
+import type { Requester } from '../../../../auth-service/src/accounts/rate-limits.ts'
 import { createLog } from '../../../../auth-service/src/platform/logging/logger.ts'
 import { createService } from '../../../../auth-service/src/service.ts'
 import { testConfig } from '../../support/services.ts'

@@ -7,7 +7,7 @@ import {
   type Passwords,
   PasswordsBusy,
 } from '../../../../auth-service/src/accounts/passwords/passwords.ts'
-import { requesterOf } from '../../../../auth-service/src/platform/client/device.ts'
+import { requesterOf } from '../../../../auth-service/src/accounts/rate-limits.ts'
 import { parseEmail } from '../../../../auth-service/src/platform/validation/email-address.ts'
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'

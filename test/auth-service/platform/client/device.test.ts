@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { deviceName, storableDevice } from '../../../../auth-service/src/platform/client/device.ts'
+import { deviceName } from '../../../../auth-service/src/platform/client/device.ts'
 import { cpuTime } from '../../../support/cpu-time.ts'
 import { naughtyStrings } from '../../../support/naughty-strings.ts'
 
@@ -73,19 +73,5 @@ describe('The name of a device', () => {
       for (const piece of pieces) expect(deviceName(piece.repeat(512).slice(0, 512))).toMatch(/./)
     })
     expect(spent).toBeLessThan(1000)
-  })
-})
-
-describe('A device is stored', () => {
-  it('unchanged if every database can keep it', () => {
-    const device = { userAgent: 'Firefox \u{1F511}', address: '::1' }
-    expect(storableDevice(device)).toEqual(device)
-  })
-
-  it('repaired and truncated otherwise', () => {
-    const stored = (userAgent: string) => storableDevice({ userAgent, address: '' }).userAgent
-    expect(stored('a\0b')).toBe('a\uFFFDb')
-    expect(stored('half \uD83D of a character')).toBe('half \uFFFD of a character')
-    expect(stored(`${'x'.repeat(511)}\u{1F511}`)).toBe(`${'x'.repeat(511)}\uFFFD`)
   })
 })

@@ -20,7 +20,7 @@ async function queue(
   { database, mail }: TestService,
   { template = newDeviceMail, person }: { template?: MailTemplate<typeof FACTS>; person?: string } = {},
 ): Promise<void> {
-  const draft = { to: ADA, template, facts: FACTS, reader: GERMAN, ...(person && { person }) }
+  const draft = { to: ADA, template, facts: FACTS, readers: [GERMAN], ...(person && { person }) }
   await database.transaction(() => [mail.step(draft, sql``)])
   mail.wake()
 }

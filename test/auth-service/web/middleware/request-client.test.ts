@@ -1,5 +1,9 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { readTrustedProxies } from '../../../../auth-service/src/platform/config/trusted-proxies.ts'
 import {
   createOperatorProof,
@@ -216,4 +220,32 @@ it('a device without a user agent is empty', async () => {
   expect(await (await describing.request('/', {}, { incoming: { socket: {} } })).json()).toMatchObject({
     address: '',
   })
+})
+
+it('a user agent is kept as far as its 512th character; Node refuses what no database could store', async () => {
+  const long = `${'x'.repeat(511)}\u00E9 and more`
+  const response = await describing.request('/', { headers: { 'user-agent': long } })
+  expect(await response.json()).toMatchObject({ userAgent: long.slice(0, 512) })
+
+  const server = serve({ fetch: describing.fetch, port: 0, hostname: '127.0.0.1' })
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const ask = async (userAgent: Buffer) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\nHost: auth.example\r\nConnection: close\r\nUser-Agent: ')
+    socket.write(userAgent)
+    socket.end('\r\n\r\n')
+    return (await text(socket)).split('\r\n\r\n') as [string, string]
+  }
+  expect((await ask(Buffer.from('a\0b')))[0]).toMatch(/^HTTP\/1.1 400/)
+  // Half of a character in UTF-8, and one that UTF-8 would not have: bytes are characters (RFC 9110, section 5.5).
+  for (const bytes of [
+    [0xed, 0xa0, 0xbd],
+    [0xff, 0xfe],
+  ]) {
+    const [head, body] = await ask(Buffer.from(bytes))
+    expect(head).toMatch(/^HTTP\/1.1 200/)
+    expect(body).toContain(JSON.stringify(Buffer.from(bytes).toString('latin1')).slice(1, -1))
+  }
 })
