@@ -29,7 +29,7 @@ export interface RecordCapOptions {
 
 export function createRecordCap({ database, records, warn }: RecordCapOptions): RecordCap {
   const { db, dialect, oidcRecords } = database
-  const { model, hash, documentSite, expiresAt } = oidcRecords
+  const { hash, documentSite, expiresAt } = oidcRecords
   let stored = 0
 
   async function isExceeded(): Promise<boolean> {
@@ -39,26 +39,22 @@ export function createRecordCap({ database, records, warn }: RecordCapOptions): 
 
   /** Returns the domains of the records that it deleted. */
   async function evict(): Promise<readonly (string | null)[]> {
+    // Postgres scans a list of row addresses without a join, so that no plan is slow where statistics are out of date.
+    const id = dialect === 'postgres' ? sql`${oidcRecords}.ctid` : sql`${oidcRecords}.rowid`
     // The first record of each domain, then the second of each, and so on: what comes after the cap is one too many.
     const places = sql`
-      SELECT ${model} AS model, ${hash} AS hash, ${expiresAt} AS expires_at,
+      SELECT ${id} AS id, ${hash} AS hash, ${expiresAt} AS expires_at,
         row_number() OVER (PARTITION BY ${documentSite} ORDER BY ${expiresAt} DESC, ${hash}) AS place
       FROM ${oidcRecords} WHERE ${documentSite} IS NOT NULL`
     const ranks = sql`
-      SELECT model, hash, row_number() OVER (ORDER BY place, expires_at DESC, hash) AS rank
-      FROM (${places}) AS places`
-    const excess = sql`SELECT model, hash FROM (${ranks}) AS ranks WHERE rank > ${MOST_WAITING}`
+      SELECT id, row_number() OVER (ORDER BY place, expires_at DESC, hash) AS rank FROM (${places}) AS places`
+    const excess = sql`SELECT id FROM (${ranks}) AS ranks WHERE rank > ${MOST_WAITING}`
     // Another process may be deleting the same, in another order: neither waits for the other.
-    const skipTaken = dialect === 'postgres' ? sql`FOR UPDATE SKIP LOCKED` : sql``
-    // Materialized: without fresh statistics, Postgres would rank all records again for each of them, for minutes.
     const free = sql`
-      WITH excess AS MATERIALIZED (${excess}), free AS MATERIALIZED (
-        SELECT ${model} AS model, ${hash} AS hash FROM ${oidcRecords}
-        WHERE (${model}, ${hash}) IN (SELECT model, hash FROM excess) ${skipTaken}
-      ) SELECT model, hash FROM free`
+      SELECT ${id} FROM ${oidcRecords} WHERE ${id} = ANY(ARRAY(${excess})) FOR UPDATE SKIP LOCKED`
     const deleted = await db
       .delete(oidcRecords)
-      .where(sql`(${model}, ${hash}) IN (${free})`)
+      .where(dialect === 'postgres' ? sql`${id} = ANY(ARRAY(${free}))` : sql`${id} IN (${excess})`)
       .returning({ site: documentSite })
     return deleted.map(({ site }) => site)
   }
