@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose'
 import * as client from 'openid-client'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import pg from 'pg'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { siteOfDocument } from '../../../auth-service/src/oidc/document-clients.ts'
 import { COUNTED_EVERY, createRecordCap, MOST_WAITING } from '../../../auth-service/src/oidc/record-cap.ts'
 import { createOidcRecords } from '../../../auth-service/src/oidc/records.ts'
@@ -8,7 +9,7 @@ import { freshPostgres } from '../../support/database.ts'
 import { NOW } from '../../support/tokens.ts'
 import { openInternet } from '../support/internet.ts'
 import { CALLBACK, openOidcSite, registerClient } from '../support/relying-party.ts'
-import { onBothDatabases, type TestService } from '../support/services.ts'
+import { onBothDatabases, openService, type TestService, testConfig } from '../support/services.ts'
 
 afterEach(() => vi.useRealTimers())
 
@@ -123,6 +124,23 @@ onBothDatabases('The cap on what waits for users of apps that describe themselve
       for (const [site, count] of Object.entries(found)) if (count <= 40) expect(left[site]).toBe(count)
     }
   })
+})
+
+it('The cap needs no join, which Postgres may run row by row where its statistics are out of date', async () => {
+  const databaseUrl = await freshPostgres()
+  const connection = new pg.Client(databaseUrl)
+  await connection.connect()
+  const name = new URL(databaseUrl).pathname.slice(1)
+  for (const method of ['hashjoin', 'mergejoin', 'indexscan', 'bitmapscan'])
+    await connection.query(`ALTER DATABASE ${name} SET enable_${method} = off`)
+  await connection.end()
+  const service = await openService(testConfig({ databaseUrl }))
+  onTestFinished(() => service.close())
+  await fill(service, { count: 3 * MOST_WAITING, site: 'flood.example' })
+  const { cap } = await aboutToCount(service)
+  // A statement of more than ten seconds fails.
+  await cap.noteStored()
+  expect(await waiting(service)).toEqual({ 'flood.example': MOST_WAITING })
 })
 
 describe('The domain of a document', () => {
