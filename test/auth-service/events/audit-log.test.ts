@@ -68,16 +68,19 @@ onBothDatabases('The audit log', (open) => {
     expect(await told()).toEqual(failed)
   })
 
-  it('accepts any naughty user agent, and repairs what no database can store', async () => {
+  it('accepts any naughty user agent that a header can have, and any naughty details', async () => {
     const { audit } = await open()
-    for (const text of [...naughtyStrings, '\0', 'half \uD83D', 'x'.repeat(1000)]) {
-      await audit.record({ ...ENTRY, device: { userAgent: text, address: text }, details: { text } })
+    const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed()
+    const texts = [...naughtyStrings, 'x'.repeat(512), '\0', 'half \uD83D']
+    for (const text of texts) {
+      const userAgent = isStorable(text) ? text : ''
+      await audit.record({ ...ENTRY, device: { userAgent, address: '192.0.2.7' }, details: { text } })
     }
     const told = await audit.historyOf(ADA, 1000)
-    expect(told).toHaveLength(naughtyStrings.length + 3)
-    expect(told[0]?.device.userAgent).toBe('x'.repeat(512))
-    expect(told[1]?.device.userAgent).toBe('half \uFFFD')
-    expect(told[2]?.device.userAgent).toBe('\uFFFD')
+    expect(told.map(({ device }) => device.userAgent).reverse()).toEqual(
+      texts.map((text) => (isStorable(text) ? text : '')),
+    )
+    expect(told.map(({ details }) => details.text).reverse()).toEqual(texts)
   })
 
   it('writes an entry with its transaction, or not at all, and only if something changed', async () => {

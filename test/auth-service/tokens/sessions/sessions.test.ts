@@ -126,7 +126,7 @@ onBothDatabases('A new session', (open) => {
     expect(await service.sessions.list(user.id)).toEqual([])
   })
 
-  it('keeps any naughty user agent unchanged, except for what no database can store', async () => {
+  it('keeps any naughty user agent unchanged that a header can have', async () => {
     const service = await open()
     const ada = await addUser(service)
     const start = async (userAgent: string) => {
@@ -137,12 +137,8 @@ onBothDatabases('A new session', (open) => {
       return session.userAgent
     }
     for (const text of someNaughtyStrings) {
-      const sound = !text.includes('\0') && text.isWellFormed() && text.length <= 512
-      if (sound) expect(await start(text)).toBe(text)
+      if (!text.includes('\0') && text.isWellFormed()) expect(await start(text)).toBe(text)
     }
-    expect(await start('a\0b')).toBe('a\uFFFDb')
-    expect(await start('half \uD83D of a character')).toBe('half \uFFFD of a character')
-    expect(await start(`${'x'.repeat(511)}\u{1F511}`)).toBe(`${'x'.repeat(511)}\uFFFD`)
   })
 })
 
