@@ -79,5 +79,5 @@ function programIn(userAgent: string): string | undefined {
   return undefined
 }
 
-/** The same in English. */
+/** Browser and system in English: see {@link deviceInWords}. */
 export const deviceName = (userAgent: string): string => String(deviceInWords(userAgent))

@@ -24,6 +24,6 @@ export interface Reader {
   readonly timeZone?: string | null | undefined
 }
 
-/** The language for emails to a user, with times in their zone; English and UTC if unknown. */
+/** The language of a reader, with times in their zone; English and UTC if unknown. */
 export const languageOfReader = ({ language, timeZone }: Reader): Language =>
   languageOrEnglish(language).inTimeZone(timeZone)

@@ -4,11 +4,9 @@ export const UNSTORABLE = /[\0\p{Cs}]/u
 /** Text that every database and JSON parser keeps unchanged. */
 export const isStorable = (text: string): boolean => !UNSTORABLE.test(text)
 
-/** Each of them. */
-export const ALL_UNSTORABLE = new RegExp(UNSTORABLE, 'gu')
+const ALL_UNSTORABLE = new RegExp(UNSTORABLE, 'gu')
 
-/** Stands for what can't be stored. */
-export const REPLACEMENT = '\uFFFD'
-
-/** The text as both databases can store it: Postgres rejects NUL and half of a surrogate pair. */
-export const storable = (text: string): string => text.replace(ALL_UNSTORABLE, REPLACEMENT)
+/**
+ * The text as both databases can store it: Postgres rejects NUL and half of a surrogate pair, which become U+FFFD.
+ */
+export const storable = (text: string): string => text.replace(ALL_UNSTORABLE, '\uFFFD')

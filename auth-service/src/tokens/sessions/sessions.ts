@@ -88,8 +88,9 @@ export interface WhichSessions {
 export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
   /**
    * Stores a new session of a user who is unchanged, and issues its tokens; its cookies outlive the browser only if it
-   * is persistent. `amr` is how they signed in, by default with the password. Ends the session unused for longest if there are too many. Throws `cookie_too_large`, and when the
-   * row can't be stored. A session on a device of an app belongs to the app with that id, which gets no cookies.
+   * is persistent. `amr` is how they signed in, by default with the password. Ends the session unused for longest if
+   * there are too many. Throws `cookie_too_large`, and when the row can't be stored. A session on a device of an app
+   * belongs to the app with that id, which gets no cookies.
    * @throws PersonChanged
    */
   start(
@@ -101,8 +102,8 @@ export interface Sessions extends Omit<SessionTermination, 'endSurplus'> {
   ): Promise<SignedIn>
   /**
    * Exchanges the refresh tokens among these cookies, judged together, for the next pair of the newest valid one.
-   * Ends the sessions of old ones only if none is valid, and reports the device if they are reused, which may be
-   * described only then. Throws on an outage, which ends no session.
+   * Ends the sessions of old ones only if none is valid, and reports the device if they are reused. Throws on an outage,
+   * which ends no session.
    */
   renewFrom(given: Cookies, by?: Device): Promise<Result<SignedIn, RenewalReason>>
   /**

@@ -24,7 +24,7 @@ export const languageFor = (c: Context): Language =>
   languageOfReader({ language: c.get('language'), timeZone: timeZoneFor(c) })
 
 /** The browser's time zone; `undefined` if it sent none that exists. */
-export const timeZoneFor = (c: Context): string | undefined => c.get('device')?.timeZone
+export const timeZoneFor = (c: Context): string | undefined => c.var.device.timeZone
 
 /** The fields of the language switch; `null` for the requests of programs. */
 export function switchFor(c: Context): Switch | null {

@@ -56,9 +56,9 @@ export function addLanguage({ https }: { readonly https: boolean }): MiddlewareH
 }
 
 /**
- * Provides the context to the pages of a request, which browsers open at AUTH_URL alone (`openHere`). A redirect that proxies
- * might reject, because its URL is too long for a header, becomes a page; and so does one to a URL that the app had to
- * shorten, to tell the user.
+ * Provides the context to the pages of a request, which browsers open at AUTH_URL alone (`openHere`). A redirect that
+ * proxies might reject, because its URL is too long for a header, becomes a page; and so does one to a URL that the app
+ * had to shorten, to tell the user.
  */
 export function providePages(pages: PageContext, openHere: MiddlewareHandler): MiddlewareHandler {
   return async (c, next) => {

@@ -61,7 +61,10 @@ export const describeOwnRequest: MiddlewareHandler = (c, next) => {
   return next()
 }
 
-/** How much of a user agent is kept. Databases can store it all: headers have no NUL and no surrogates (RFC 9110, section 5.5). */
+/**
+ * How many characters of a user agent are kept. Databases can store them all: headers have no NUL and no surrogates
+ * (RFC 9110, section 5.5).
+ */
 const MAX_USER_AGENT = 512
 
 const deviceOf = (c: Context, address: string, viaProxy: boolean): RequestDevice => ({

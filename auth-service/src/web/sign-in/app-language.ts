@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
-import { createHostCookie } from '../../platform/client/host-cookies.ts'
 import { LANGUAGES } from '../../platform/i18n/languages.ts'
+import { languageCookie } from '../middleware/accept-language.ts'
 import { addCookies } from '../middleware/set-cookies.ts'
 
 /**
@@ -8,7 +8,7 @@ import { addCookies } from '../middleware/set-cookies.ts'
  * is closed. A language that the user chose here stays.
  */
 export function speakAsApp(c: Context, locales: readonly string[], https: boolean): void {
-  const cookie = createHostCookie('language', https)
+  const cookie = languageCookie(https)
   if (cookie.values(c.var.device.cookies).length > 0) return
   const codes = locales.map((locale) => locale.toLowerCase().split('-', 1)[0])
   const code = codes.find((one) => LANGUAGES.some((language) => language.code === one))
