@@ -240,7 +240,7 @@ describe('Another language', () => {
         expect(await heading(other)).toBe('Neues Passwort wählen')
         expect(parametersOf(other.url())).toEqual(parametersOf(link))
         await fill(other, { 'Neues Passwort': NEW })
-        await press(other, 'Passwort setzen')
+        await press(other, 'Passwort festlegen')
         await fill(other, { 'E-Mail': email, Passwort: NEW })
         await press(other, 'Anmelden')
         await other.waitForURL(`${family.notes.url}/notes`)

@@ -51,7 +51,7 @@ const REFUSING: [string, (url: string) => Record<string, string>, RegExp, sends?
       OWN_URL: url,
       LOGIN_URL: `http://login.demo.localhost:${new URL(family.auth.url).port}/login`,
     }),
-    /expects sign-ins from another address than http:\/\/auth\.demo\.localhost:\d+\..*wrong_issuer/,
+    /expects sign-ins from an address other than http:\/\/auth\.demo\.localhost:\d+\..*wrong_issuer/,
   ],
   [
     'that looks for cookies of another name',

@@ -89,7 +89,7 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
       if (host !== null && host !== own.hostname) {
         warn(
           { event: EVENT, cause: 'own_url_host', host, expected: own.hostname, setting: 'OWN_URL' },
-          'this app was opened at another host than OWN_URL: after sign-in, users return to OWN_URL',
+          'this app was opened at a host other than that of OWN_URL: after sign-in, users return to OWN_URL',
         )
       } else if (own.protocol === 'http:' && scheme === 'https') {
         warn(
@@ -104,7 +104,7 @@ export function createSettingHints(settings: HintedSettings, warn: WarnLimited):
       } else if (host !== null && port !== null && port !== portOf(own)) {
         warn(
           { event: EVENT, cause: 'own_url_port', host, port, expected: portOf(own), setting: 'OWN_URL' },
-          'this app was opened at another port than OWN_URL: after sign-in, users return to OWN_URL',
+          'this app was opened at a port other than that of OWN_URL: after sign-in, users return to OWN_URL',
         )
       }
     },

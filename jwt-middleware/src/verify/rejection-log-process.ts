@@ -43,11 +43,11 @@ const NOTES: Readonly<Record<Noteworthy, Note>> = {
     setting: 'AUTH_CLIENT_SECRET',
   },
   wrong_issuer: {
-    message: 'refused a valid access token: it was issued by another address than this app expects',
+    message: 'refused a valid access token: it was issued by an address that this app does not expect',
     setting: 'LOGIN_URL',
   },
   wrong_audience: {
-    message: 'refused a valid access token: it is for another domain than this app’s',
+    message: 'refused a valid access token: it is for a domain that this app is not in',
     setting: 'OWN_URL here, COOKIE_DOMAIN at the auth service',
   },
   not_yet_valid: {

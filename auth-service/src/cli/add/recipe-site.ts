@@ -168,7 +168,7 @@ const HOOKS = "export { latchkey as handle } from './latchkey.server'\n"
 const SEQUENCE =
   "import { sequence } from '@sveltejs/kit/hooks', and export const handle = sequence(latchkey, yours), where latchkey comes from ./latchkey.server"
 const LOCALS = (file: string): string =>
-  `Tell TypeScript of the user in ${file}: interface Locals { user: User } in namespace App, with the type User of ${WEB_ENTRY}`
+  `Tell TypeScript about the user in ${file}: interface Locals { user: User } in namespace App, with the type User of ${WEB_ENTRY}`
 const READS = (config: string): string => `Put this at the top of ${config}: ${READ_ENV}`
 
 /** The root route with the middleware; `null` if it has one of its own. */

@@ -160,7 +160,7 @@ async function examineAliases(page: URL, visit: Visit): Promise<readonly Finding
   return [
     warn(
       `The proxy of ${page.origin} passes on ${seen.identityHeaders.join(' and ')}, which some programs take for X-Latchkey-User. This service refuses such requests.`,
-      'Let the proxy remove headers whose names have other characters than letters, digits and dashes.',
+      'Let the proxy remove headers whose names have characters other than letters, digits and dashes.',
     ),
   ]
 }

@@ -165,7 +165,7 @@ export function createKeyRotation(options: KeyRotationOptions): KeyRotation {
         const { state, alg } = row
         log.warn(
           { state, alg },
-          'a signing key has another algorithm than SIGNING_ALG, which applies to new keys',
+          'the algorithm of a signing key is not SIGNING_ALG, which applies to new keys',
         )
       }
       if (['current', 'next'].every((place) => present.some((row) => row.state === place))) return

@@ -21,7 +21,7 @@ const NOTES: Readonly<Record<ForwardAuthRefusal, readonly [message: string, sett
     'AUTH_URL, and the internal address at the proxy',
   ],
   forged_identity: [
-    'refused a request at /forward-auth: a client sent a header that some programs take for X-Latchkey-…; let the proxy remove headers with other characters than letters, digits and dashes',
+    'refused a request at /forward-auth: a client sent a header that some programs take for X-Latchkey-…; let the proxy remove headers with characters other than letters, digits and dashes',
     'FORWARD_AUTH_PROXY, and the headers that the proxy removes',
   ],
   missing_headers: [

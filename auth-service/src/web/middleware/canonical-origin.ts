@@ -58,7 +58,7 @@ export function redirectToAuthUrl({ config, warn }: Pick<Service, 'config' | 'wa
       }
       return next()
     }
-    report(c, 'other_name', 'a page was opened at another host than AUTH_URL and redirected there')
+    report(c, 'other_name', 'a page was opened at a host other than that of AUTH_URL, and redirected there')
     c.header('cache-control', 'no-store')
     remember(c, 'sent')
     return c.redirect(`${config.authUrl}${pathname}${search}${search === '' ? '?' : '&'}${MARK}=1`, 302)

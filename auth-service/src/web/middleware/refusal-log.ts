@@ -27,7 +27,7 @@ export function logRefusal(
         expected: config.authUrl,
         setting: PROBLEMS[reason].setting,
       },
-      "refused a form: its page was open at another address than AUTH_URL, where browsers don't keep its cookies",
+      "refused a form: its page was open at an address other than AUTH_URL, where browsers don't keep its cookies",
     )
   }
   if (reason === 'no_cookie') {
@@ -39,7 +39,7 @@ export function logRefusal(
         expected: config.authUrl,
         setting: PROBLEMS[reason].setting,
       },
-      'refused a form: the browser sent no cookie; it blocks cookies, or opened the page at another address than AUTH_URL',
+      'refused a form: the browser sent no cookie; it blocks cookies, or opened the page at an address other than AUTH_URL',
     )
   }
   if (reason === 'tangled_cookies') {

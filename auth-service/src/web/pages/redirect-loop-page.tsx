@@ -124,7 +124,7 @@ const EXPLANATIONS: Readonly<Record<Cause, Explain>> = {
     remedy: message('Set AUTH_URL of this service to its https address, and restart it.'),
   }),
   issuer: ({ app }, { authUrl }) => ({
-    cause: message('{app} expects sign-ins from another address than {url}.', { app, url: authUrl }),
+    cause: message('{app} expects sign-ins from an address other than {url}.', { app, url: authUrl }),
     remedy: message('Set LOGIN_URL of the app to {url}/login, and remove its issuer option.', {
       url: authUrl,
     }),
@@ -139,7 +139,7 @@ const EXPLANATIONS: Readonly<Record<Cause, Explain>> = {
     ),
   }),
   keys: ({ app }, { authUrl }) => ({
-    cause: message('{app} has other keys than ours. It probably uses another auth service.', {
+    cause: message('{app} does not have our keys. It probably uses another auth service.', {
       app,
     }),
     remedy: sameService(authUrl),
@@ -173,7 +173,7 @@ const EXPLANATIONS: Readonly<Record<Cause, Explain>> = {
       { app },
     ),
     remedy: message(
-      'If only some accounts are sent back, the app must answer 403 instead of redirecting. If all accounts are sent back, the app expects another cookie name than {cookie}: set its COOKIE_PREFIX to the same value as here, and its LOGIN_URL to {url}/login. A proxy in front of the app may also drop cookies or add an Authorization header.',
+      'If only some accounts are sent back, the app must answer 403 instead of redirecting. If all accounts are sent back, the app expects a cookie name other than {cookie}: set its COOKIE_PREFIX to the same value as here, and its LOGIN_URL to {url}/login. A proxy in front of the app may also drop cookies or add an Authorization header.',
       { url: config.authUrl, cookie: configuredCookieNames(config).access },
     ),
   }),

@@ -91,7 +91,7 @@ const DE: Words = {
   unanswered: 'Der Anmeldedienst muss Ihre Anmeldung prüfen oder erneuern, antwortet aber nicht.',
   reloads: 'Diese Seite lädt alle {seconds} Sekunden neu, bis er antwortet.',
   tryAgain: 'Bitte versuchen Sie es in einigen Sekunden noch einmal.',
-  did_become_staff: 'Sie wurden Teammitglied.',
+  did_become_staff: 'Sie sind jetzt Teammitglied.',
   did_leave_staff: 'Sie haben das Team verlassen.',
   did_end_token: 'Der Browser hat Ihr Zugriffstoken gelöscht.',
   did_end_all: 'Alle Ihre Sitzungen wurden beendet.',
@@ -105,7 +105,7 @@ const DE: Words = {
   fetched: 'Diese Seite hat in {ms} ms ein neues vom Anmeldedienst bekommen.',
   fetchedBefore: 'Eine andere Anfrage Ihres Browsers hat bereits ein neues vom Anmeldedienst bekommen.',
   checkThemselves:
-    'Sie bleiben angemeldet, denn die Apps prüfen Token selbst. Lassen Sie jetzt das Token ablaufen: Dann muss die nächste Seite auf den Anmeldedienst warten.',
+    'Sie bleiben angemeldet, denn die Apps prüfen Tokens selbst. Lassen Sie jetzt das Token ablaufen: Dann muss die nächste Seite auf den Anmeldedienst warten.',
   heard: '{app} erfuhr es nach {ms} ms.',
   unopened: '{app} erfährt von Änderungen, sobald jemand die App angemeldet öffnet.',
   disconnected: '{app} hat es noch nicht erfahren: Die Verbindung zum Anmeldedienst fehlt.',

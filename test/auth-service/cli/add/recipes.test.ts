@@ -98,14 +98,14 @@ describe('A file that is there already stays as it is', () => {
     [
       'SvelteKit',
       { 'src/app.d.ts': 'declare global {}\n' },
-      /Tell TypeScript of the user in src\/app\.d\.ts/,
+      /Tell TypeScript about the user in src\/app\.d\.ts/,
     ],
     [
       'Astro',
       { 'src/middleware/index.ts': 'export const onRequest = yours\n' },
       /src\/middleware\/index\.ts is there already/,
     ],
-    ['Astro', { 'src/env.d.ts': '' }, /Tell TypeScript of the user in src\/env\.d\.ts/],
+    ['Astro', { 'src/env.d.ts': '' }, /Tell TypeScript about the user in src\/env\.d\.ts/],
     [
       'React Router',
       { 'app/root.tsx': `${ROOT}export const middleware = [yours]\n` },

@@ -361,7 +361,7 @@ describe('The doctor finds, with a remedy,', () => {
   it("a different database from the running service's", async () => {
     await expectFailure(
       { env: { DATABASE_URL: await otherDatabase() } },
-      /publishes other keys than those in this database/,
+      /publishes keys that are not in this database/,
       /Compare its DATABASE_URL/,
     )
   })

@@ -71,7 +71,7 @@ describe('German users', () => {
 
   it('see times in German format', async () => {
     const texts = (await mailed('de')).map(({ text }) => text.replaceAll(/\s+/g, ' ')).join('\n')
-    expect(texts).toContain('Der Link gilt einmal. Gültigkeit: 1 Tag.')
+    expect(texts).toContain('Der Link lässt sich nur einmal verwenden. Gültigkeit: 1 Tag.')
     expect(texts).toContain('höchstens so lange gültig: 1 Stunde.')
     expect(texts).toContain('Sie können eins von beiden einmal verwenden. Gültigkeit: 10 Minuten.')
     expect(texts).toContain('Wann: 15. Januar 2027 um 08:00 UTC')

@@ -30,7 +30,10 @@ interface Seen {
   readonly leftover: readonly string[]
 }
 
-/** What is wrong with the address of a database, which is not quoted, since it may contain a password; `null` if nothing. */
+/**
+ * What is wrong with the address of a database, which is not quoted, since it may contain a password; `null` if
+ * nothing.
+ */
 export function problemWithAppDatabase(url: string): string | null {
   const isFile = url.startsWith('file:') || !/^[a-z][a-z0-9+.-]+:/i.test(url)
   if (!isPostgresUrl(url) && !isFile)
@@ -79,7 +82,7 @@ function findingsFor({ hasUsers, references, free, leftover }: Seen): readonly F
   const well = references.filter((one) => !bound.includes(one))
   return [
     ...(references.length === 0 && suspects.length === 0
-      ? [ok('It has latchkey_users, and no column looks like the id of a user.')]
+      ? [ok('It has latchkey_users, and no column looks like the ID of a user.')]
       : []),
     ...well.map(({ table, column, onDelete }) =>
       ok(`${table}.${column} refers to latchkey_users (ON DELETE ${onDelete}).`),

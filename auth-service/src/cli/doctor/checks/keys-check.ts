@@ -85,7 +85,7 @@ async function published(authUrl: string, rows: readonly KeyRow[]): Promise<Find
     ? [ok('The auth service publishes them.')]
     : [
         fail(
-          `${authUrl} publishes other keys than those in this database.`,
+          `${authUrl} publishes keys that are not in this database.`,
           'That service uses another database, or it is another program. Compare its DATABASE_URL and AUTH_URL.',
         ),
       ]

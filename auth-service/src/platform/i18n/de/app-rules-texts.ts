@@ -32,12 +32,12 @@ export const rulesInGerman: Dictionary = {
   'Rules for {name}': 'Regeln für {name}',
   'Rules for {name} ({count})': 'Regeln für {name} ({count})',
   Rules: 'Regeln',
-  'Rule added. It applies within a second.': 'Regel hinzugefügt. Sie gilt innerhalb einer Sekunde.',
-  'Rule changed. It applies within a second.': 'Regel geändert. Sie gilt innerhalb einer Sekunde.',
+  'Rule added. It applies within a second.': 'Regel hinzugefügt. Sie gilt spätestens nach einer Sekunde.',
+  'Rule changed. It applies within a second.': 'Regel geändert. Sie gilt spätestens nach einer Sekunde.',
   'Rule moved. The new order applies within a second.':
-    'Regel verschoben. Die neue Reihenfolge gilt innerhalb einer Sekunde.',
+    'Regel verschoben. Die neue Reihenfolge gilt spätestens nach einer Sekunde.',
   'Rule removed. It stops applying within a second.':
-    'Regel entfernt. Sie gilt innerhalb einer Sekunde nicht mehr.',
+    'Regel entfernt. Sie gilt spätestens nach einer Sekunde nicht mehr.',
   'For a site whose proxy asks this service who may open a path (forward auth). The first rule that matches applies. Where none matches, all signed-in people may open it.':
     'Für eine Website, deren Proxy bei diesem Dienst nachfragt, wer einen Pfad öffnen darf (Forward Auth). Es gilt die erste Regel, die zutrifft. Wo keine zutrifft, dürfen alle angemeldeten Personen den Pfad öffnen.',
   'These rules protect nothing yet: set FORWARD_AUTH_PROXY, and let your proxy ask.':

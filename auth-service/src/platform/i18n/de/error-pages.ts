@@ -115,7 +115,7 @@ export const refusalsInGerman: Dictionary = {
     'Eine Uhr geht falsch. Die Uhr von {app} geht gegenüber unserer {seconds} s nach.',
   'Synchronise the clocks of both machines with NTP.':
     'Synchronisieren Sie die Uhren beider Rechner per NTP.',
-  '{app} expects sign-ins from another address than {url}.':
+  '{app} expects sign-ins from an address other than {url}.':
     '{app} erwartet Anmeldungen von einer anderen Adresse als {url}.',
   'Set LOGIN_URL of the app to {url}/login, and remove its issuer option.':
     'Setzen Sie LOGIN_URL der App auf {url}/login und entfernen Sie ihre Option issuer.',
@@ -123,7 +123,7 @@ export const refusalsInGerman: Dictionary = {
     '{app} liegt nicht unter {domain}. Anmeldungen werden nur für diese Domain ausgestellt.',
   'If this address is wrong, set OWN_URL of the app to its public address. If it is right, change COOKIE_DOMAIN here so that it covers the app.':
     'Wenn diese Adresse falsch ist, setzen Sie OWN_URL der App auf ihre öffentliche Adresse. Wenn sie stimmt, ändern Sie COOKIE_DOMAIN hier so, dass die App darunter liegt.',
-  '{app} has other keys than ours. It probably uses another auth service.':
+  '{app} does not have our keys. It probably uses another auth service.':
     '{app} hat andere Schlüssel als wir. Wahrscheinlich nutzt sie einen anderen Anmeldedienst.',
   'Set AUTH_INTERNAL_URL of the app to the service at {url}, with the same database.':
     'Setzen Sie AUTH_INTERNAL_URL der App auf den Dienst unter {url}, mit derselben Datenbank.',
@@ -139,7 +139,7 @@ export const refusalsInGerman: Dictionary = {
     '{app} wurde mitgeteilt, dass diese Sitzung beendet ist, aber hier ist sie noch aktiv. Wahrscheinlich nutzt die App einen anderen Anmeldedienst.',
   '{app} receives no sign-in from this browser, or it rejects this account and redirects here instead of answering 403.':
     '{app} erhält von diesem Browser keine Anmeldung, oder sie lehnt dieses Konto ab und leitet hierher weiter, statt mit 403 zu antworten.',
-  'If only some accounts are sent back, the app must answer 403 instead of redirecting. If all accounts are sent back, the app expects another cookie name than {cookie}: set its COOKIE_PREFIX to the same value as here, and its LOGIN_URL to {url}/login. A proxy in front of the app may also drop cookies or add an Authorization header.':
+  'If only some accounts are sent back, the app must answer 403 instead of redirecting. If all accounts are sent back, the app expects a cookie name other than {cookie}: set its COOKIE_PREFIX to the same value as here, and its LOGIN_URL to {url}/login. A proxy in front of the app may also drop cookies or add an Authorization header.':
     'Werden nur manche Konten zurückgeschickt, muss die App mit 403 antworten statt weiterzuleiten. Werden alle Konten zurückgeschickt, erwartet die App einen anderen Cookie-Namen als {cookie}: Setzen Sie ihren COOKIE_PREFIX auf denselben Wert wie hier und ihre LOGIN_URL auf {url}/login. Auch ein Proxy vor der App kann Cookies entfernen oder einen Authorization-Header hinzufügen.',
   'This page is open over https, but AUTH_URL is {url}. Apps and browsers expect https cookies.':
     'Diese Seite ist über https geöffnet, aber AUTH_URL ist {url}. Apps und Browser erwarten Cookies für https.',

@@ -4,7 +4,8 @@ import type { Dictionary } from '../language.ts'
 export const mailsInGerman: Dictionary = {
   'Hello,': 'Hallo,',
   'If this was you, you do not need to do anything.': 'Wenn Sie das waren, brauchen Sie nichts zu tun.',
-  'The link works once. It expires after {time}.': 'Der Link gilt einmal. Gültigkeit: {time}.',
+  'The link works once. It expires after {time}.':
+    'Der Link lässt sich nur einmal verwenden. Gültigkeit: {time}.',
 
   // Confirming an address
   'Confirm this address': 'Adresse bestätigen',
@@ -27,7 +28,7 @@ export const mailsInGerman: Dictionary = {
   'Someone (probably you) wants to use this email address for their account. Open this link to confirm that the address is yours:':
     'jemand (vermutlich Sie) möchte diese E-Mail-Adresse für ein Konto verwenden. Öffnen Sie diesen Link, um zu bestätigen, dass die Adresse Ihnen gehört:',
   'The link works once. It expires after {time}. Until you open it, the account keeps its old address.':
-    'Der Link gilt einmal. Gültigkeit: {time}. Bis Sie ihn öffnen, behält das Konto seine alte Adresse.',
+    'Der Link lässt sich nur einmal verwenden. Gültigkeit: {time}. Bis Sie ihn öffnen, behält das Konto seine alte Adresse.',
   'If this was not you, ignore this email and do not open the link.':
     'Wenn Sie das nicht waren, ignorieren Sie diese E-Mail und öffnen Sie den Link nicht.',
   'Your email address is about to change': 'Ihre E-Mail-Adresse soll geändert werden',
@@ -48,7 +49,7 @@ export const mailsInGerman: Dictionary = {
   'Someone (probably you) asked for a new password for your account. Open this link to choose one:':
     'jemand (vermutlich Sie) hat für Ihr Konto ein neues Passwort angefordert. Öffnen Sie diesen Link, um es zu wählen:',
   'The link works once. It expires after {time}, or as soon as you sign in.':
-    'Der Link gilt einmal und läuft ab, sobald Sie sich anmelden. Er ist höchstens so lange gültig: {time}.',
+    'Der Link lässt sich nur einmal verwenden und läuft ab, sobald Sie sich anmelden. Er ist höchstens so lange gültig: {time}.',
   'If this was not you, you do not need to do anything. Your password does not change.':
     'Wenn Sie das nicht waren, brauchen Sie nichts zu tun. Ihr Passwort ändert sich nicht.',
   'Your password was changed': 'Ihr Passwort wurde geändert',
@@ -120,7 +121,7 @@ export const mailsInGerman: Dictionary = {
   'You are invited to {name}': 'Sie sind zu {name} eingeladen',
   'You are invited to create an account at {name}, {address}. Open this link to accept:':
     'Sie sind eingeladen, ein Konto bei {name} ({address}) zu erstellen. Öffnen Sie dazu diesen Link:',
-  'The link works once, until {when}.': 'Der Link gilt einmal, bis {when}.',
+  'The link works once, until {when}.': 'Der Link lässt sich nur einmal verwenden. Er ist gültig bis {when}.',
   'If you did not expect this invitation, ignore this email.':
     'Wenn Sie diese Einladung nicht erwartet haben, ignorieren Sie diese E-Mail.',
 
@@ -128,7 +129,7 @@ export const mailsInGerman: Dictionary = {
   'Your confirmation code': 'Ihr Bestätigungscode',
   'Enter this code on the page that asked for it, to confirm that it is you:':
     'geben Sie diesen Code auf der Seite ein, die danach gefragt hat. So bestätigen Sie, dass Sie es sind:',
-  'It works once. It expires after {time}.': 'Er gilt einmal. Gültigkeit: {time}.',
+  'It works once. It expires after {time}.': 'Er lässt sich nur einmal verwenden. Gültigkeit: {time}.',
   'If this was not you, someone is using your account on a device where you signed in. Sign out everywhere on your account page. Never share the code, even if someone asks for it.':
     'Wenn Sie das nicht waren, benutzt jemand Ihr Konto auf einem Gerät, auf dem Sie angemeldet sind. Melden Sie sich auf Ihrer Kontoseite überall ab. Geben Sie den Code nie weiter, auch nicht auf Nachfrage.',
 }

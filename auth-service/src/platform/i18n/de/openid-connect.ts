@@ -50,7 +50,7 @@ export const openidConnectInGerman: Dictionary = {
   'Access of an app withdrawn': 'Zugriff einer App widerrufen',
   'Access of an app withdrawn: {name}': 'Zugriff einer App widerrufen: {name}',
   'Signed out of an app because someone used an old copy of its token':
-    'Von einer App abgemeldet, weil jemand eine alte Kopie ihres Tokens benutzt hat',
+    'Bei einer App abgemeldet, weil jemand eine alte Kopie ihres Tokens benutzt hat',
   'client ID': 'Client-ID',
   'sign-in with a code': 'Anmeldung mit Code',
 
@@ -140,10 +140,10 @@ export const openidConnectInGerman: Dictionary = {
   'For a TV or a command: it shows a code that its user types at {page}. Such an app needs no redirect URI.':
     'Für einen Fernseher oder ein Programm auf der Kommandozeile: Es zeigt einen Code an, der unter {page} eingegeben wird. Eine solche App braucht keine Redirect-URI.',
   'Remove OpenID Connect from {name}': 'OpenID Connect von {name} entfernen',
-  'Saved. Other processes of this service know it within seconds.':
-    'Gespeichert. Andere Prozesse dieses Dienstes wissen es nach wenigen Sekunden.',
+  'Saved. Other processes of this service apply it within seconds.':
+    'Gespeichert. Andere Prozesse dieses Dienstes übernehmen es innerhalb weniger Sekunden.',
   'This app no longer signs users in by OpenID Connect. All its tokens have ended.':
-    'Diese App meldet niemanden mehr über OpenID Connect an. Alle ihre Tokens sind beendet.',
+    'Diese App meldet niemanden mehr über OpenID Connect an. Alle ihre Tokens sind ungültig.',
 
   // Account
   'Apps with access to your data': 'Apps mit Zugriff auf Ihre Daten',

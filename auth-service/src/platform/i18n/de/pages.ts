@@ -14,7 +14,7 @@ export const pagesInGerman: Dictionary = {
   Email: 'E-Mail',
   Password: 'Passwort',
   'Keep me signed in': 'Angemeldet bleiben',
-  'Untick this on a shared computer.': 'Auf einem gemeinsam genutzten Computer nicht ankreuzen.',
+  'Untick this on a shared computer.': 'Entfernen Sie das Häkchen auf einem gemeinsam genutzten Computer.',
   'Forgot your password?': 'Passwort vergessen?',
   'Sign in by email instead': 'Stattdessen per E-Mail anmelden',
   'New here? <a>Create an account</a>': 'Neu hier? <a>Konto erstellen</a>',
@@ -102,7 +102,7 @@ export const pagesInGerman: Dictionary = {
   'Sign out': 'Abmelden',
   'Sign out?': 'Abmelden?',
   'You will be signed out of all apps on this device.':
-    'Sie werden auf diesem Gerät von allen Apps abgemeldet.',
+    'Sie werden auf diesem Gerät bei allen Apps abgemeldet.',
   'Stay signed in': 'Angemeldet bleiben',
 
   // Password reset
@@ -118,7 +118,7 @@ export const pagesInGerman: Dictionary = {
   'Choose a new password': 'Neues Passwort wählen',
   'For {email}. You will be signed out everywhere. Then sign in with the new password.':
     'Für {email}. Sie werden überall abgemeldet. Melden Sie sich danach mit dem neuen Passwort an.',
-  'Set this password': 'Passwort setzen',
+  'Set this password': 'Passwort festlegen',
 
   // Addresses
   'Confirm your address': 'E-Mail-Adresse bestätigen',

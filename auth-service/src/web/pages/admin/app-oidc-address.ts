@@ -36,7 +36,7 @@ const NOT_YET = {
 
 /** What the page says after a change. */
 export const OIDC_DONE = {
-  saved: message('Saved. Other processes of this service know it within seconds.'),
+  saved: message('Saved. Other processes of this service apply it within seconds.'),
   'sign-out-devices': message('All devices of this app are signed out.'),
   removed: message('This app no longer signs users in by OpenID Connect. All its tokens have ended.'),
 }

@@ -43,6 +43,6 @@ const NOT_YET = {
 
 /** What the page says after a change. */
 export const SAML_DONE = {
-  saved: message('Saved. Other processes of this service know it within seconds.'),
+  saved: message('Saved. Other processes of this service apply it within seconds.'),
   removed: message('This app no longer signs users in by SAML.'),
 }

@@ -54,7 +54,7 @@ describe.each(Object.entries(DATABASES))('The database of an app (%s)', (_, open
     const app = await open()
     await app.migrate()
     await app.run('CREATE TABLE sizes (id integer PRIMARY KEY, width integer, kind text)')
-    expect(await look(app)).toEqual(['ok It has latchkey_users, and no column looks like the id of a user.'])
+    expect(await look(app)).toEqual(['ok It has latchkey_users, and no column looks like the ID of a user.'])
     await app.run(
       `CREATE TABLE notes (id integer PRIMARY KEY,
         user_id bigint REFERENCES latchkey_users(id) ON DELETE CASCADE,
