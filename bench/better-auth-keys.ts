@@ -22,7 +22,8 @@ const [{ betterAuth }, { getMigrations }, { apiKey }] = await Promise.all(
 )
 const Database = createRequire(repository)('better-sqlite3')
 const database = new Database(file)
-// As our auth service has them: with the defaults each verification, which writes when the key was used, waits for the disk.
+// As our auth service has them: with the defaults each verification, which writes when the key was used, waits for the
+// disk.
 database.pragma('journal_mode = WAL')
 database.pragma('synchronous = NORMAL')
 const auth = betterAuth({

@@ -1,6 +1,9 @@
 import { Duplex } from 'node:stream'
 
-/** A connection of an HTTP server in memory: what a page costs without the kernel, whose share is noise on a busy machine. */
+/**
+ * A connection of an HTTP server in memory: what a page costs without the kernel, whose share is noise on a busy
+ * machine.
+ */
 export class MemorySocket extends Duplex {
   #answered = () => {}
 

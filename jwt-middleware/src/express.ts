@@ -180,8 +180,8 @@ export interface Links extends PageLinks<Request> {
 export type AuthMiddleware = RequestHandler & Guards & Links & OwnFunctions
 
 /**
- * Sets `req.user` (Express 4.21 or later). Responses are `private, no-store` and `Vary: Cookie` unless the handler says otherwise;
- * mount public files before it.
+ * Sets `req.user` (Express 4.21 or later). Responses are `private, no-store` and `Vary: Cookie` unless the handler says
+ * otherwise; mount public files before it.
  * @throws LatchkeyError `invalid_options`, listing every problem of the options and the environment, and
  * `unsupported_version`
  */

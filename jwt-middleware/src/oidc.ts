@@ -11,7 +11,10 @@ export type { OidcPart } from './oidc/oidc-part.ts'
 export interface OidcOptions {
   /** This app's client ID. Default: the option `clientId` of `auth()`, else `AUTH_CLIENT_ID` of the environment. */
   readonly clientId?: string
-  /** This app's client secret. Default: the option `clientSecret` of `auth()`, else `AUTH_CLIENT_SECRET` of the environment. */
+  /**
+   * This app's client secret. Default: the option `clientSecret` of `auth()`, else `AUTH_CLIENT_SECRET` of the
+   * environment.
+   */
   readonly clientSecret?: string
   /** Where the provider leads back to; the other addresses are beside it. Default: `/auth/callback`. */
   readonly callbackPath?: string

@@ -66,7 +66,10 @@ export interface AuthOptions {
    * cookie, also where a program sends it as `Bearer`. Default: `both`.
    */
   readonly accept?: 'cookies' | 'tokens' | 'both'
-  /** Who gets a local row: each user who signs in (`create`), or only users registered beforehand (`existing`). Default: `create`. */
+  /**
+   * Who gets a local row: each user who signs in (`create`), or only users registered beforehand (`existing`). Default:
+   * `create`.
+   */
   readonly provisioning?: Provisioning
   /** Whether to guard every path but the exempt ones. Default: `false`, guards are set route by route. */
   readonly requireLogin?: boolean

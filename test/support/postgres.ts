@@ -47,7 +47,10 @@ export function findPostgresUser(): string {
   throw new Error('Postgres refuses to run as root, and there is no user postgres. Run: npm run setup')
 }
 
-/** Where a server starts alone; without its hook that exits with 0 when nothing is left to do, whatever the tests' result. */
+/**
+ * Where a server starts alone; without its hook that exits with 0 when nothing is left to do, whatever the tests'
+ * result.
+ */
 async function importEmbeddedPostgres() {
   const events = ['beforeExit', 'exit'] as const
   const others = new Set(events.flatMap((event) => process.listeners(event as 'exit')))

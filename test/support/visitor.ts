@@ -7,7 +7,10 @@ export interface Visit extends Page {
   readonly url: string
 }
 
-/** A user with a browser without scripts, over real sockets, optionally through a proxy: cookies, redirects, forms, Fetch Metadata. */
+/**
+ * A user with a browser without scripts, over real sockets, optionally through a proxy: cookies, redirects, forms,
+ * Fetch Metadata.
+ */
 export function createVisitor(via?: Via) {
   const jar = new CookieJar(undefined, { allowSpecialUseDomain: true, rejectPublicSuffixes: false })
 

@@ -41,7 +41,10 @@ export const DEVICE_COOKIE_LIFETIME = 365 * 86_400
 const MOST = 5
 const SEPARATOR = '~'
 
-/** One user's part of the cookie: name, issue time in seconds and base 36, the epoch likewise unless it is the first, and seal. */
+/**
+ * One user's part of the cookie: name, issue time in seconds and base 36, the epoch likewise unless it is the first,
+ * and seal.
+ */
 const PROOF = /^([\w-]{16})\.([0-9a-z]{6,8})(?:\.([1-9a-z][0-9a-z]{0,6}))?\.([\w-]{22})$/
 const SEAL_BYTES = 16
 

@@ -10,7 +10,10 @@ const MOST = 200
 const MAX_NAME = 100
 const ENTER_NAMES = message('Enter names of permissions, separated by spaces, or * for all.')
 
-/** The permissions that tokens of an app itself may have (RFC 6749, section 4.4): a list, or text with white space between. */
+/**
+ * The permissions that tokens of an app itself may have (RFC 6749, section 4.4): a list, or text with white space
+ * between.
+ */
 export const tokenScopes = v.pipe(
   v.any(),
   v.metadata({ anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] }),

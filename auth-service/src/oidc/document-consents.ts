@@ -22,7 +22,10 @@ export interface DocumentConsents {
   give(user: Person, sid: string, clientId: string, scopes: readonly string[], by: Actor): Promise<void>
   /** Those of a user in all sessions, by host. */
   list(user: Pick<User, 'id'>): Promise<readonly DocumentConsent[]>
-  /** Withdraws the consent with this key in all sessions, and all tokens of the app. `false`: this consent does not exist. */
+  /**
+   * Withdraws the consent with this key in all sessions, and all tokens of the app. `false`: this consent does not
+   * exist.
+   */
   withdraw(user: Person, key: string, by: Actor): Promise<boolean>
   /** What oidc-provider knows of these apps in a session. */
   authorizations(sid: string): Promise<Authorizations>

@@ -6,7 +6,10 @@ import type { Users } from '../users/users.ts'
 import { mayUse } from './access-to-app.ts'
 import type { EndedSignIns } from './ended-sign-ins.ts'
 
-/** Ends the sign-ins of users who, by these entries of the feed, have just lost their access to an app. Throws on an outage. */
+/**
+ * Ends the sign-ins of users who, by these entries of the feed, have just lost their access to an app. Throws on an
+ * outage.
+ */
 export type EndLostAccess = (entries: readonly FeedEntry[]) => Promise<void>
 
 export interface LostAccessOptions {

@@ -2,8 +2,8 @@ import type { Amr } from '../tokens/sessions/sessions.ts'
 import type { User } from '../users/users.ts'
 
 /**
- * The claim `acr` of a sign-in with a password (OASIS SAML 2.0, saml-authn-context, section 3.4.7): the value that most products know. There is
- * none for emailed links and codes.
+ * The claim `acr` of a sign-in with a password (OASIS SAML 2.0, saml-authn-context, section 3.4.7): the value that most
+ * products know. There is none for emailed links and codes.
  */
 export const ACR_PASSWORD = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
 

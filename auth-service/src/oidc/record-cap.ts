@@ -16,7 +16,8 @@ export const COUNTED_EVERY = 100
 export interface RecordCap {
   /**
    * Called after such a record was stored. Beyond the cap, expired records are deleted, and then those of the domain
-   * that has most, beginning with the ones that expire first: an app with few waiting users loses none. Throws on an outage.
+   * that has most, beginning with the ones that expire first: an app with few waiting users loses none. Throws on an
+   * outage.
    */
   noteStored(): Promise<void>
 }

@@ -28,7 +28,10 @@ export interface LogoutSubject {
 /** How long a logout request counts, in seconds. */
 const LIFETIME = 300
 
-/** A logout request (saml-core, section 3.7.1). `reason` is `null` if it is not known: an administrator may have ended it. */
+/**
+ * A logout request (saml-core, section 3.7.1). `reason` is `null` if it is not known: an administrator may have ended
+ * it.
+ */
 export function writeLogoutRequest(
   { issuer, destination, now }: LogoutAddress,
   subject: LogoutSubject,

@@ -134,7 +134,10 @@ export function createSamlSignOutFlow(options: SamlSignOutFlowOptions) {
       return success({ to: logoutPath(id), ended })
     },
 
-    /** Prepares to tell the service providers of these live sessions that they end; `null` if no provider has to be told. */
+    /**
+     * Prepares to tell the service providers of these live sessions that they end; `null` if no provider has to be
+     * told.
+     */
     async beginLogout(sids: readonly string[], next: string): Promise<string | null> {
       const left = toTell(await signIns.ofSessions(sids))
       if (left.length === 0) return null

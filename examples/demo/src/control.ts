@@ -16,7 +16,10 @@ export interface Control {
 
 export interface ControlOptions {
   readonly family: Family
-  /** Stops the auth service for a while. Resolves once it is stopped: until when, in ms since 1970, and whether this call did it. */
+  /**
+   * Stops the auth service for a while. Resolves once it is stopped: until when, in ms since 1970, and whether this
+   * call did it.
+   */
   readonly pauseAuth: () => Promise<{ readonly until: number; readonly isNew: boolean }>
 }
 

@@ -143,7 +143,10 @@ export function createHouse(options: HouseOptions): House {
   }
 }
 
-/** No scripts but the app's own, and no framing; forms lead here, or to the login page and back after a session has ended. */
+/**
+ * No scripts but the app's own, and no framing; forms lead here, or to the login page and back after a session has
+ * ended.
+ */
 function securityHeaders({ ownUrl, loginUrl }: AppUrls, hasScript: boolean) {
   return secureHeaders({
     contentSecurityPolicy: {

@@ -63,7 +63,10 @@ interface AppParts {
 /** Time-out for current requests at shutdown, in ms. */
 const SHUTDOWN_TIMEOUT = 10_000
 
-/** Longest head of a request, in bytes: Node answers more than 16 KiB with a bare 431, and all the family's cookies count. */
+/**
+ * Longest head of a request, in bytes: Node answers more than 16 KiB with a bare 431, and all the family's cookies
+ * count.
+ */
 const MAX_HEADER = 64 * 1024
 
 /** Runs an app as this process's only task, until it is stopped. */

@@ -26,7 +26,10 @@ export interface IssuedTokens {
  */
 export type TokenFailure = 'ended' | 'denied' | 'misconfigured' | 'unavailable'
 
-/** The provider, as this app needs it. Expected failures are values, and each but `ended` and `denied` has a line in the log. */
+/**
+ * The provider, as this app needs it. Expected failures are values, and each but `ended` and `denied` has a line in the
+ * log.
+ */
 export interface ProviderClient {
   /** Where a browser signs in. */
   signInUrl(attempt: SignInAttempt, state: string): Promise<Result<string, 'unavailable'>>

@@ -8,8 +8,8 @@ import type { Database } from '../../platform/database/open.ts'
 export type SessionRow = Database['sessions']['$inferSelect']
 
 /**
- * The session after the rotation of a refresh token at this second: the same for every use of that token within the grace period.
- * `null` if the session has ended, or the token was renewed long ago.
+ * The session after the rotation of a refresh token at this second: the same for every use of that token within the
+ * grace period. `null` if the session has ended, or the token was renewed long ago.
  */
 export type Rotate = (claims: Pick<RefreshClaims, 'sid' | 'jti'>, at: number) => Promise<SessionRow | null>
 

@@ -3,9 +3,9 @@ import type { Revocations } from '../../events/events.ts'
 import type { FeedEntry } from '../../events/revocation-entries.ts'
 
 /**
- * An entry for clients of that contract version, unless it is for this service alone: before 2, they know no entries about
- * all sessions of a user, and get one for each session instead. All but the last have the previous id: a client that loses the connection in between
- * asks for entries after its last id, and gets all of them again.
+ * An entry for clients of that contract version, unless it is for this service alone: before 2, they know no entries
+ * about all sessions of a user, and get one for each session instead. All but the last have the previous id: a client
+ * that loses the connection in between asks for entries after its last id, and gets all of them again.
  */
 export const toldTo =
   (contract: number) =>

@@ -20,8 +20,9 @@ const STREAM_TYPE = 'text/event-stream'
 export const JSON_PAGE = 1_000
 
 /**
- * Maximum streams of one network (an IPv4 address, a /64 of IPv6) and of all; more get 503. Each takes about 50 KB. Strangers may use up those of `public`; this
- * machine and private networks have their own, and so has the internal listener.
+ * Maximum streams of one network (an IPv4 address, a /64 of IPv6) and of all; more get 503. Each takes about 50 KB.
+ * Strangers may use up those of `public`; this machine and private networks have their own, and so has the internal
+ * listener.
  */
 const PLACES = {
   public: { perNetwork: 100, total: 2_000 },

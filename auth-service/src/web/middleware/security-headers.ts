@@ -92,8 +92,8 @@ const IS_EMAIL = 'isEmail'
 export const mayFrame = (c: Context): void => c.set(FRAMES, true)
 
 /**
- * For the HTML of an email, which anyone may have written: in our frame it may style itself, but not run, load or send anything. Its
- * links leave the frame.
+ * For the HTML of an email, which anyone may have written: in our frame it may style itself, but not run, load or send
+ * anything. Its links leave the frame.
  */
 export const servesEmail = (c: Context): void => c.set(IS_EMAIL, true)
 

@@ -21,7 +21,10 @@ export function defineEventTables({ table, id, seconds, number, bool, text, inde
       sub: text('sub'),
       /** The one session of that user that continues. */
       kept: text('kept'),
-      /** Ids of the sessions that ended with it, as JSON: for older apps, which do not know entries with `sub` and `before`. */
+      /**
+       * Ids of the sessions that ended with it, as JSON: for older apps, which do not know entries with `sub` and
+       * `before`.
+       */
       sids: text('sids'),
       /** Id of the API token that was revoked or, with `sub`, `*`: what is known of the user's API tokens is outdated. */
       apiToken: text('api_token'),

@@ -8,7 +8,10 @@ export function definePlatformTables({ table, id, seconds, number, text, index }
     {
       id: id('id'),
       recipient: text('recipient').notNull(),
-      /** UUID of the user whose account it is about: the mail is deleted with the account, even if it went to another address. */
+      /**
+       * UUID of the user whose account it is about: the mail is deleted with the account, even if it went to another
+       * address.
+       */
       person: text('person'),
       subject: text('subject').notNull(),
       text: text('text').notNull(),

@@ -37,7 +37,10 @@ export function defineSessionTables(
       amr: text('amr', { enum: ['pwd', 'otp'] }),
       userAgent: text('user_agent').notNull(),
       address: text('address').notNull(),
-      /** The app that signed in on a device of its own (RFC 8628), and to which the session belongs; `null` for browsers. */
+      /**
+       * The app that signed in on a device of its own (RFC 8628), and to which the session belongs; `null` for
+       * browsers.
+       */
       deviceAppId: refOrNone('device_app_id', () => apps.id),
     },
     (columns) => [
