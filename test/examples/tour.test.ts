@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { createFeedWatches } from '../../examples/house-style/src/tour/feed-watch.ts'
 import { readTourControl } from '../../examples/house-style/src/tour/tour.ts'
 import { tourBar } from '../../examples/house-style/src/tour/tour-bar.ts'
-import { readReport, writeReport } from '../../examples/house-style/src/tour/tour-report.ts'
+import { REPORT_COOKIE, readReport, writeReport } from '../../examples/house-style/src/tour/tour-report.ts'
 import { languageOf, wordsIn } from '../../examples/house-style/src/tour/tour-words.ts'
 import { createApp } from '../../examples/notes/src/app.ts'
+import { COOKIE_DOMAIN } from '../support/tokens.ts'
 import { BOB, createWorld, GRACE, useWorlds } from './support/world.ts'
 
 useWorlds()
@@ -48,6 +49,17 @@ describe('The tour', () => {
     await browser.post('/tour', { action: 'end_token' })
     expect((await browser.get('/')).html).toContain('The browser deleted your access token.')
     expect((await browser.get('/')).html).not.toContain('role="status"')
+  })
+
+  it('shows the page if a sibling host planted a report with a time that is none', async () => {
+    const world = create()
+    const browser = await world.signedIn()
+    const heard = [{ app: 'Notes', ms: { toString: 1 }, silence: 'late' }]
+    const planted = writeReport({ action: 'end_all', outcome: 'done', heard } as never)
+    await browser.jar.setCookie(`${REPORT_COOKIE}=${planted}; Domain=${COOKIE_DOMAIN}; Path=/`, world.origin)
+    const page = await browser.get('/')
+    expect(page.status).toBe(200)
+    expect(page.html).not.toContain('role="status"')
   })
 
   it('leads back to the page with the button, or to the start page after the answer to a form', async () => {
@@ -198,6 +210,8 @@ describe('The tour', () => {
       { ...report, seconds: 'x' },
       { ...report, heard: [{ app: 'Notes', ms: 'x' }] },
       { ...report, heard: [{ app: 'Notes', silence: 'x' }] },
+      { ...report, heard: [{ app: 'Notes', ms: 'x', silence: 'late' }] },
+      { ...report, heard: [{ app: 'Notes', ms: null, silence: 'late' }] },
       { ...report, heard: [{ app: 'x'.repeat(99), ms: 1 }] },
       null,
     ]

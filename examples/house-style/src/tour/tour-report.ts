@@ -53,6 +53,7 @@ export function isReport(value: unknown): value is Report {
 
 function isHearing(value: unknown): boolean {
   const { app, ms, silence } = Object(value) as Record<string, unknown>
-  const isKnown = Number.isSafeInteger(ms) || SILENCES.includes(silence as Silence)
+  // One of the two: a page shows the time where there is one.
+  const isKnown = ms === undefined ? SILENCES.includes(silence as Silence) : Number.isSafeInteger(ms)
   return typeof app === 'string' && app.length < 40 && isKnown
 }
