@@ -402,7 +402,7 @@ describe('The administration, by typing and clicking', () => {
       await inspectTwice(page, 'admin-saml-file')
       await press(page, 'Set up')
       expect(await told(page)).toContain('Saved.')
-      expect(await page.getByLabel('Addresses for answers').inputValue()).toContain(
+      expect(await page.getByLabel('Addresses for responses').inputValue()).toContain(
         'https://wiki.example/acs',
       )
 
@@ -429,7 +429,7 @@ describe('The administration, by typing and clicking', () => {
       await page.getByLabel('Metadata of the app').fill(other)
       await press(page, 'Save')
       expect(await told(page)).toContain('Saved.')
-      expect(await page.getByLabel('Addresses for answers').inputValue()).toContain('wiki.example/other')
+      expect(await page.getByLabel('Addresses for responses').inputValue()).toContain('wiki.example/other')
     })
   })
 

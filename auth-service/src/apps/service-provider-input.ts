@@ -217,7 +217,7 @@ const ENTER_ENTITY_ID = message(
   'Enter the entity ID of the app, exactly as the app names it, e.g. https://app.example.com/saml/metadata.',
 )
 const ENTER_ACS = message(
-  'Enter at least one address for answers (ACS) that takes HTTP-POST, e.g. https://app.example.com/saml/acs.',
+  'Enter at least one address for responses (ACS) that takes HTTP-POST, e.g. https://app.example.com/saml/acs.',
 )
 const SAME_INDEX = message('Each of these addresses needs an index of its own, at most 65535.')
 const NEEDS_CERTIFICATE = message(

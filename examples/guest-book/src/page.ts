@@ -25,7 +25,7 @@ export const bookPage = ({ user, entries, signInUrl, text, error }: BookPage) =>
     </div>
     <button class="button" type="submit">Write</button>
   </form>`
-      : html`<p class="lead">Everyone can read. With an account of the family, you can write.</p>
+      : html`<p class="lead">Everyone can read. Sign in to write.</p>
   <p><a class="button" href="${signInUrl}">Sign in and write</a></p>`
   }
 </section>

@@ -49,5 +49,5 @@ main().catch((error: Error & { readonly error?: string; readonly cause?: unknown
 const REASONS: Readonly<Record<string, string | undefined>> = {
   access_denied: 'You denied it. Nothing has access.',
   expired_token: 'The code has expired. Start again.',
-  invalid_request: 'The guest book may not sign in like this: delete .demo, and start the demo again.',
+  invalid_request: 'The guest book can’t sign users in like this. Delete .demo, and start the demo again.',
 }

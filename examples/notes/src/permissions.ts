@@ -2,7 +2,7 @@ import { definePermissions, type NamesOf } from '@latchkey/jwt-middleware'
 
 /** What groups of the auth service may do in this app. */
 export const permissions = definePermissions({
-  'notes.statistics': { groups: ['editors'], description: 'See how many notes there are, and none of them' },
+  'notes.statistics': { groups: ['editors'], description: 'See how many notes there are, but not the notes' },
 })
 
 declare module '@latchkey/jwt-middleware' {

@@ -56,7 +56,7 @@ export function createApp(options: SupplierOptions): Hono {
   function refuse(c: Context, error: unknown) {
     console.error(`Supplier: ${c.req.path} refused a message: ${(error as Error).message}`)
     const title = 'This sign-in or sign-out did not work'
-    return show(c, title, problem(title, 'The message was not valid any more. Please try again.'), 400)
+    return show(c, title, problem(title, 'The message is no longer valid. Please try again.'), 400)
   }
 
   const app = new Hono()

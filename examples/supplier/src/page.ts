@@ -30,13 +30,13 @@ export const frame = (
 export const welcome = (notice: string | null) => html`<section class="card">
   <h1>Supplier</h1>
   ${notice && html`<p role="status">${notice}</p>`}
-  <p class="lead">Customers can order here. With an account of the family, you need no other one.</p>
+  <p class="lead">Customers can order here. Sign in with the account of your other apps.</p>
   <p><a class="button" href="/sign-in">Sign in</a></p>
 </section>`
 
 export const counter = ({ name, email, groups, nameId }: Visitor) => html`<section class="card">
   <h1>Hello, ${name || email}</h1>
-  <p class="lead">This site is not under the domain of the others: you came in by SAML, and this is what it learned of you.</p>
+  <p class="lead">This site is on another domain. You signed in by SAML, and this is what it learned about you.</p>
   <dl class="facts">
     <dt>Email</dt><dd>${email}</dd>
     <dt>Groups</dt><dd>${groups.length > 0 ? groups.join(', ') : 'none'}</dd>

@@ -99,7 +99,7 @@ const GERMAN: Readonly<Record<OidcPageName, Words>> = {
     link: 'Noch einmal versuchen',
   },
   signing_out: {
-    title: 'Von dieser App abgemeldet',
+    title: 'Bei dieser App abgemeldet',
     text: 'Eine Frage noch: Möchten Sie sich überall abmelden?',
     link: 'Weiter',
   },

@@ -52,7 +52,7 @@ const NOT_CODE = new Set([
 ])
 
 /** Visits a node and everything in it, depth first. */
-export function walk(node: Node, visit: (node: Node) => void): void {
+function walk(node: Node, visit: (node: Node) => void): void {
   visit(node)
   for (const [key, value] of Object.entries(node)) {
     if (NOT_CODE.has(key)) continue

@@ -325,7 +325,7 @@ export const adminInGerman: Dictionary = {
   permissions: 'Berechtigungen',
   'public keys': 'öffentliche Schlüssel',
   'redirect URIs': 'Redirect-URIs',
-  'addresses for answers': 'Adressen für Antworten',
+  'addresses for responses': 'Adressen für Antworten',
   secret: 'Secret',
   to: 'an',
   token: 'Token',

@@ -28,14 +28,14 @@ export const samlInGerman: Dictionary = {
     '„{file}“ sind keine Metadaten eines Service-Providers: Es fehlt ein EntityDescriptor. Wählen Sie die Datei, die die App als ihre Metadaten anbietet.',
   '“{file}” can’t be read. Choose it again.':
     '„{file}“ lässt sich nicht lesen. Wählen Sie die Datei noch einmal.',
-  'Addresses for answers (ACS)': 'Adressen für Antworten (ACS)',
-  'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.':
+  'Addresses for responses (ACS)': 'Adressen für Antworten (ACS)',
+  'Where the browser delivers our responses, exactly as the app names them; the first one is the default. Separate several with spaces.':
     'Wohin der Browser unsere Antworten bringt, genau so, wie die App es angibt. Die erste Adresse ist der Standard. Trennen Sie mehrere durch Leerzeichen.',
   'Address for sign-outs (SLO)': 'Adresse für Abmeldungen (SLO)',
   'How messages about sign-outs are sent': 'Wie Nachrichten über Abmeldungen übertragen werden',
   'In the address (HTTP-Redirect)': 'In der Adresse (HTTP-Redirect)',
   'In a form (HTTP-POST)': 'In einem Formular (HTTP-POST)',
-  'Another address for answers about sign-outs': 'Andere Adresse für Antworten auf Abmeldungen',
+  'Another address for responses to sign-outs': 'Andere Adresse für Antworten auf Abmeldungen',
   'Address for sign-outs without a browser (SLO by SOAP)':
     'Adresse für Abmeldungen ohne Browser (SLO über SOAP)',
   'This service sends its messages there itself, so that sign-outs everywhere and by administrators reach the app. The browser does not visit the app then.':
@@ -67,7 +67,7 @@ export const samlInGerman: Dictionary = {
     '„{url}“ ist keine Adresse wie https://app.example.com/saml.',
   'Enter the entity ID of the app, exactly as the app names it, e.g. https://app.example.com/saml/metadata.':
     'Geben Sie die Entity-ID der App ein, genau so, wie die App sie nennt, z. B. https://app.example.com/saml/metadata.',
-  'Enter at least one address for answers (ACS) that takes HTTP-POST, e.g. https://app.example.com/saml/acs.':
+  'Enter at least one address for responses (ACS) that takes HTTP-POST, e.g. https://app.example.com/saml/acs.':
     'Geben Sie mindestens eine Adresse für Antworten (ACS) ein, die HTTP-POST annimmt, z. B. https://app.example.com/saml/acs.',
   'Each of these addresses needs an index of its own, at most 65535.':
     'Jede dieser Adressen braucht einen eigenen Index, höchstens 65535.',
@@ -96,7 +96,7 @@ export const samlInGerman: Dictionary = {
   'Next SAML key created': 'Nächster SAML-Schlüssel erzeugt',
   'SAML key replaced': 'SAML-Schlüssel gewechselt',
   'SAML key removed': 'SAML-Schlüssel entfernt',
-  'address for answers about sign-outs': 'Adresse für Antworten auf Abmeldungen',
+  'address for responses to sign-outs': 'Adresse für Antworten auf Abmeldungen',
   'address for sign-outs by SOAP': 'Adresse für Abmeldungen über SOAP',
   'binding for sign-outs': 'Binding für Abmeldungen',
   'certificate for encryption': 'Zertifikat zum Verschlüsseln',

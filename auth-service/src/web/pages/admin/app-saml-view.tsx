@@ -92,9 +92,9 @@ const SamlForm = ({ app, fields, errors }: Pick<AppProtocolViewProps, 'app' | 'f
       <Field {...line('entity_id')} label={t('Entity ID of the app')} />
       <Field
         {...line('acs_urls')}
-        label={t('Addresses for answers (ACS)')}
+        label={t('Addresses for responses (ACS)')}
         hint={t(
-          'Where the browser brings our answers, exactly as the app names them; the first one is the default. Separate several with spaces.',
+          'Where the browser delivers our responses, exactly as the app names them; the first one is the default. Separate several with spaces.',
         )}
       />
       <Field {...line('slo_url')} label={t('Address for sign-outs (SLO)')} />
@@ -103,7 +103,7 @@ const SamlForm = ({ app, fields, errors }: Pick<AppProtocolViewProps, 'app' | 'f
         label={t('How messages about sign-outs are sent')}
         options={BINDINGS}
       />
-      <Field {...line('slo_response_url')} label={t('Another address for answers about sign-outs')} />
+      <Field {...line('slo_response_url')} label={t('Another address for responses to sign-outs')} />
       <Field
         {...line('slo_soap_url')}
         label={t('Address for sign-outs without a browser (SLO by SOAP)')}

@@ -3,7 +3,7 @@ import { message } from '../../../platform/i18n/message.ts'
 
 /** Labels of details by name; unknown ones are shown unchanged. */
 const LABELS: Readonly<Record<string, string>> = {
-  acs_urls: message('addresses for answers'),
+  acs_urls: message('addresses for responses'),
   address: message('address'),
   app: message('app'),
   app_id: message('app ID'),
@@ -54,7 +54,7 @@ const LABELS: Readonly<Record<string, string>> = {
   sessions: message('sessions'),
   signed_requests: message('signed requests only'),
   slo_binding: message('binding for sign-outs'),
-  slo_response_url: message('address for answers about sign-outs'),
+  slo_response_url: message('address for responses to sign-outs'),
   slo_soap_url: message('address for sign-outs by SOAP'),
   slo_url: message('address for sign-outs'),
   start_url: message('start page'),

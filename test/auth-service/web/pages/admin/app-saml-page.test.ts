@@ -139,7 +139,7 @@ describe('The page about SAML of an app', () => {
     for (const [fields, text] of [
       [{}, 'Enter the entity ID of the app'],
       [{ entity_id: 'a b', acs_urls: ACS }, 'Enter the entity ID of the app'],
-      [{ entity_id: ENTITY_ID }, 'Enter at least one address for answers'],
+      [{ entity_id: ENTITY_ID }, 'Enter at least one address for responses'],
       [{ ...BY_HAND, acs_urls: 'javascript:alert(1)' }, '“javascript:alert(1)” is not an address'],
       [{ ...BY_HAND, acs_urls: `1:${ACS} ${ACS}/2` }, 'needs an index of its own'],
       [{ ...BY_HAND, slo_url: 'ftp://x' }, '“ftp://x” is not an address'],
@@ -150,7 +150,7 @@ describe('The page about SAML of an app', () => {
       [{ metadata: 'x' }, 'This is not the metadata of a service provider'],
       [{ metadata: '<!DOCTYPE x><x/>' }, 'This is not the metadata of a service provider'],
       [{ metadata: `<x>${'a'.repeat(60_000)}</x>` }, 'This is not the metadata of a service provider'],
-      [{ metadata: metadataOf('', '') }, 'Enter at least one address for answers'],
+      [{ metadata: metadataOf('', '') }, 'Enter at least one address for responses'],
       [
         { metadata: metadataOf(CONSUMERS).replaceAll('SPSSODescriptor', 'IDPSSODescriptor') },
         'it has no SPSSODescriptor',
