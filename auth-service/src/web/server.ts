@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { ConfigError, type Environment, readConfig } from '../platform/config/config.ts'
@@ -65,11 +65,21 @@ async function listen(service: Service, fetch: Hono['fetch'], host: string, port
   server.requestTimeout = 30_000
   // Longer than proxies keep idle connections: otherwise they would use a closing one, and return 502.
   server.keepAliveTimeout = 75_000
+  server.on('connection', rememberAddress)
   answerUnreadable(server, service)
   const drain = createDrain(server, SHUTDOWN_TIMEOUT)
   server.listen(port, host)
   await once(server, 'listening')
   return { address: server.address() as AddressInfo, drain }
+}
+
+/**
+ * Reads the client's address, which Node keeps from then on. It could not tell it once the client has reset the
+ * connection, and a request without an address counts in no rate limit of a network. A connection that was reset before
+ * it was accepted has no address any more: it is closed, since no answer could reach the client.
+ */
+function rememberAddress(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy()
 }
 
 /** Valid settings that are probably a mistake. */

@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { connect } from 'node:net'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { serve } from '../../../auth-service/src/web/server.ts'
 import { eventually } from '../../support/eventually.ts'
 import { smtpSettings } from '../support/mail-server.ts'
@@ -88,6 +89,49 @@ describe('The server', () => {
     await server.close()
     await end
     await expect(service.database.ping()).rejects.toThrow('not open')
+  })
+})
+
+describe('A client that resets its connection without waiting for the answer', () => {
+  const REQUEST = 'GET /healthz HTTP/1.1\r\nHost: auth.demo.localhost\r\n\r\n'
+
+  async function opened() {
+    const service = await openService(testConfig())
+    const server = await serve(service)
+    onTestFinished(() => server.close())
+    const { port } = server.address
+    return {
+      port,
+      ask: async () => expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200),
+      /** The networks of all requests so far. */
+      networks: () => service.logged.filter(({ event }) => event === 'request').map(({ network }) => network),
+    }
+  }
+
+  it('is counted by its network all the same', async () => {
+    const { port, ask, networks } = await opened()
+    const client = connect(port, '127.0.0.1')
+    await once(client, 'connect')
+    // By now, the first connection has been accepted as well.
+    await ask()
+    client.write(REQUEST)
+    // The server has not read the request yet.
+    client.resetAndDestroy()
+    for (let i = 0; i < 3; i++) await ask()
+    expect(new Set(networks()).size).toBe(1)
+  })
+
+  it('is not served if it did so before its connection was accepted', async () => {
+    const { port, ask, networks } = await opened()
+    // The server can accept nothing meanwhile.
+    const { status } = spawnSync(process.execPath, [
+      '--eval',
+      `const client = require('node:net').connect(${port}, '127.0.0.1', () =>
+        client.write(${JSON.stringify(REQUEST)}, () => client.resetAndDestroy()))`,
+    ])
+    expect(status).toBe(0)
+    for (let i = 0; i < 3; i++) await ask()
+    expect(networks()).toHaveLength(3)
   })
 })
 
