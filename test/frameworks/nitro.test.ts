@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { BOTH, frameworkSuite, PERMISSIONS, renewedOf } from './support/framework-suite.ts'
 
 const recipe = {
@@ -35,7 +36,7 @@ describe('The recipe for Nitro', () => {
       expect(JSON.parse(answer.text)).toMatchObject({ error: true, status: 500, unhandled: true })
       expect(renewedOf(answer)).toEqual(cookie ? BOTH : [])
     }
-    expect(app.output()).toContain('broken on purpose')
+    await eventually(() => expect(app.output()).toContain('broken on purpose'))
   })
 })
 

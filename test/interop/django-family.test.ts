@@ -343,7 +343,7 @@ it('An unsafe request from a page of another origin is refused, with or without 
   expect(await post({ origin: first.url, 'sec-fetch-site': 'same-origin' })).toBe(200)
   expect(await post({}), 'a program').toBe(200)
   expect((await ask(visitor, '/notes', { headers: sibling })).status).toBe(200)
-  expect(first.output()).toContain('"cause": "foreign_origin"')
+  await eventually(() => expect(first.output()).toContain('"cause": "foreign_origin"'))
 })
 
 it('Cookies of one name count if they are of one user', async () => {
@@ -362,7 +362,7 @@ it('Cookies of one name count if they are of one user', async () => {
   expect(await status(Array(5).fill(`jwt.access=${ofAda}`).join('; '))).toBe(401)
   expect(await status(`jwt.access=${await token(ada, 'jwt.refresh')}`)).toBe(401)
   expect(await status(`jwt.refresh=${ofAda}`)).toBe(401)
-  expect(first.output()).toContain('"cause": "conflicting"')
+  await eventually(() => expect(first.output()).toContain('"cause": "conflicting"'))
   expect(first.output()).not.toContain(String(ofAda).slice(0, 40))
 })
 
@@ -550,7 +550,7 @@ it('A user that the project disabled stays out, and the log says why', async () 
   })
   expect([renewed.status, rowOf(email).is_active]).toEqual([403, 0])
   expect(JSON.parse((await ask(visitor, '/')).text)).toEqual({ method: 'GET' })
-  expect(first.output()).toContain('"cause": "inactive"')
+  await eventually(() => expect(first.output()).toContain('"cause": "inactive"'))
   set(1)
   db.close()
   expect((await ask(visitor, '/notes')).status).toBe(200)
@@ -587,7 +587,7 @@ it('While the auth service is down, tokens stay valid, and a session that must b
     const page = await send(`${first.url}/notes`, { headers: { ...NAVIGATION, ...cookie } })
     expect([page.status, page.headers.location]).toEqual([503, undefined])
     expect((await send(`${first.url}/open`, { headers: cookie })).status).toBe(200)
-    expect(first.output()).toContain('"event": "renewal_failed"')
+    await eventually(() => expect(first.output()).toContain('"event": "renewal_failed"'))
   } finally {
     await family.auth.start()
   }

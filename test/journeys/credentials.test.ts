@@ -71,7 +71,7 @@ it('An app with credentials follows the feed although strangers took all its pla
   for (const { url } of [board, without]) expect(await shows(url)).toContain('Sign out')
   await eventually(() => expect(without.output()).toContain('feed_disconnected'))
   expect(board.output()).not.toContain('feed_disconnected')
-  expect(auth.output()).toContain('feed_full')
+  await eventually(() => expect(auth.output()).toContain('feed_full'))
 
   await visitor.submit(page, '/sign-out')
   await eventually(async () => expect(await shows(board.url)).not.toContain('Sign out'))

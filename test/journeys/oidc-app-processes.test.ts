@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PEOPLE } from '../../examples/demo/src/people.ts'
+import { eventually } from '../support/eventually.ts'
 import { type Relative, type RunningFamily, startFamily } from '../support/family.ts'
 import { send } from '../support/http.ts'
 import { createVisitor } from '../support/visitor.ts'
@@ -78,7 +79,7 @@ describe('An app on another domain', () => {
     expect(await knows(guestBook, cookie), 'a fresh session needs no provider').toBe(true)
     const asked = await createVisitor().visit(`${guestBook.url}/write`)
     expect([asked.status, asked.title]).toEqual([503, 'Temporarily unavailable'])
-    expect(guestBook.output()).toContain('oidc_unavailable')
+    await eventually(() => expect(guestBook.output()).toContain('oidc_unavailable'))
     await auth.start()
     await signIn()
   })

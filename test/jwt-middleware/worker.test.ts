@@ -110,8 +110,8 @@ describe('A worker', () => {
     const { cookie } = testAuth.signedIn()
     const feed = gate.hold(FEED)
     expect(await statusOf(app, '/private', cookie)).toBe(503)
-    expect(app.output()).toMatch(/feed_disconnected[\s\S]*did not answer in time/)
-    expect(app.output()).toMatch(/feed_stale[\s\S]*whenFeedIsStale/)
+    await eventually(() => expect(app.output()).toMatch(/feed_disconnected[\s\S]*did not answer in time/))
+    await eventually(() => expect(app.output()).toMatch(/feed_stale[\s\S]*whenFeedIsStale/))
     feed.open()
     await eventually(async () => expect(await statusOf(app, '/private', cookie)).toBe(200))
   })
@@ -129,11 +129,11 @@ describe('A worker', () => {
     const app = await start(gate, options)
     const { headers } = testAuth.apiToken({ scopes: ['cards.read'] })
     expect((await send(`${app.origin}/cards`, { headers: { host: HOST, ...headers } })).status).toBe(401)
-    expect(app.output()).toContain('apiTokens')
+    await eventually(() => expect(app.output()).toContain('apiTokens'))
     const credentials = { clientId: testAuth.options.clientId, clientSecret: testAuth.options.clientSecret }
     const wrong = await start(gate, { ...options, ...credentials })
     expect(await statusOf(wrong, '/open')).toBe(500)
-    expect(wrong.output()).toContain('pass createAuth({ apiTokens })')
+    await eventually(() => expect(wrong.output()).toContain('pass createAuth({ apiTokens })'))
   })
 
   it('runs with a new compatibility date, too, where process and timers are those of Node', async () => {
