@@ -483,6 +483,8 @@ describe('The administration, by typing and clicking', () => {
       expect(await told(page)).toBe('Alle Geräte dieser App sind abgemeldet.')
       await page.getByText('Kein Gerät ist angemeldet.').waitFor({ state: 'hidden' })
       await press(page, 'English')
+      // The next page is there before the profile is wiped.
+      await page.getByRole('button', { name: 'Deutsch', exact: true }).waitFor()
     })
   })
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core'
 import { expect } from 'vitest'
@@ -16,6 +17,22 @@ const REFUSAL =
 const PLAIN_HTTP =
   /^The Cross-Origin-Opener-Policy header has been ignored, because the URL's origin was untrustworthy/
 
+/** How long a step may take, in ms. */
+const PATIENCE = 60_000
+
+/** A step for which Playwright has no time-out of its own. */
+async function within<Value>(name: string, step: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name}: not done after ${PATIENCE / 1000} s`)), PATIENCE)
+  })
+  try {
+    return await Promise.race([step, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 export type Journey = (page: Page, context: BrowserContext) => Promise<void>
 
 /** Unused profiles, wiped, since Chromium takes half a second to create one. */
@@ -30,25 +47,26 @@ export async function inContext(
   const ordinary = Object.keys(options).length === 0
   const spare = wiped.get(browser) ?? []
   wiped.set(browser, spare)
-  const context = (ordinary && spare.pop()) || (await browser.newContext(options))
+  const context = (ordinary && spare.pop()) || (await within('A new profile', browser.newContext(options)))
   const complaints: string[] = []
   const listen = (message: ConsoleMessage) => {
     const text = message.text()
     if (message.type() === 'error' && !REFUSAL.test(text) && !PLAIN_HTTP.test(text)) complaints.push(text)
   }
   context.on('console', listen)
-  const page = await context.newPage()
-  page.setDefaultTimeout(60_000)
+  const page = await within('A new page', context.newPage())
+  page.setDefaultTimeout(PATIENCE)
   try {
     await journey(page, context)
     expect(complaints).toEqual([])
   } finally {
     context.off('console', listen)
     if (ordinary) {
-      await Promise.all(context.pages().map((one) => one.close()))
-      await context.clearCookies()
+      const closed = context.pages().map((one) => one.close())
+      await within('Closing the pages of a profile', Promise.all(closed))
+      await within('Deleting the cookies of a profile', context.clearCookies())
       spare.push(context)
-    } else await context.close()
+    } else await within('Closing a profile', context.close())
   }
 }
 
@@ -58,9 +76,10 @@ const BY_LOOKS = ['color-contrast', 'target-size', 'link-in-text-block', 'scroll
 /** axe's violations on the current page, in a printable form; of these rules alone, if they are named. */
 async function violationsOn(page: Page, rules?: readonly string[]): Promise<string[]> {
   // Half a megabyte, loaded once per page.
-  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe)
+  const run = (name: string, script: string) => within(`${name} on ${page.url()}`, page.evaluate(script))
+  if (!(await run('Looking for axe', '"axe" in window'))) await run('Loading axe', axe)
   const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) }
-  const { violations } = (await page.evaluate(`axe.run(${JSON.stringify(options)})`)) as AxeResults
+  const { violations } = (await run('axe', `axe.run(${JSON.stringify(options)})`)) as AxeResults
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
@@ -82,8 +101,9 @@ export async function inspect(page: Page, name: string, rules?: readonly string[
 }
 
 async function expectToFit(page: Page, name: string): Promise<void> {
-  const overflow = await page.evaluate(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+  const overflow = await within(
+    `The width of ${page.url()}`,
+    page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
   )
   expect(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0)
 }
