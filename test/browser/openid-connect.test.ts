@@ -184,6 +184,7 @@ describe('A TV that shows a code, by typing and clicking,', () => {
       await page.goto(at('/account'))
       await inspectTwice(page, 'oidc-device-account')
       await press(page, 'Sign out Television on a device')
+      await page.getByRole('button', { name: 'Sign out Television on a device' }).waitFor({ state: 'hidden' })
       await expect.poll(async () => (await refresh(renewed.refresh_token)).error).toBe('invalid_grant')
     })
   })

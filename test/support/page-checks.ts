@@ -33,6 +33,28 @@ async function within<Value>(name: string, step: Promise<Value>): Promise<Value>
   }
 }
 
+/** How long a page may take to close, in ms. */
+const CLOSING = 20_000
+
+/**
+ * Whether pages closed. Under load, Chromium sometimes never closes a page that is just loading another one: such a
+ * profile is not used again, and ends with its browser.
+ */
+async function isDoneSoon(closing: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), CLOSING)
+  })
+  // If it fails later, the browser has closed.
+  const closed = closing.then(
+    () => true,
+    () => false,
+  )
+  const done = await Promise.race([closed, late])
+  clearTimeout(timer)
+  return done
+}
+
 export type Journey = (page: Page, context: BrowserContext) => Promise<void>
 
 /** Unused profiles, wiped, since Chromium takes half a second to create one. */
@@ -61,12 +83,11 @@ export async function inContext(
     expect(complaints).toEqual([])
   } finally {
     context.off('console', listen)
-    if (ordinary) {
-      const closed = context.pages().map((one) => one.close())
-      await within('Closing the pages of a profile', Promise.all(closed))
+    if (!ordinary) await isDoneSoon(context.close())
+    else if (await isDoneSoon(Promise.all(context.pages().map((one) => one.close())))) {
       await within('Deleting the cookies of a profile', context.clearCookies())
       spare.push(context)
-    } else await within('Closing a profile', context.close())
+    }
   }
 }
 
