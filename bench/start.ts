@@ -32,7 +32,7 @@ export async function measureStart(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
   try {
     const starts: Record<'bare' | 'ours' | 'oidc', Start[]> = { bare: [], ours: [], oidc: [] }
-    // The first round creates the database file and does not count.
+    // The first round creates the database file and compiles the code, and does not count.
     for (let round = 0; round <= ROUNDS; round++) {
       const [bare, ours, oidc] = [await startBare(folder), await startOurs(folder), await startOidc(folder)]
       if (round === 0) continue

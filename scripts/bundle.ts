@@ -1,6 +1,6 @@
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
 const service = join(root, 'auth-service')
@@ -14,6 +14,20 @@ const BUNDLED = [
   '@hono/node-server',
   'rate-limiter-flexible',
 ]
+
+/** Some of a package instead of all of it. */
+const IN_PART: Readonly<Record<string, string>> = {
+  'rate-limiter-flexible': join(import.meta.dirname, 'rate-limiters.js'),
+}
+
+const inPart: Plugin = {
+  name: 'in-part',
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${Object.keys(IN_PART).join('|')})$`) }, ({ path }) => ({
+      path: IN_PART[path] as string,
+    }))
+  },
+}
 
 interface Manifest {
   readonly name: string
@@ -47,6 +61,7 @@ export async function bundleAuthService(): Promise<void> {
     platform: 'node',
     target: 'node22.14',
     conditions: ['@latchkey/source'],
+    plugins: [inPart],
     external: external.flatMap((name) => [name, `${name}/*`]),
     // Bundled CommonJS requires modules of Node.
     banner: {
