@@ -51,7 +51,7 @@ describe('The tour', () => {
     expect((await browser.get('/')).html).not.toContain('role="status"')
   })
 
-  it('shows the page if a sibling host planted a report with a time that is none', async () => {
+  it('shows the page if a sibling host planted a report whose time is not a number', async () => {
     const world = create()
     const browser = await world.signedIn()
     const heard = [{ app: 'Notes', ms: { toString: 1 }, silence: 'late' }]

@@ -3,7 +3,7 @@ import type { User } from '../users/users.ts'
 
 /**
  * The claim `acr` of a sign-in with a password (OASIS SAML 2.0, saml-authn-context, section 3.4.7): the value that most
- * products know. There is none for emailed links and codes.
+ * products know. Sign-ins by an emailed link or code have no `acr`.
  */
 export const ACR_PASSWORD = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
 

@@ -159,7 +159,7 @@ const MISSING_HEADER =
   'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for in nginx: until then all clients behind it share one ' +
   'rate limit, and one client can use it up for all'
 
-/** The other end of the connection; `''` if there is none, or it has been closed. */
+/** The address at the other end of the connection; `''` without a connection, or after it was closed. */
 function peerOf(c: Context): string {
   const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
   const peer = incoming?.socket.remoteAddress
