@@ -71,9 +71,9 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
   const { passwords = createPasswords({ hasher: config.passwordHasher }) } = overrides
   const platform = await openPlatform(config, { ...overrides, mailTemplates: MAIL_TEMPLATES })
   const { log, mail } = platform.parts
+  const events = createEvents(platform.parts)
   try {
     await migrateData(platform.parts)
-    const events = createEvents(platform.parts)
     const base = { ...platform.parts, ...events.parts }
     const users = createUserParts({ ...base, groupBudget: groupBudget(config) })
     const apps = await createAppParts(base)
@@ -95,7 +95,6 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
       ...saml.deleteExpired,
     }
     const cleanup = createCleanup(inOrder(tasks), log)
-    events.parts.revocations.subscribe(tokens.parts.keys.onFeed)
 
     async function close(): Promise<void> {
       // What uses the database closes before it.
@@ -113,6 +112,7 @@ export async function openParts(config: Config, overrides: Overrides = {}): Prom
     }
     return { ...parts, cleanUpSoon: cleanup.soon, close }
   } catch (error) {
+    await events.close()
     await platform.close()
     throw error
   }

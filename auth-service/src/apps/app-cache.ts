@@ -91,12 +91,13 @@ export async function createAppCache({ database, revocations, log }: AppCacheOpt
     }
   }
 
-  await load()
-  const refreshing = setInterval(refresh, REFRESH).unref()
+  // Before the first read, which may be too old for a change meanwhile.
   const unsubscribe = revocations.subscribe((entries, after) => {
     // A restored database may have other apps.
     if (after === Number.POSITIVE_INFINITY || entries.some((entry) => 'apps' in entry)) void refresh()
   })
+  await load()
+  const refreshing = setInterval(refresh, REFRESH).unref()
 
   return {
     list: () => known,

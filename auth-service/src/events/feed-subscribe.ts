@@ -12,8 +12,9 @@ export interface Backlog {
 }
 
 /**
- * Called with entries of any process as they arrive, beginning with all live ones. A batch contains all entries with
- * ids above `after`; after a database was restored and ids began again, `after` is Infinity.
+ * Called with entries of any process as they arrive: each that is published after the subscription, and perhaps earlier
+ * ones. So subscribe first, and read then what was before. A batch contains all entries with ids above `after`; after a
+ * database was restored and ids began again, `after` is Infinity.
  */
 export type RevocationListener = (entries: readonly FeedEntry[], after: number) => void
 
@@ -79,7 +80,7 @@ export function createFeedSubscriptions({ database, log, now }: FeedSubscription
     const { last, entries } = await since(after)
     hearing = true
     if (position !== after) {
-      // A new subscriber needs everything.
+      // All left during this read, and a new one came: it begins anew.
       round.wake()
       return
     }

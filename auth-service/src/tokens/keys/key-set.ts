@@ -13,13 +13,13 @@ export interface KeySet extends KeySource {
   published(): { readonly keys: readonly PublicJwk[] }
   /** Reads the keys again. Throws when the database does not respond; the last good ones stay in use. */
   reload(): Promise<void>
-  /** Handles feed entries: drops a removed key at once, and reads again when a key is unknown. */
-  onFeed(entries: readonly FeedEntry[]): void
 }
 
 export interface KeySetOptions {
   /** All keys, as stored. */
   readonly read: () => Promise<readonly KeyRow[]>
+  /** The feed: a removed key is dropped at once, and the keys are read again when one is unknown. */
+  readonly subscribe: (listener: (entries: readonly FeedEntry[]) => void) => void
   readonly open: (row: KeyRow) => SigningKey
   readonly log: Log
   readonly now: () => number
@@ -37,8 +37,12 @@ interface LoadedKeys {
 }
 
 /** Throws when reading or decrypting the keys fails. */
-export async function createKeySet({ read, open, log, now }: KeySetOptions): Promise<KeySet> {
+export async function createKeySet({ read, open, subscribe, log, now }: KeySetOptions): Promise<KeySet> {
   const removed = new Set<string>()
+  const early: FeedEntry[] = []
+  let hear = (entries: readonly FeedEntry[]): void => void early.push(...entries)
+  // Before the first read, which may be too old for a removal meanwhile.
+  subscribe((entries) => hear(entries))
   let keys = await load()
   let attemptedAt = now()
   let reachable = true
@@ -111,20 +115,24 @@ export async function createKeySet({ read, open, log, now }: KeySetOptions): Pro
     return 'jwk' in entry && !keys.verifying.has(entry.jwk.kid) && !removed.has(entry.jwk.kid)
   }
 
+  function onFeed(entries: readonly FeedEntry[]): void {
+    const news = entries.filter(isNews)
+    if (news.length === 0) return
+    for (const entry of news) if ('kid' in entry) removed.add(entry.kid)
+    keys = without(keys)
+    // A read in progress may be too old.
+    void start(flight)
+  }
+
+  hear = onFeed
+  onFeed(early)
+
   const find = (kid: string): KeyLookup => keys.verifying.get(kid) ?? (reachable ? 'unknown' : 'unavailable')
 
   return {
     current: () => fresh().current,
     published: () => fresh().published,
     reload,
-    onFeed(entries) {
-      const news = entries.filter(isNews)
-      if (news.length === 0) return
-      for (const entry of news) if ('kid' in entry) removed.add(entry.kid)
-      keys = without(keys)
-      // A read in progress may be too old.
-      void start(flight)
-    },
     get: (kid) => fresh().verifying.get(kid) ?? refresh()?.then(() => find(kid)) ?? find(kid),
   }
 }

@@ -35,7 +35,7 @@ export interface KeysOptions {
     'secretKey' | 'secretKeyFallbacks' | 'signingAlg' | 'keyMaxAge' | 'refreshTtl'
   >
   readonly database: Database
-  readonly revocations: Pick<Revocations, 'changeKeys'>
+  readonly revocations: Pick<Revocations, 'changeKeys' | 'subscribe'>
   readonly audit: Pick<Audit, 'step'>
   readonly log: Log
   readonly now: () => number
@@ -69,7 +69,13 @@ export async function createKeys(options: KeysOptions): Promise<Keys> {
 
   await rotation.complete()
   await reencrypt()
-  const keySet = await createKeySet({ read, open: keyEncryption.open, log, now })
+  const keySet = await createKeySet({
+    read,
+    open: keyEncryption.open,
+    subscribe: options.revocations.subscribe,
+    log,
+    now,
+  })
 
   return {
     ...keySet,

@@ -2,8 +2,14 @@ import type { VerificationKey } from '@latchkey/jwt-middleware'
 import { eq } from 'drizzle-orm'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { FeedEntry } from '../../../../auth-service/src/events/revocation-entries.ts'
 import { ConfigError } from '../../../../auth-service/src/platform/config/config.ts'
-import { KEYS_COOLDOWN, KEYS_MAX_AGE } from '../../../../auth-service/src/tokens/keys/key-set.ts'
+import { createKeyEncryption } from '../../../../auth-service/src/tokens/keys/key-encryption.ts'
+import {
+  createKeySet,
+  KEYS_COOLDOWN,
+  KEYS_MAX_AGE,
+} from '../../../../auth-service/src/tokens/keys/key-set.ts'
 import { freshPostgres } from '../../../support/database.ts'
 import { NOW } from '../../../support/tokens.ts'
 import {
@@ -41,6 +47,26 @@ onBothDatabases('Signing keys', (open) => {
     const again = await open({ beside: service })
     expect(await rowsOf(again)).toEqual(rows)
     expect(again.keys.current().kid).toBe(service.keys.current().kid)
+  })
+
+  it('do not include a key that another process removes while they are read for the first time', async () => {
+    const service = await open()
+    const rows = await rowsOf(service)
+    const [removed = '', ...kept] = rows.map(({ kid }) => kid)
+    let hear: (entries: readonly FeedEntry[]) => void = () => {}
+    const keys = await createKeySet({
+      async read() {
+        hear([{ id: 1, kid: removed, removed: true, exp: NOW + 60 }])
+        return rows
+      },
+      open: createKeyEncryption(service.config, () => NOW * 1000).open,
+      subscribe(listener) {
+        hear = listener
+      },
+      log: service.log,
+      now: () => NOW * 1000,
+    })
+    expect(keys.published().keys.map((key) => key.kid)).toEqual(kept)
   })
 
   it('publish only their public halves', async () => {
