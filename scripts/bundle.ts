@@ -1,6 +1,6 @@
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 
 const root = resolve(import.meta.dirname, '..')
 const service = join(root, 'auth-service')
@@ -29,11 +29,28 @@ const inPart: Plugin = {
   },
 }
 
+/** How a program is bundled. */
+export const BUNDLE = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.14',
+  conditions: ['@latchkey/source'],
+  plugins: [inPart],
+  // Bundled CommonJS requires modules of Node.
+  banner: {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  },
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies BuildOptions
+
 interface Manifest {
   readonly name: string
   readonly version: string
   readonly license: string
-  readonly dependencies: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
 /**
@@ -43,9 +60,8 @@ interface Manifest {
  */
 export async function bundleAuthService(): Promise<void> {
   console.log('Bundling the programs of auth-service.')
-  const { dependencies } = readManifest(service)
-  const external = Object.keys(dependencies).filter((name) => !BUNDLED.includes(name))
   const { metafile } = await build({
+    ...BUNDLE,
     absWorkingDir: root,
     entryPoints: {
       main: join(service, 'src/main.ts'),
@@ -55,26 +71,21 @@ export async function bundleAuthService(): Promise<void> {
     outdir: join(service, 'dist'),
     chunkNames: 'bundle/chunks/[name]-[hash]',
     allowOverwrite: true,
-    bundle: true,
     splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22.14',
-    conditions: ['@latchkey/source'],
-    plugins: [inPart],
-    external: external.flatMap((name) => [name, `${name}/*`]),
-    // Bundled CommonJS requires modules of Node.
-    banner: {
-      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-    },
+    external: externalOf(service),
     sourcemap: true,
     sourcesContent: false,
-    legalComments: 'none',
     metafile: true,
-    logLevel: 'warning',
   })
   writeFileSync(join(service, 'dist/bundle/LICENSES.txt'), licenses(metafile))
   removeOldChunks(metafile)
+}
+
+/** What a package needs and is not bundled. */
+export function externalOf(folder: string): string[] {
+  const { dependencies = {}, peerDependencies = {} } = readManifest(folder)
+  const needed = Object.keys({ ...dependencies, ...peerDependencies })
+  return needed.filter((name) => !BUNDLED.includes(name)).flatMap((name) => [name, `${name}/*`])
 }
 
 /** Removes the chunks of earlier builds. */

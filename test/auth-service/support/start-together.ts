@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { bundled } from '../../support/bundled.ts'
 import { childEnv } from '../../support/child-env.ts'
 import { COOKIE_DOMAIN, ISSUER } from '../../support/tokens.ts'
 import { SECRET_KEY } from './services.ts'
@@ -20,8 +21,9 @@ export async function startTogether(databaseUrl: string, count: number): Promise
     DATABASE_URL: databaseUrl,
     LOG_LEVEL: 'silent',
   }
+  const program = await bundled(SCRIPT)
   const processes = Array.from({ length: count }, () => {
-    const child = spawn(process.execPath, ['--conditions=@latchkey/source', SCRIPT], { env })
+    const child = spawn(process.execPath, [program], { env })
     let [said, errors] = ['', '']
     child.stdout.on('data', (data) => {
       said += data

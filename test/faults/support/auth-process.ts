@@ -1,6 +1,7 @@
-/** The built auth service with a movable clock. */
+/** The auth service with a movable clock. */
 import { createPasswords, readConfig } from '@latchkey/auth-service'
-import type { Parts } from '../../../auth-service/src/service.ts'
+import { openParts, type Parts } from '../../../auth-service/src/service.ts'
+import { serve } from '../../../auth-service/src/web/server.ts'
 import { createClock, givenOptions, serveTasks } from './tasks.ts'
 
 export interface AuthProcessOptions {
@@ -13,15 +14,6 @@ export type AuthTasks = {
   /** Calls a method of one of the service's parts, like an administrator's tool. */
   call(part: keyof Parts, method: string, ...given: unknown[]): Promise<unknown>
 }
-
-// The package does not export it; the build is what runs.
-const { serve } = (await import(
-  new URL('../../../auth-service/dist/web/server.js', import.meta.url).href
-)) as typeof import('../../../auth-service/src/web/server.ts')
-
-const { openParts } = (await import(
-  new URL('../../../auth-service/dist/service.js', import.meta.url).href
-)) as typeof import('../../../auth-service/src/service.ts')
 
 const { clockOffset } = givenOptions<AuthProcessOptions>()
 const clock = createClock(clockOffset)

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bundled } from '../../support/bundled.ts'
 import type { Answer, Question, Ready } from './tasks.ts'
 
 /** A child process that runs one script, answers tasks, and ends with us. */
@@ -32,18 +33,16 @@ type TaskOf<Tasks, Name extends keyof Tasks> = Tasks[Name] extends (...given: in
 /** Compiling takes most of a start; hundreds of processes share the first one's cache. */
 const COMPILED = join(tmpdir(), 'latchkey-compiled')
 
-const QUICK_IMPORTS = new URL('../../support/quick-imports.ts', import.meta.url).href
-
-/** Starts the script on the built packages, and waits until it is ready. */
+/** Starts the script, bundled with the sources, and waits until it is ready. */
 export async function startChild<Tasks>(
   script: string,
   options: object,
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<Child<Tasks>> {
-  const child = fork(script, [JSON.stringify(options)], {
+  const child = fork(await bundled(script), [JSON.stringify(options)], {
     env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...env },
     // The test runner's options would resolve to the sources.
-    execArgv: ['--disable-warning=ExperimentalWarning', `--import=${QUICK_IMPORTS}`],
+    execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
   })

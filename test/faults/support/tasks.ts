@@ -1,4 +1,5 @@
 /** The child's side of child.ts. */
+import { flushCompileCache } from 'node:module'
 
 export interface Ready {
   readonly port: number
@@ -58,5 +59,7 @@ export function serveTasks(
     await stop()
     process.off('disconnect', abandon).disconnect()
   })
+  // Now, since many are killed before an orderly end.
+  flushCompileCache()
   process.send?.({ port } satisfies Ready)
 }

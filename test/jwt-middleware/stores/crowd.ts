@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { bundled } from '../../support/bundled.ts'
 
 const SCRIPT = fileURLToPath(new URL('./first-visit.ts', import.meta.url))
 
@@ -11,13 +12,9 @@ export const migrationsOf = (dialect: 'sqlite' | 'postgres'): number =>
 
 /** Starts that many app processes on one database at the same moment; resolves to their output. */
 export async function startTogether(database: string, count: number): Promise<string[]> {
+  const program = await bundled(SCRIPT)
   const processes = Array.from({ length: count }, (_, index) => {
-    const child = spawn(process.execPath, [
-      '--conditions=@latchkey/source',
-      SCRIPT,
-      database,
-      `${1_000 + index}`,
-    ])
+    const child = spawn(process.execPath, [program, database, `${1_000 + index}`])
     let errors = ''
     child.stderr.on('data', (data) => {
       errors += data
