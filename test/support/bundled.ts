@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build, type Plugin, stop } from 'esbuild'
@@ -39,21 +39,32 @@ export function bundled(script: string): Promise<string> {
 async function bundle(script: string): Promise<string> {
   const name = basename(script, '.ts')
   // Always the same, so that Node's compile cache knows it in the next run, too.
-  const file = join(root, `artefacts/processes/${name}.js`)
+  const folder = join(root, 'artefacts/processes', name)
+  const file = join(folder, `${name}.js`)
   const fresh = join(inject('folder'), `${name}.bundled`)
   if (existsSync(fresh)) return file
-  // Several workers may write it at once.
-  const draft = `${file}.${randomUUID()}`
-  await build({
+  const { outputFiles } = await build({
     ...BUNDLE,
     absWorkingDir: root,
     entryPoints: [script],
-    outfile: draft,
+    outdir: folder,
+    // What only some settings need is loaded late, as in the programs.
+    splitting: true,
     plugins: [...BUNDLE.plugins, ownAddresses],
     external: ['auth-service', 'jwt-middleware'].flatMap((name) => externalOf(join(root, name))),
+    write: false,
   })
   await stop()
-  await rename(draft, file)
+  await mkdir(folder, { recursive: true })
+  for (const { path, contents } of outputFiles) await replace(path, contents)
   await writeFile(fresh, '')
   return file
+}
+
+/** Several workers may write the same file at once, while a process starts from it. */
+async function replace(path: string, contents: Uint8Array): Promise<void> {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return
+  const draft = `${path}.${randomUUID()}`
+  await writeFile(draft, contents)
+  await rename(draft, path)
 }
