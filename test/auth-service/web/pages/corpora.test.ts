@@ -21,9 +21,9 @@ const { source, lines } = hostileNexts()
 const TEXTS = [...new Set([...naughtyStrings, ...lines])]
 
 /** Each form gets some texts, other ones than the next form. */
-const TEXTS_PER_FORM = 80
+const TEXTS_PER_FORM = 40
 /** Proof fields are checked the same way in all forms. */
-const TEXTS_PER_PROOF = 25
+const TEXTS_PER_PROOF = 15
 
 /** The start of the links to all pages. */
 const NEXT = `?${new URLSearchParams({ next: `${APP}/notes` })}`
