@@ -29,9 +29,11 @@ const inPart: Plugin = {
   },
 }
 
-/** How a program is bundled. */
+/** How a program is bundled. What only some settings need is loaded late, from a chunk of its own. */
 export const BUNDLE = {
+  absWorkingDir: root,
   bundle: true,
+  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node22.14',
@@ -62,7 +64,6 @@ export async function bundleAuthService(): Promise<void> {
   console.log('Bundling the programs of auth-service.')
   const { metafile } = await build({
     ...BUNDLE,
-    absWorkingDir: root,
     entryPoints: {
       main: join(service, 'src/main.ts'),
       cli: join(service, 'src/cli.ts'),
@@ -71,7 +72,6 @@ export async function bundleAuthService(): Promise<void> {
     outdir: join(service, 'dist'),
     chunkNames: 'bundle/chunks/[name]-[hash]',
     allowOverwrite: true,
-    splitting: true,
     external: externalOf(service),
     sourcemap: true,
     sourcesContent: false,

@@ -5,7 +5,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pathToFileURL } from 'node:url'
-import { type Column, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { type Column, getTableColumns, type SQL, type SQLChunk, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { type Database, openDatabase } from '../auth-service/src/platform/database/open.ts'
@@ -202,8 +202,8 @@ function inserted<Row extends object>(
     }),
   )
   const json = JSON.stringify(values)
-  const list = (parts: readonly SQL[]) => sql.join([...parts], sql`, `)
-  const into = sql`INSERT INTO ${table} (${list(names.map((name) => sql`${name}`))})`
+  const list = (parts: SQLChunk[]) => sql.join(parts, sql`, `)
+  const into = sql`INSERT INTO ${table} (${list(names)})`
   const cast = (column: Column) =>
     dialect === 'sqlite' ? '' : `::${column.getSQLType().replace('serial', 'integer')}`
   const read = columns.map(([, column], i) => sql.raw(`(value ->> ${i})${cast(column)}`))

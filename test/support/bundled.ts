@@ -14,7 +14,9 @@ const ownAddresses: Plugin = {
   name: 'own-addresses',
   setup({ onLoad }) {
     onLoad({ filter: /\/(auth-service|jwt-middleware)\/src\/.*\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path))),
+      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', () =>
+        JSON.stringify(pathToFileURL(path)),
+      ),
       loader: 'ts',
     }))
   },
@@ -29,9 +31,11 @@ let last: Promise<unknown> = Promise.resolve()
  * @returns the bundle's file
  */
 export function bundled(script: string): Promise<string> {
+  const known = builds.get(script)
+  if (known) return known
   // One after another: the bundler stops for all.
-  const ready = builds.get(script) ?? last.then(() => bundle(script))
-  last = ready
+  const ready = last.then(() => bundle(script))
+  last = ready.catch(() => {})
   builds.set(script, ready)
   return ready
 }
@@ -45,11 +49,8 @@ async function bundle(script: string): Promise<string> {
   if (existsSync(fresh)) return file
   const { outputFiles } = await build({
     ...BUNDLE,
-    absWorkingDir: root,
     entryPoints: [script],
     outdir: folder,
-    // What only some settings need is loaded late, as in the programs.
-    splitting: true,
     plugins: [...BUNDLE.plugins, ownAddresses],
     external: ['auth-service', 'jwt-middleware'].flatMap((name) => externalOf(join(root, name))),
     write: false,

@@ -13,8 +13,8 @@ export interface Backlog {
 
 /**
  * Called with entries of any process as they arrive: each that is published after the subscription, and perhaps earlier
- * ones. So subscribe first, and read then what was before. A batch contains all entries with ids above `after`; after a
- * database was restored and ids began again, `after` is Infinity.
+ * ones. Subscribe before you read what the entries are about. A batch contains all entries with ids above `after`; after
+ * a database was restored and ids began again, `after` is Infinity.
  */
 export type RevocationListener = (entries: readonly FeedEntry[], after: number) => void
 

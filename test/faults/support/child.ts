@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { bundled } from '../../support/bundled.ts'
+import { childEnv } from '../../support/child-env.ts'
 import type { Answer, Question, Ready } from './tasks.ts'
 
 /** A child process that runs one script, answers tasks, and ends with us. */
@@ -30,9 +29,6 @@ type TaskOf<Tasks, Name extends keyof Tasks> = Tasks[Name] extends (...given: in
   ? { given: Given; value: Awaited<Value> }
   : never
 
-/** Compiling takes most of a start; hundreds of processes share the first one's cache. */
-const COMPILED = join(tmpdir(), 'latchkey-compiled')
-
 /** Starts the script, bundled with the sources, and waits until it is ready. */
 export async function startChild<Tasks>(
   script: string,
@@ -40,7 +36,7 @@ export async function startChild<Tasks>(
   env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<Child<Tasks>> {
   const child = fork(await bundled(script), [JSON.stringify(options)], {
-    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...env },
+    env: { ...childEnv(), ...env },
     // The test runner's options would resolve to the sources.
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
